@@ -1,0 +1,42 @@
+# Two targets matter: `make run` and `make test`. Both set up what they need and can be repeated.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.PHONY: run test check verify messages format clean
+
+run: $(VENV)/.run
+	"$(BIN)/python" -m dashboard
+
+test: $(VENV)/.dev
+	"$(BIN)/python" -m pytest
+
+check: $(VENV)/.dev
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/mypy"
+	"$(BIN)/lint-imports"
+
+verify: $(VENV)/.run
+	"$(BIN)/python" -m dashboard verify
+
+# The template that translators start from.
+messages: $(VENV)/.dev
+	"$(BIN)/pybabel" -q extract -k N_ -k _ -k translate --no-location --sort-output --omit-header \
+		-o dashboard/locale/overread.pot core dashboard pages
+
+format: $(VENV)/.dev
+	"$(BIN)/ruff" check --fix .
+	"$(BIN)/ruff" format .
+
+clean:
+	rm -rf "$(VENV)" .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.run: requirements.txt
+	test -x "$(BIN)/python" || $(PYTHON) -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch "$@"
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt
+	test -x "$(BIN)/python" || $(PYTHON) -m venv "$(VENV)"
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch "$@" "$(VENV)/.run"

@@ -1,0 +1,215 @@
+"""Every error that Overread raises, in one tree.
+
+Each class carries a stable ``code`` (for the API), a ``sentence`` that says what happened and a
+``remedy`` that says what to do. Both are templates filled from the keyword facts of the instance,
+so that the interface can translate the template first and fill it afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+def N_(sentence: str) -> str:
+    """Mark a sentence for translation; gettext looks it up where it is shown."""
+    return sentence
+
+
+class OverreadError(Exception):
+    """Something the reader can be told in one sentence and act on.
+
+    Parameters
+    ----------
+    **facts
+        Values of the placeholders in ``sentence`` and ``remedy``. They may reach the screen, never
+        a log.
+    """
+
+    code: ClassVar[str] = "error"
+    sentence: ClassVar[str] = N_("The request could not be carried out.")
+    remedy: ClassVar[str] = N_("Try again; if it happens again, look into the server's log.")
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(self.sentence.format(**facts))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions cross from the worker to the server; keyword facts need their own way back.
+        return _rebuild, (type(self), self.facts)
+
+
+def _rebuild(kind: type[OverreadError], facts: dict[str, Any]) -> OverreadError:
+    return kind(**facts)
+
+
+# --- intake -------------------------------------------------------------------------------------
+
+
+class IntakeError(OverreadError):
+    """A file was refused; nothing of it was stored."""
+
+    code = "file_refused"
+    sentence = N_("{file} was refused.")
+    remedy = N_("Check the file and send it again.")
+
+
+class NotAnImageError(IntakeError):
+    code = "not_an_image"
+    sentence = N_("{file} is not a DICOM, PNG or JPEG file.")
+    remedy = N_("Export the study as DICOM, or the film as PNG or JPEG.")
+
+
+class UnreadableFileError(IntakeError):
+    code = "unreadable_file"
+    sentence = N_("{file} cannot be read: {reason}.")
+    remedy = N_("The file may be damaged or cut short; export it again from its source.")
+
+
+class NoPixelsError(IntakeError):
+    code = "no_pixels"
+    sentence = N_("{file} holds no image ({kind}).")
+    remedy = N_("Send the images of the study, not its reports, plans or directories.")
+
+
+class NotARadiographError(IntakeError):
+    code = "not_a_radiograph"
+    sentence = N_("{file} is not a projection radiograph (modality {modality}).")
+    remedy = N_("Overread reads radiographs of modality CR, DX, RG or RF, or plain images of them.")
+
+
+class UnsupportedEncodingError(IntakeError):
+    code = "unsupported_encoding"
+    sentence = N_("{file} is encoded in a way that cannot be decoded here ({encoding}).")
+    remedy = N_("Export it uncompressed or as lossless JPEG.")
+
+
+class FileTooLargeError(IntakeError):
+    code = "file_too_large"
+    sentence = N_("{file} is larger than the limit of {limit}.")
+    remedy = N_("Send a smaller export of the same film.")
+
+
+class ConflictingInstanceError(IntakeError):
+    code = "conflicting_instance"
+    sentence = N_("{file} has the identifier of a film already stored, but other pixels.")
+    remedy = N_("The stored film was kept. Ask the source which of the two is right.")
+
+
+class ConflictingPatientError(IntakeError):
+    code = "conflicting_patient"
+    sentence = N_("{file} belongs to a stored study, but names another patient.")
+    remedy = N_("Nothing was merged. Ask the source whose film it is.")
+
+
+# --- finding things -----------------------------------------------------------------------------
+
+
+class NotFoundError(OverreadError):
+    code = "not_found"
+    sentence = N_("There is no {what} with this number.")
+    remedy = N_("Open it from the worklist.")
+
+
+# --- report -------------------------------------------------------------------------------------
+
+
+class ReportError(OverreadError):
+    code = "report_error"
+
+
+class InvalidReportError(ReportError):
+    code = "invalid_report"
+    sentence = N_("The report cannot be kept: {reason}.")
+    remedy = N_("Correct the text and save again.")
+
+
+class StaleReportError(ReportError):
+    """Somebody else saved first; ``facts`` carry both texts for the conflict view."""
+
+    code = "stale_report"
+    sentence = N_("The report was changed elsewhere since version {version}.")
+    remedy = N_("Compare the two texts and choose what to keep.")
+
+
+class ReportSignedError(ReportError):
+    code = "report_signed"
+    sentence = N_("This report is signed and cannot be changed.")
+    remedy = N_("Write an addendum.")
+
+
+class ReportNotSignedError(ReportError):
+    code = "report_not_signed"
+    sentence = N_("This report is not signed yet.")
+    remedy = N_("Sign the report first; until then it can simply be edited.")
+
+
+class OpenChecksError(ReportError):
+    """Signing waits for the reader's answer to each check in ``facts['checks']``."""
+
+    code = "open_checks"
+    sentence = N_("{count} checks are open.")
+    remedy = N_("Correct the text, or give a reason for each.")
+
+
+class SignedRecordBrokenError(ReportError):
+    code = "signed_record_broken"
+    sentence = N_("The chain of signed reports is broken: {where}.")
+    remedy = N_("Stop signing, keep this folder as it is, and restore the last sound backup.")
+
+
+# --- models and jobs ----------------------------------------------------------------------------
+
+
+class ModelError(OverreadError):
+    code = "model_error"
+
+
+class ModelUnavailableError(ModelError):
+    code = "model_unavailable"
+    sentence = N_("The model {model} cannot be used: {reason}.")
+    remedy = N_("Write the report by hand, or choose another model.")
+
+
+class DraftFailedError(ModelError):
+    code = "draft_failed"
+    sentence = N_("The draft could not be made: {reason}.")
+    remedy = N_("Try again, or write the report by hand.")
+
+
+class DraftCancelledError(ModelError):
+    code = "draft_cancelled"
+    sentence = N_("The draft was stopped.")
+    remedy = N_("Start it again when it is wanted.")
+
+
+class FeatureError(ModelError):
+    code = "invalid_film"
+    sentence = N_("The film cannot be given to the model: {reason}.")
+    remedy = N_("Write the report by hand.")
+
+
+# --- settings and requests ----------------------------------------------------------------------
+
+
+class SettingsError(OverreadError):
+    code = "invalid_settings"
+    sentence = N_("The settings cannot be used: {reason}.")
+    remedy = N_("Correct the OVERREAD_ variables or the .env file and start again.")
+
+
+class DatabaseUnavailableError(OverreadError):
+    code = "database_unavailable"
+    sentence = N_("The database does not answer.")
+    remedy = N_("Your text stays on the screen; it is saved as soon as the database is back.")
+
+
+class ForeignRequestError(OverreadError):
+    code = "foreign_request"
+    sentence = N_("This request comes from another site and was refused.")
+    remedy = N_("Open Overread under its own address.")
+
+
+class TrainingError(OverreadError):
+    code = "training_error"
+    sentence = N_("Training cannot run: {reason}.")
+    remedy = N_("Check the paths and arguments of the command.")

@@ -1,0 +1,47 @@
+"""A job: work that outlives a page, with its state in one place, the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def open(self) -> bool:
+        return self in (JobState.QUEUED, JobState.RUNNING)
+
+
+class JobPriority(IntEnum):
+    """Smaller goes first."""
+
+    READER = 0
+    INTAKE = 5
+    SAMPLE = 9
+
+
+@dataclass(frozen=True)
+class Job:
+    """One request to draft a study with a model; ``key`` makes asking twice run once."""
+
+    id: int
+    study_id: int
+    key: str
+    model: str
+    state: JobState
+    priority: int
+    attempts: int
+    progress: float = 0.0
+    stage: str = ""
+    error_code: str = ""
+    error_reason: str = ""
+    cancel_requested: bool = False
+    created_at: dt.datetime | None = None
+    heartbeat_at: dt.datetime | None = None

@@ -1,0 +1,58 @@
+"""Platt scaling and operating points, chosen on films that the scoring network never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+FloatArray = npt.NDArray[np.floating]
+
+LEAST_POSITIVES = 20
+"""Below this many positives a score is shown as a score, not as a probability."""
+PRESENT_SPECIFICITY = 0.90
+ABSENT_SENSITIVITY = 0.95
+
+
+@dataclass(frozen=True)
+class Platt:
+    """``probability = sigmoid(slope * logit + intercept)`` (Platt 1999)."""
+
+    slope: float
+    intercept: float
+
+    def probability(self, logits: FloatArray) -> npt.NDArray[np.float64]:
+        return sigmoid(self.slope * np.asarray(logits, np.float64) + self.intercept)
+
+
+def sigmoid(logits: FloatArray) -> npt.NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-np.asarray(logits, np.float64))))
+
+
+def fit_platt(labels: FloatArray, logits: FloatArray) -> Platt | None:
+    """Fit a calibration; ``None`` on too few positives, or where the score runs backwards.
+
+    A falling curve would turn the order of films around: the score then means nothing here, and a
+    probability made of it would look as if it did.
+    """
+    positives = int(labels.sum())
+    if min(positives, len(labels) - positives) < LEAST_POSITIVES:
+        return None
+    model = LogisticRegression(C=1e6, max_iter=1000).fit(np.asarray(logits)[:, None], labels)
+    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return Platt(slope, intercept) if slope > 0 else None
+
+
+def present_point(labels: FloatArray, scores: FloatArray) -> float:
+    """Return the score that 90 % of the negatives stay below: at or above it, present."""
+    return float(np.quantile(scores[labels == 0], PRESENT_SPECIFICITY))
+
+
+def absent_point(labels: FloatArray, scores: FloatArray, present: float) -> float:
+    """Return the score that 95 % of the positives reach: below it, absent.
+
+    Never above the point of *present*, so that uncertain lies between the two.
+    """
+    return min(present, float(np.quantile(scores[labels == 1], 1 - ABSENT_SENSITIVITY)))

@@ -1,0 +1,301 @@
+"""The words by which a report denies, hedges, compares and takes sides.
+
+Only words: ``labeller`` says how far each of them reaches. Regular expressions are matched without
+regard to case.
+
+References
+----------
+Chapman 2001 (NegEx: scope by trigger and termination), Irvin 2019 (CheXpert: negation before
+uncertainty, phrases of uncertainty).
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split(", "))
+
+
+def _any(*phrases: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
+
+
+# --- entities beyond the plain synonyms ---------------------------------------------------------
+
+# One pattern a line, one token a word: `a|b` either, `?` at most once, `*` any number.
+_VERB = "is|are|was|remains|appears|appear|seems|looks|again|also|still"
+_DEGREE = (
+    "borderline|mildly|mild|minimally|slightly|moderately|moderate|markedly|severely|grossly|"
+    "somewhat|stably|mild-to-moderately|top|to"
+)
+CARDIOMEGALY_PATTERNS: tuple[str, ...] = (
+    f"heart|cardiac|cardiomediastinal size|silhouette|shadow|contour? {_VERB}* {_DEGREE}* "
+    "enlarged|large|increased",
+    "enlarged|large|increased cardiac|cardiomediastinal|cardiopericardial|heart "
+    "silhouette|shadow|size?",
+    "enlargement of the? heart|cardiac|cardiomediastinal silhouette|shadow?",
+    "heart|cardiac enlargement",
+)
+
+# Longer than a synonym inside them, so that the synonym is not read: none of these is a finding.
+DECOYS: tuple[str, ...] = _listed(
+    "pericardial effusion, pericardial effusions, joint effusion, joint effusions, "
+    "subcutaneous emphysema, mediastinal emphysema, soft tissue emphysema, cystic fibrosis, "
+    "mass effect, body mass, soft tissue edema, subcutaneous edema, inguinal hernia, "
+    "umbilical hernia, ventral hernia, consolidative process of bone"
+)
+
+# --- negation (negspacy's term set: scope runs from the phrase to a termination) ------------------
+
+_CHANGES = _listed(
+    "change, changes, interval change, significant change, significant interval change, "
+    "definite change, appreciable change, substantial change, further, increase, interval "
+    "increase, significant increase, decrease, improvement, interval improvement"
+)
+_EXCLUDE = _listed(
+    "cannot exclude, can not exclude, cannot be excluded, could not be excluded, not "
+    "excluded, not be excluded, not exclude, not entirely excluded, not ruled out, not rule "
+    "out, cannot rule out, without difficulty, not only, not necessarily, not certain if, not "
+    "certain whether"
+)
+_DEGREES_AFTER = _listed(
+    "stable, unchanged, persistent, mild, moderate, severe, increased, small, trace, minimal, "
+    "interval, possible, likely, probable"
+)
+_DENIALS = _listed(
+    "no, without, absence of, negative for, free of, free from, clear of, denies, never, neither, "
+    "nor, resolution of, cleared of, fails to reveal, lack of, rather than, not a, not an, "
+    "not any, not show, not demonstrate, not reveal, not see, not identify, not appreciate, "
+    "not have, not suggest, not suggestive of, not represent, not associated with"
+)
+_TURNS = _listed(
+    "but, however, although, though, except, aside from, apart from, yet, which, there is, "
+    "there are, there's, with, ;"
+)
+NEGATION: dict[str, list[str]] = {
+    "pseudo_negations": [*(f"no {word}" for word in _CHANGES), *_EXCLUDE],
+    "preceding_negations": list(_DENIALS),
+    # What follows a finding is read by the labeller: here it would reach back over whole clauses.
+    "following_negations": [],
+    "termination": [
+        *_TURNS,
+        *(f", {word}" for word in _DEGREES_AFTER),
+        *(f"and {word}" for word in _DEGREES_AFTER),
+    ],
+}
+
+# Denies the finding before it.
+ABSENT_AFTER = _any(
+    r"(?:(?:is|are|was|were|has been|have been) )?(?:not|no longer) (?:\w+ly )?"
+    r"(?:seen|identified|"
+    r"visuali[sz]ed|evident|present|appreciated|demonstrated|noted|detected|apparent|observed|"
+    r"visible|found|suspected|confirmed)",
+    r"(?:is|are) absent",
+    r"(?:is|are|has been|have been|was|were) (?:excluded|ruled out)",
+    r"(?:has|have|had)(?: \w+ly)? (?:resolved|cleared)",
+    r"(?:is|are)(?: \w+ly)? resolved",
+    r"(?:is |are )?(?:very |highly )?unlikely",
+    r": (?:none|no|absent|negative)",
+)
+
+# --- uncertainty --------------------------------------------------------------------------------
+
+# Before the finding they hedge.
+UNCERTAIN_BEFORE = _any(
+    "possible",
+    "possibly",
+    "probable",
+    "probably",
+    "likely",
+    "questionable",
+    "questioned",
+    "question(?: of)?",
+    "suspected",
+    "suspect",
+    "presumed",
+    "presumably",
+    "perhaps",
+    "potential",
+    "potentially",
+    "equivocal",
+    "borderline",
+    "may",
+    "might",
+    "could",
+    "suggest(?:s|ed|ing)?",
+    "suggestive of",
+    r"suspicio(?:us|n) (?:for|of)",
+    "concern(?:ing|s)? (?:for|of)",
+    "worrisome for",
+    "indeterminate",
+    "favor(?:s|ed|ing)?",
+    "favour(?:s|ed|ing)?",
+    r"(?:cannot|can not|can't|could not|not|difficult to)(?: be)?(?: \w+ly)? "
+    r"(?:exclude|rule out|excluding)",
+    r"differential (?:diagnosis |considerations? )?includes?",
+    "rule out",
+    "r/o",
+    "to exclude",
+    "consider",
+    r"\?",
+)
+# After the finding they hedge.
+UNCERTAIN_AFTER = _any(
+    r"(?:cannot|can not|can't|could not|not)(?: be)?(?: \w+ly)? (?:excluded|ruled out)",
+    r"(?:is|are|was|were|remains?) (?:also )?(?:possible|probable|likely|suspected|questioned|"
+    r"questionable|a consideration|considered|favou?red|in question|suggested|equivocal)",
+    r"(?:may|might|could) be (?:present|there|considered)",
+    "not confirmed",
+    r"(?:possible|probable|likely|suspected|questioned|questionable)(?=\s*(?:[.;,]|$))",
+    r"\?",
+)
+# Between two findings: one of them, so neither is sure.
+EITHER = _any("or", "versus", r"vs\.?", "and/or")
+OR_AFTER = re.compile(r"\s*(?:or|versus|vs\.?|and/or)\s", re.IGNORECASE)
+VERSUS_BEFORE = re.compile(r"\b(?:versus|vs\.?)\s+(?:\w+\s+)?$", re.IGNORECASE)
+# What follows is not said of this film.
+NOT_STATED = _any(
+    "history of",
+    "h/o",
+    "status post",
+    "previous history of",
+    "treated for",
+    "to identify",
+    "detecting",
+    r"evaluat(?:e|ion|ing) for",
+)
+
+# --- normal statements --------------------------------------------------------------------------
+
+_HEART = r"(?:heart|cardiac|cardiomediastinal|cardio-?mediastinal|cardiopericardial)"
+_NOT_HEART = (
+    r"(?!\b(?:no|not|without|but|enlarged|large|enlargement|cardiomegaly|increased|prominent|"
+    r"borderline|abnormal|lungs? (?:are|is)|pressure)\b)"
+)
+NORMAL_HEART = re.compile(
+    rf"\b{_HEART}\b(?:{_NOT_HEART}[^;:])*?\b(?:normal|unremarkable|"
+    r"not (?:\w+ly )?enlarged|not (?:be )?(?:\w+ly )?(?:increased|large))\b"
+    rf"|\b(?:normal|unremarkable)[\s-](?:(?:sized?|in|appearing|overall|the)\s+)*{_HEART}\b",
+    re.IGNORECASE,
+)
+BORDERLINE_HEART = re.compile(
+    rf"\b{_HEART}(?: (?:size|silhouette|shadow|is|are|appears|remains|of|at))* borderline"
+    rf"(?! (?:enlarged|large))|\bborderline {_HEART}(?: (?:size|silhouette))?"
+    r"(?! (?:enlarge|is enlarged))",
+    re.IGNORECASE,
+)
+CLEAR_LUNGS = re.compile(
+    r"\blungs?\b(?:(?!\b(?:no|not|without|clearing)\b)[^;:,])*?\bclear\b(?! of\b)"
+    r"|\bclear (?:(?:left|right|bilateral|both) )?lungs?\b",
+    re.IGNORECASE,
+)
+_FILL = (
+    r"(?:radiographic|definite|evidence|evidence of|evidence for|signs?|signs? of|findings? of|"
+    r"significant|new|other|obvious|convincing|specific|identifiable|visible|suspicious|of|an|any|"
+    r"xxxx)"
+)
+_SCOPE = (
+    r"(?:acute|active|cardio-?\s?pulmonary|cardiothoracic|cardiovascular|cardiac|pulmonary|lung|"
+    r"thoracic|intra-?thoracic|chest)"
+)
+_STUDY = (
+    r"(?:radiographs?|x-?rays?|films?|exam|examination|study|series|views?|pa|ap|portable|frontal|"
+    r"and|lateral|two|2|single)"
+)
+NOTHING_FOUND = re.compile(
+    rf"\bno\s+(?:{_FILL}\s+)*{_SCOPE}(?:[\s/]+(?:{_FILL}|{_SCOPE}|or|and|radiographic))*\s+"
+    r"(?:abnormalit(?:y|ies)|disease|process(?:es)?|findings?|pathology|changes?|problems?)\b"
+    rf"|(?<!otherwise )(?<!not )\b(?:normal|negative|unremarkable|clear)\s+(?:{_STUDY}\s+)*"
+    r"(?:chest|thorax)\b"
+    rf"|(?<!otherwise )(?<!not )\bnormal (?:{_STUDY})\b"
+    rf"|\bchest(?:\s+{_STUDY})*\s+(?:(?:is|appears|remains|are)\s+)?"
+    r"(?:within normal limits|normal|negative|unremarkable)\b",
+    re.IGNORECASE,
+)
+
+# --- sides and zones ----------------------------------------------------------------------------
+
+_NOT_OF_A_FINDING = (
+    r"(?!\s+(?:heart|cardiac|ventric\w+|atri\w+|aort\w+|arch|paratracheal|hemidiaphragm|diaphragm|"
+    r"shoulder|clavic\w+|humer\w+|ribs?|breast|axilla\w*|arm|picc|ij|internal jugular|subclavian|"
+    r"jugular|port\w*|chest tube|chest port|pigtail|central|catheter|pacemaker|pacer|icd|"
+    r"main ?stem|upper quadrant|chest wall|"
+    r"lateral (?:decubitus|views?|films?|images?|projections?))\b)"
+)
+LEFT = _any(r"(?:left|lt|lul|lll|lingular?)" + _NOT_OF_A_FINDING)
+RIGHT = _any(r"(?:right|rt|rul|rml|rll)" + _NOT_OF_A_FINDING)
+BOTH = _any(
+    "bilateral(?:ly)?",
+    r"both(?! of which)",
+    "bibasilar",
+    "bibasal",
+    "biapical",
+    "b/l",
+    r"(?:left|right) (?:and|or|greater than|more than|>) (?:the )?(?:left|right)",
+)
+NO_SIDE = _any(r"(?:compared (?:to|with)|than)(?: on)?(?: the)? (?:left|right)")
+# After one of these a side belongs to the finding before it.
+PLACED = re.compile(
+    r"\b(?:on|in|at|of|within|over|overlying|to|along|throughout)(?: the)?\s*$", re.IGNORECASE
+)
+ZONE_ONLY = re.compile(
+    r"^\W*(?:(?:in|on|at|of|within|over|overlying|along|throughout|the|to|both|bilateral|left|"
+    r"right|lt|rt|upper|middle|mid|lower|lungs?|lobes?|bases?|bas\w+|apex|apices|apical|zones?|"
+    r"hemithorax|chest|perihilar|hilum|hilar|lateral\w*|medial\w*|anterior\w*|posterior\w*|sides?|"
+    r"sided|greater|larger|more|worse|than|predominantly|retrocardiac|costophrenic|angles?|"
+    r"sulc\w+|fields?|there|is|are|a|an|small|tiny|trace|mild|minimal|moderate|large|patchy|"
+    r"streaky|focal|dense|diffuse|ill-defined|bibasilar|bibasal|biapical|suprahilar|infrahilar|lingular?|rul|rml|rll|lul|lll|region|aspect|or|and)"
+    r"\b\W*)+$",
+    re.IGNORECASE,
+)
+SEPARATOR = re.compile(
+    r"[,;:]|\b(?:and|or|with|without|but|however|which|while|whereas|as well as|versus|vs)\b",
+    re.IGNORECASE,
+)
+# Ends the reach of every word above.
+HARD_BREAK = re.compile(
+    r";|\b(?:but|however|although|though|which|with|without|there (?:is|are))\b", re.IGNORECASE
+)
+
+# --- comparison ---------------------------------------------------------------------------------
+
+# "increased opacity" describes the film; "increased effusion" and "has increased" compare two.
+_DENSITY = (
+    r"(?! (?:\w+ ){0,2}(?:opaci\w+|densit\w+|markings?|lucenc\w+|volumes?|diameter|attenuation|"
+    r"retrosternal|interstiti\w+|bronchovascular|perihilar|aeration|conspicuity))"
+)
+_STUDIES = (
+    r"(?:stud(?:y|ies)|exams?|examinations?|radiographs?|films?|chest|x-?rays?|ct|imaging|images?|"
+    r"reports?|comparison|films)"
+)
+COMPARED = _any(
+    "unchanged",
+    "stable",
+    "stably",
+    "no (?:\\w+ ){0,2}changes?",
+    "new",
+    "newly",
+    "interval",
+    "compared",
+    "in comparison",
+    r"since (?:the )?(?:prior|previous|last|preceding|earlier|comparison|\d)",
+    "persist(?:s|ent|ently|ing)?",
+    "remains?",
+    r"again (?:seen|noted|identified|demonstrated|observed)",
+    "redemonstrated",
+    "re-demonstrated",
+    rf"(?:increased|decreased|enlarging|diminished){_DENSITY}",
+    "(?:increase|decrease) in",
+    r"worsen(?:ed|ing)",
+    r"improv(?:ed|ing|ement)",
+    "progress(?:ed|ion|ing)",
+    "resol(?:ved|ving)",
+    "resolution",
+    "similar to",
+    "as before",
+    r"previous(?:ly)? (?:seen|noted|described|identified)",
+    rf"(?:prior|previous|earlier|recent) (?:\w+ ){{0,2}}{_STUDIES}",
+    "from (?:the )?(?:prior|previous)",
+)

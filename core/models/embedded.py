@@ -1,0 +1,133 @@
+"""The embedded classifier: shipped weights, read on the CPU."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from core.domain.draft import ModelIdentity
+from core.domain.errors import ModelUnavailableError
+from core.explain.gradcam import split_gradcam
+from core.models.base import FilmReading, FindingFigures, Grey
+from core.models.measured import Measured, check_weights, read_measured
+from core.models.network import Network, NetworkShape
+from core.models.preprocessing import to_square
+
+
+class EmbeddedClassifier:
+    """Film to scores, probabilities and maps. Safe to share between threads.
+
+    The number of torch threads is left to the caller: a page, a worker and a benchmark want
+    different ones.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``weights.safetensors`` and its ``measured.json``.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If a file is missing or damaged, or the weights are not the ones that were measured.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._measured = read_measured(folder)
+        weights = check_weights(folder, self._measured)
+        self._network = load_network(weights, self._measured.name)
+        self._names = self._network.shape.findings
+        # Nothing in a pass is shared, but two passes at once would fight for the same cores.
+        self._lock = threading.Lock()
+
+    @property
+    def identity(self) -> ModelIdentity:
+        return ModelIdentity(self._measured.name, self._measured.weights_sha256)
+
+    @property
+    def figures(self) -> Mapping[str, FindingFigures]:
+        return self._measured.findings
+
+    @property
+    def measured(self) -> Measured:
+        return self._measured
+
+    def logits(self, grey: Grey) -> npt.NDArray[np.float32]:
+        """Return the logits, (findings,), in the order of the weights: for evaluation."""
+        square, _ = to_square(grey, self._network.shape.size)
+        with self._lock, torch.no_grad():
+            return np.asarray(self._network(_batch(square))[0].numpy(), np.float32)
+
+    def read(self, grey: Grey, maps_for: tuple[str, ...] | None = None) -> FilmReading:
+        """Score a film; see `core.models.base.FindingClassifier.read`."""
+        square, geometry = to_square(grey, self._network.shape.size)
+        with self._lock:
+            with torch.no_grad():
+                features = self._network.features(_batch(square))
+                logits = self._network.head(features)[0].numpy()
+            scores, probabilities = self._shown(logits)
+            wanted = self._asked(maps_for, scores, probabilities)
+            columns = [self._names.index(name) for name in wanted]
+            cams = split_gradcam(features, self._network.head, columns)
+        maps = {
+            name: geometry.map_to_film(cam) for name, cam in zip(wanted, cams, strict=True)
+        }
+        return FilmReading(scores, probabilities, maps)
+
+    def _shown(
+        self, logits: npt.NDArray[np.float32]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        by_name = dict(zip(self._names, logits.tolist(), strict=True))
+        scores = {name: _sigmoid(logit) for name, logit in by_name.items()}
+        probabilities = {
+            name: _sigmoid(curve.slope * by_name[name] + curve.intercept)
+            for name, curve in self._measured.calibrations.items()
+        }
+        return scores, probabilities
+
+    def _asked(
+        self, maps_for: tuple[str, ...] | None, scores: Mapping[str, float],
+        probabilities: Mapping[str, float],
+    ) -> tuple[str, ...]:
+        if maps_for is not None:
+            return tuple(name for name in maps_for if name in self._names)
+        figures = self._measured.findings
+        return tuple(
+            name for name in self._names
+            if probabilities.get(name, scores[name]) >= figures[name].uncertain_point
+        )
+
+
+def load_network(weights: Path, name: str) -> Network:
+    """Build the network that the header of a weights file describes, and fill it.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the file is no safetensors file or its tensors do not fit the described network.
+    """
+    try:
+        with safe_open(weights, framework="pt") as stored:
+            network = Network(NetworkShape.from_json(stored.metadata()["shape"]))
+            state = {key: stored.get_tensor(key).float() for key in stored.keys()}  # noqa: SIM118
+        network.load_state_dict(state)
+    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+        raise ModelUnavailableError(model=name, reason="its weights file is damaged") from error
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return network.eval()
+
+
+def _batch(square: Grey) -> Tensor:
+    return torch.from_numpy(square)[None, None]
+
+
+def _sigmoid(logit: float) -> float:
+    return float(1 / (1 + np.exp(-logit)))

@@ -1,0 +1,128 @@
+"""``measured.json``: what was measured of a set of weights, read without importing torch.
+
+The file is written by ``python -m core.training embedded`` and recomputed by
+``python -m core.evaluation embedded``. Every figure that a page shows comes from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.domain.errors import ModelUnavailableError
+from core.models.base import FindingFigures, Interval
+
+SCHEMA = 1
+MEASURED = "measured.json"
+WEIGHTS = "weights.safetensors"
+CARD = "card.md"
+
+_INTERVALS = (
+    "auroc", "sensitivity", "specificity", "sensitivity_uncertain", "specificity_uncertain",
+    "side_accuracy",
+)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``probability = sigmoid(slope * logit + intercept)``."""
+
+    slope: float
+    intercept: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figures file. ``document`` is the whole JSON, for cards and pages."""
+
+    name: str
+    weights_sha256: str
+    findings: Mapping[str, FindingFigures]
+    calibrations: Mapping[str, Calibration]
+    mean_nih_auroc: Interval | None
+    document: Mapping[str, Any]
+
+
+def read_measured(folder: Path) -> Measured:
+    """Read the figures that lie beside a set of weights.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the file is absent, damaged or of another schema.
+    """
+    try:
+        document = json.loads((folder / MEASURED).read_text(encoding="utf-8"))
+        if document["schema"] != SCHEMA:
+            raise ModelUnavailableError(
+                model=document["name"], reason="its figures file has another schema"
+            )
+        return _parse(document)
+    except FileNotFoundError:
+        raise ModelUnavailableError(
+            model=folder.name, reason="its figures file is missing"
+        ) from None
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ModelUnavailableError(
+            model=folder.name, reason="its figures file is damaged"
+        ) from error
+
+
+def check_weights(folder: Path, measured: Measured) -> Path:
+    """Return the weights file if it is the one that was measured.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If it is absent or its SHA-256 differs.
+    """
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise ModelUnavailableError(model=measured.name, reason="its weights file is missing")
+    if hashlib.sha256(weights.read_bytes()).hexdigest() != measured.weights_sha256:
+        raise ModelUnavailableError(
+            model=measured.name, reason="its weights are not the ones that were measured"
+        )
+    return weights
+
+
+def interval_json(interval: Interval | None) -> dict[str, float | int] | None:
+    """Return an interval as it stands in the file, rounded to what the bootstrap carries."""
+    if interval is None:
+        return None
+    return {
+        "value": round(interval.value, 4), "low": round(interval.low, 4),
+        "high": round(interval.high, 4), "cases": interval.cases,
+    }
+
+
+def _parse(document: Mapping[str, Any]) -> Measured:
+    entries = document["findings"]
+    return Measured(
+        name=document["name"],
+        weights_sha256=document["weights_sha256"],
+        findings={name: _figures(name, entry) for name, entry in entries.items()},
+        calibrations={
+            name: Calibration(**entry["calibration"])
+            for name, entry in entries.items() if entry["calibration"]
+        },
+        mean_nih_auroc=_interval(document["mean_nih_auroc"]),
+        document=document,
+    )
+
+
+def _figures(name: str, entry: Mapping[str, Any]) -> FindingFigures:
+    return FindingFigures(
+        name=name, positives=entry["positives"], prevalence=entry["prevalence"],
+        operating_point=entry["operating_point"], uncertain_point=entry["uncertain_point"],
+        calibrated=entry["calibrated"], localised=entry["localised"],
+        **{key: _interval(entry[key]) for key in _INTERVALS},
+    )
+
+
+def _interval(entry: Mapping[str, Any] | None) -> Interval | None:
+    return Interval(**entry) if entry else None

@@ -1,0 +1,108 @@
+"""The models that Overread knows, as data. Reading the list imports no torch.
+
+Pages list models in a process that must stay light: adapters are imported inside `load`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.domain.errors import ModelUnavailableError
+from core.models.base import FindingClassifier
+from core.models.measured import WEIGHTS, Measured, read_measured
+
+EMBEDDED_FOLDER = Path(__file__).parent / "weights" / "embedded"
+
+EMBEDDED = "overread-embedded-1"
+FAKE = "fake"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a model comes from. ``folder`` is ``None`` for a model without weights."""
+
+    name: str
+    kind: str
+    folder: Path | None
+    licence: str
+    listed: bool = True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model as a page shows it: ``state`` is ``ready`` or ``unavailable`` with its reason."""
+
+    name: str
+    kind: str
+    licence: str
+    labels: tuple[str, ...]
+    digest: str
+    state: str
+    reason: str = ""
+    measured: Measured | None = None
+    card: Path | None = None
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(EMBEDDED, "embedded", EMBEDDED_FOLDER, "Apache-2.0"),
+    # For development and tests: chosen by its name in a setting, never offered.
+    Source(FAKE, "fake", None, "Apache-2.0", listed=False),
+)
+
+
+def entries(sources: tuple[Source, ...] = SOURCES) -> tuple[Entry, ...]:
+    """Return every model that may be offered, with its state and measured figures."""
+    return tuple(_entry(source) for source in sources if source.listed)
+
+
+def entry(name: str, sources: tuple[Source, ...] = SOURCES) -> Entry:
+    """Return one model by name, also one that is not offered.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the name is unknown.
+    """
+    source = next((source for source in sources if source.name == name), None)
+    if source is None:
+        raise ModelUnavailableError(model=name, reason="there is no model of this name")
+    return _entry(source)
+
+
+def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
+    """Load a model by name.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the name is unknown or the model's files cannot be used.
+    """
+    source = next((source for source in sources if source.name == name), None)
+    if source is None:
+        raise ModelUnavailableError(model=name, reason="there is no model of this name")
+    if source.folder is None:
+        from core.models.fake import FakeClassifier
+
+        return FakeClassifier()
+    from core.models.embedded import EmbeddedClassifier
+
+    return EmbeddedClassifier(source.folder)
+
+
+def _entry(source: Source) -> Entry:
+    if source.folder is None:
+        return Entry(source.name, source.kind, source.licence, (), "", "ready")
+    try:
+        measured = read_measured(source.folder)
+    except ModelUnavailableError as error:
+        reason = str(error.facts["reason"])
+        return Entry(source.name, source.kind, source.licence, (), "", "unavailable", reason)
+    there = (source.folder / WEIGHTS).is_file()
+    return Entry(
+        name=source.name, kind=source.kind, licence=source.licence,
+        labels=tuple(measured.findings), digest=measured.weights_sha256,
+        state="ready" if there else "unavailable",
+        reason="" if there else "its weights file is missing",
+        measured=measured, card=source.folder / "card.md",
+    )

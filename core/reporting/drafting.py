@@ -1,0 +1,272 @@
+"""From a classifier's reading to a draft: findings, sentences, sections, warnings.
+
+Every limit on what a draft may say comes from the figures measured with the weights, so that better
+weights loosen it. Nothing is said that was not scored, and no film is called normal.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from core.domain.draft import DraftSentence, DraftWarning
+from core.domain.errors import N_, DraftFailedError
+from core.domain.finding import Certainty, Finding, Laterality
+from core.domain.report import Sections
+from core.domain.study import Projection, Study
+from core.findings.vocabulary import (
+    BY_NAME,
+    CARDIOMEGALY,
+    TERMS,
+    URGENCY,
+    Region,
+    Term,
+    narrower,
+)
+from core.models.base import FilmReading, FindingFigures, Interval
+from core.reporting.wording import denial, line, sentence, technique
+
+ADULT = 16
+"""Years of age from which the model may draft."""
+EARNED = 0.90
+"""Lower bound from which a measured rate earns a word (a side, a negative)."""
+EARNED_POSITIVES = 30
+"""Positives that must stand behind the sensitivity that earns a negative."""
+
+NO_PRIOR = "None available."
+_CARDIOMEGALY_PROJECTIONS = (Projection.PA,)
+_SHOWN = (Certainty.PRESENT, Certainty.UNCERTAIN)
+
+UNDER_16 = DraftWarning(
+    "under_16", N_("The patient is under 16 years old; the model drafts for adults only.")
+)
+AGE_UNKNOWN = DraftWarning(
+    "age_unknown",
+    N_("The age of the patient is not known; the draft holds for patients of 16 years and more."),
+)
+NOT_FRONTAL = DraftWarning(
+    "not_a_frontal_chest_film",
+    N_("There is no frontal chest film in this study; the model reads frontal films only."),
+)
+NOTHING_ABOVE = DraftWarning(
+    "nothing_above_operating_point",
+    N_("No finding scored above its operating point; the model does not call a film normal."),
+)
+HEART_SIZE = DraftWarning(
+    "heart_size_not_drafted",
+    N_("Heart size is not drafted: the projection is AP or not known."),
+)
+NOT_WORDED = DraftWarning(
+    "scored_but_not_worded",
+    N_("A diagnosis that a film alone cannot give was scored; it is not drafted as words."),
+)
+
+
+def findings_from(
+    reading: FilmReading,
+    figures: Mapping[str, FindingFigures],
+    *,
+    projection: Projection,
+    age: int | None,
+    sides: Mapping[str, Laterality] = MappingProxyType({}),
+) -> tuple[Finding, ...]:
+    """The findings panel of one film.
+
+    Parameters
+    ----------
+    reading : FilmReading
+        Scores, and probabilities where calibrated.
+    figures : mapping of finding to FindingFigures
+        A finding without figures has no operating point and is left out.
+    projection : Projection
+        Of the film that was read.
+    age : int or None
+        In years at the study; ``None`` where it is not known.
+    sides : mapping of finding to Laterality
+        Where the evidence places a finding; taken over only for findings whose side accuracy was
+        measured and is high.
+
+    Returns
+    -------
+    tuple of Finding
+        Every known finding once, by region as dictated, then by the shown number, highest first.
+        ``drafted`` is set where a draft may name it.
+
+    Raises
+    ------
+    DraftFailedError
+        If a score is not a number, or a calibrated finding came without its probability.
+    """
+    found = [
+        _finding(
+            reading,
+            figures[term.name],
+            worded=may_be_worded(term, projection, age),
+            side=sides.get(term.name) if _side_earned(term, figures[term.name]) else None,
+        )
+        for term in TERMS
+        if term.name in reading.scores and term.name in figures
+    ]
+    regions = list(Region)
+    return tuple(
+        sorted(found, key=lambda each: (regions.index(BY_NAME[each.name].region), -each.shown))
+    )
+
+
+def _finding(
+    reading: FilmReading, figures: FindingFigures, *, worded: bool, side: Laterality | None
+) -> Finding:
+    score = float(reading.scores[figures.name])
+    probability = reading.probabilities.get(figures.name) if figures.calibrated else None
+    shown = probability if figures.calibrated else score
+    if shown is None or not math.isfinite(shown) or not math.isfinite(score):
+        raise DraftFailedError(reason=f"the model gave no usable number for {figures.name}")
+    certainty = _certainty(shown, figures)
+    return Finding(
+        name=figures.name,
+        score=score,
+        operating_point=figures.operating_point,
+        uncertain_point=figures.uncertain_point,
+        certainty=certainty,
+        probability=None if probability is None else float(probability),
+        prevalence=figures.prevalence if figures.calibrated else None,
+        laterality=side if certainty in _SHOWN else None,
+        drafted=worded and certainty in _SHOWN,
+    )
+
+
+def may_be_worded(term: Term, projection: Projection, age: int | None) -> bool:
+    """Whether a draft may name a finding at all on such a film.
+
+    The heart is magnified on an AP film, so that its size is judged on a PA film alone.
+    """
+    if age is not None and age < ADULT:
+        return False
+    return term.worded and (term.name != CARDIOMEGALY or projection in _CARDIOMEGALY_PROJECTIONS)
+
+
+def _certainty(shown: float, figures: FindingFigures) -> Certainty:
+    if shown >= figures.operating_point:
+        return Certainty.PRESENT
+    return Certainty.UNCERTAIN if shown >= figures.uncertain_point else Certainty.ABSENT
+
+
+def _side_earned(term: Term, figures: FindingFigures) -> bool:
+    measured = figures.side_accuracy
+    return term.sided and measured is not None and measured.low >= EARNED
+
+
+# --- the report ---------------------------------------------------------------------------------
+
+
+def compose(
+    findings: Sequence[Finding],
+    figures: Mapping[str, FindingFigures],
+    *,
+    study: Study,
+    films: Sequence[Projection],
+    prior: str = "",
+) -> tuple[tuple[DraftSentence, ...], Sections, tuple[DraftWarning, ...]]:
+    """Sentences, sections and warnings of a draft.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        From ``findings_from``; those with ``drafted`` are worded.
+    figures : mapping of finding to FindingFigures
+        Says which negatives are earned.
+    study : Study
+        For its indication and the age of the patient.
+    films : sequence of Projection
+        The projections of the films of the study.
+    prior : str
+        What the study is compared with, as the comparison section shall say it.
+
+    Returns
+    -------
+    sentences, sections, warnings
+        The findings section is its sentences joined by blanks, the impression its sentences joined
+        by line breaks: every sentence stands in its section word for word.
+    """
+    warnings = _warnings(findings, study, films)
+    silent = {UNDER_16, NOT_FRONTAL} & set(warnings)
+    dictated = () if silent else _findings_sentences(findings, figures, films)
+    impression = () if silent else _impression_sentences(findings)
+    sections = Sections(
+        indication=study.indication,
+        comparison=prior or NO_PRIOR,
+        technique=technique(films),
+        findings=" ".join(each.text for each in dictated),
+        impression="\n".join(each.text for each in impression),
+    )
+    return (*dictated, *impression), sections, warnings
+
+
+def _warnings(
+    findings: Sequence[Finding], study: Study, films: Sequence[Projection]
+) -> tuple[DraftWarning, ...]:
+    if not any(film is not Projection.LATERAL for film in films):
+        return (NOT_FRONTAL,)
+    if study.age is not None and study.age < ADULT:
+        return (UNDER_16,)
+    shown = [each for each in findings if each.certainty in _SHOWN]
+    unsaid = [each.name for each in shown if not each.drafted]
+    said = [
+        (AGE_UNKNOWN, study.age is None),
+        (NOTHING_ABOVE, not shown),
+        (HEART_SIZE, CARDIOMEGALY in unsaid),
+        (NOT_WORDED, any(not BY_NAME[name].worded for name in unsaid)),
+    ]
+    return tuple(warning for warning, due in said if due)
+
+
+def _findings_sentences(
+    findings: Sequence[Finding],
+    figures: Mapping[str, FindingFigures],
+    films: Sequence[Projection],
+) -> tuple[DraftSentence, ...]:
+    sentences: list[DraftSentence] = []
+    for region in Region:
+        here = [each for each in findings if BY_NAME[each.name].region is region]
+        sentences += [
+            DraftSentence(sentence(each), "findings", (each.name,), each.evidence)
+            for each in here
+            if each.drafted
+        ]
+        absent = [each.name for each in here if _earned_negative(each, findings, figures, films)]
+        if absent:
+            sentences.append(DraftSentence(denial(absent), "findings", tuple(absent)))
+    return tuple(sentences)
+
+
+def _earned_negative(
+    finding: Finding,
+    findings: Sequence[Finding],
+    figures: Mapping[str, FindingFigures],
+    films: Sequence[Projection],
+) -> bool:
+    if finding.certainty is not Certainty.ABSENT or not BY_NAME[finding.name].worded:
+        return False
+    if any(each.certainty in _SHOWN and each.name in narrower(finding.name) for each in findings):
+        return False  # "no lung opacity" would deny the consolidation of the line before
+    frontal = {film for film in films if film is not Projection.LATERAL}
+    if finding.name == CARDIOMEGALY and not frontal <= set(_CARDIOMEGALY_PROJECTIONS):
+        return False
+    measured = figures[finding.name].sensitivity_uncertain if finding.name in figures else None
+    return measured is not None and _enough(measured, figures[finding.name])
+
+
+def _enough(sensitivity: Interval, figures: FindingFigures) -> bool:
+    positives = min(sensitivity.cases, figures.positives)
+    return sensitivity.low >= EARNED and positives >= EARNED_POSITIVES
+
+
+def _impression_sentences(findings: Sequence[Finding]) -> tuple[DraftSentence, ...]:
+    drafted = [each for each in findings if each.drafted]
+    ranked = sorted(
+        drafted, key=lambda each: (_SHOWN.index(each.certainty), URGENCY.index(each.name))
+    )
+    return tuple(
+        DraftSentence(line(each), "impression", (each.name,), each.evidence) for each in ranked
+    )

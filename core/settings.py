@@ -1,0 +1,84 @@
+"""One typed settings object: environment variables with the prefix OVERREAD_ and a .env file."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.domain.errors import SettingsError
+
+VERSION = "0.1.0"
+
+
+class Settings(BaseSettings):
+    """Where things lie and how the server answers. Nothing is read at import time."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OVERREAD_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("overread", appauthor=False),
+        description="The one folder to keep: database, films, chain key, logs.",
+    )
+    address: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on; only a loopback address is accepted.",
+    )
+    port: int = Field(default=8501, ge=1, le=65535, description="Port to listen on.")
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL; empty means SQLite in `OVERREAD_HOME`.",
+    )
+    model: str = Field(
+        default="overread-embedded-1",
+        description="Name of the model that drafts; `fake` is a deterministic stand-in for tests.",
+    )
+    reader: str = Field(
+        default="",
+        description="Name under signed reports on first start; empty takes the account's name.",
+    )
+    institution: str = Field(default="", description="Line at the head of the PDF.")
+    language: str = Field(default="en", description="Language of the interface.")
+
+    @property
+    def engine_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'overread.db'}"
+
+    @property
+    def loopback(self) -> bool:
+        if self.address == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.address).is_loopback
+        except ValueError:
+            return False
+
+
+@cache
+def load_settings() -> Settings:
+    """Read the settings once.
+
+    Raises
+    ------
+    SettingsError
+        If a variable has a value that cannot be used, or the address is not a loopback address:
+        without accounts, whoever reaches the port is the reader.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(reason=f"OVERREAD_{name}: {first['msg']}") from None
+    if not settings.loopback:
+        raise SettingsError(
+            reason=f"OVERREAD_ADDRESS is {settings.address}, and without accounts only a loopback "
+            "address such as 127.0.0.1 is safe"
+        )
+    return settings

@@ -1,0 +1,152 @@
+"""The whole run: cross-fit, decide, write the weights, measure them, describe them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from core.evaluation.baseline import THUMBNAIL, thumbnail_logits
+from core.evaluation.embedded import log_figures, score_val
+from core.evaluation.figures import Scored, all_figures, mean_auroc
+from core.evaluation.operating import Decision, decide
+from core.evaluation.plots import draw_reliability, draw_roc
+from core.models.embedded import load_network
+from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS, interval_json
+from core.models.network import Network, NetworkShape
+from core.models.registry import EMBEDDED as NAME
+from core.training.card import write_card
+from core.training.embedded import CrossFit, cross_fit
+from core.training.films import load_films, read_manifest
+from core.training.loop import Recipe
+
+logger = logging.getLogger(__name__)
+
+
+def train_embedded(
+    data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None = None
+) -> None:
+    """Train, measure and write ``weights.safetensors``, ``measured.json``, the card and plots.
+
+    A run that was stopped goes on from the checkpoints in ``out``.
+
+    Raises
+    ------
+    TrainingError
+        If the folder cannot be trained on.
+    """
+    fit = cross_fit(data, out, shape, recipe)
+    digest = save_weights(fit.network, out / WEIGHTS)
+    decisions = decide_all(fit)
+    # Read back what was written: the figures belong to the file, rounding included.
+    network = load_network(out / WEIGHTS, NAME)
+    scored = score_val(network, data)
+    figures = all_figures(scored, decisions)
+    document = {
+        "schema": SCHEMA, "name": NAME, "weights_sha256": digest,
+        "command": f"python -m core.training embedded --data FOLDER --out FOLDER {_flags(recipe)}",
+        "commit": _commit(), "recipe": asdict(recipe), "input_size": network.shape.size,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "torch": torch.__version__, "split": _split(data), **figures,
+        "mean_nih_auroc_cross_fit": _cross_fit_mean(decisions),
+        "baselines": _baselines(data, network.shape.findings),
+    }
+    (out / MEASURED).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_card(document, out / CARD)
+    draw_roc(scored, out / "roc.png")
+    draw_reliability(scored, decisions, out / "reliability.png")
+    log_figures(figures)
+
+
+def save_weights(network: Network, path: Path) -> str:
+    """Write half-precision weights and return the file's SHA-256.
+
+    Running statistics keep full precision: a variance may be too small for a half.
+    """
+    state = {
+        key: (value if "running" in key or not value.is_floating_point() else value.half())
+        .contiguous()
+        for key, value in network.state_dict().items()
+    }
+    save_file(state, path, metadata={"shape": network.shape.to_json()})
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def decide_all(fit: CrossFit) -> dict[str, Decision]:
+    """Decide per finding on the headline source, or on all films where it has no such labels."""
+    findings = fit.network.shape.findings
+    labels = np.array([[n in row.positive for n in findings] for row in fit.rows], np.float32)
+    known = np.array([[n in row.known for n in findings] for row in fit.rows], np.bool_)
+    films = Scored(
+        findings, labels, known, fit.logits, np.array([row.source for row in fit.rows]),
+        np.array([row.patient for row in fit.rows]),
+    ).headline
+    return {
+        name: decide(films.labels[seen, column], films.logits[seen, column])
+        for column, name in enumerate(findings)
+        if (seen := films.known[:, column]).any()
+    }
+
+
+def _cross_fit_mean(decisions: dict[str, Decision]) -> float:
+    areas = [found.auroc for name, found in decisions.items() if name != "no finding"]
+    return round(float(np.mean(areas)), 4)
+
+
+def _baselines(data: Path, findings: tuple[str, ...]) -> dict[str, Any]:
+    rows = read_manifest(data)
+    train, val = (
+        load_films([row for row in rows if row.split == split], findings, THUMBNAIL)
+        for split in ("train", "val")
+    )
+    logits = thumbnail_logits(train, val)
+    scored = Scored(findings, val.labels, val.known, logits, val.sources, val.patients)
+    return {
+        "prevalence alone": {"value": 0.5},
+        f"logistic regression on {THUMBNAIL} x {THUMBNAIL} pixels": interval_json(
+            mean_auroc(scored)[0]
+        ),
+    }
+
+
+def _split(data: Path) -> dict[str, Any]:
+    rows = read_manifest(data)
+    count = Counter((row.split, row.source) for row in rows)
+    patients = {(row.split, row.source, row.patient) for row in rows}
+    people = Counter((split, source) for split, source, _ in patients)
+    return {
+        "by": "patient",
+        **{
+            split: {
+                source: {"films": count[split, source], "patients": people[split, source]}
+                for source in sorted({row.source for row in rows}) if count[split, source]
+            }
+            for split in ("train", "val")
+        },
+    }
+
+
+def _flags(recipe: Recipe) -> str:
+    standard = asdict(Recipe())
+    changed = {k: v for k, v in asdict(recipe).items() if v != standard[k]}
+    return " ".join(f"--{key.replace('_', '-')} {value}" for key, value in changed.items())
+
+
+def _commit() -> str | None:
+    home = Path(__file__).parent
+    call: Sequence[str] = ("git", "-C", str(home), "rev-parse", "HEAD")
+    try:
+        answer = subprocess.run(call, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()

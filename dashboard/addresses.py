@@ -1,0 +1,19 @@
+"""Addresses that pages and API share, so that neither spells them twice."""
+
+API = "/api/v1"
+
+
+def pixels(instance_id: int) -> str:
+    return f"{API}/instances/{instance_id}/pixels"
+
+
+def evidence(evidence_id: int | None) -> str | None:
+    return None if evidence_id is None else f"{API}/evidence/{evidence_id}.png"
+
+
+def report(study_id: int) -> str:
+    return f"{API}/studies/{study_id}/report"
+
+
+def report_pdf(study_id: int) -> str:
+    return f"{API}/studies/{study_id}/report.pdf"

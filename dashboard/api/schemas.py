@@ -1,0 +1,205 @@
+"""What the API takes and gives, as the contract has it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.domain.draft import Draft
+from core.domain.job import Job
+from core.domain.report import SECTION_LIMIT, Sections, SignedVersion, WorkingReport
+from core.domain.study import Instance, Study
+from dashboard import addresses
+from storage.repositories.studies import WorklistItem
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SectionsIn(Strict):
+    indication: str = Field("", max_length=SECTION_LIMIT)
+    comparison: str = Field("", max_length=SECTION_LIMIT)
+    technique: str = Field("", max_length=SECTION_LIMIT)
+    findings: str = Field("", max_length=SECTION_LIMIT)
+    impression: str = Field("", max_length=SECTION_LIMIT)
+
+    def domain(self) -> Sections:
+        return Sections(**self.model_dump())
+
+
+class ReportIn(Strict):
+    sections: SectionsIn
+    version: int = Field(ge=1)
+
+
+class ResolutionIn(Strict):
+    check: str
+    action: Literal["fix", "override"]
+    reason: str = Field("", max_length=2000)
+
+
+class SignIn(Strict):
+    version: int = Field(ge=1)
+    resolutions: list[ResolutionIn] = []
+
+
+class AddendumIn(Strict):
+    text: str = Field(min_length=1, max_length=SECTION_LIMIT)
+
+
+class DraftIn(Strict):
+    model: str | None = None
+
+
+def report_out(report: WorkingReport, signed: bool) -> dict[str, Any]:
+    return {
+        "sections": report.sections.as_dict(),
+        "version": report.version,
+        "typed": report.typed,
+        "signed": signed,
+    }
+
+
+def signed_out(version: SignedVersion) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "status": version.status.value,
+        "signed_by": version.signed_by,
+        "signed_at": version.signed_at.isoformat(),
+        "digest": version.digest,
+        "previous_digest": version.previous_digest,
+    }
+
+
+def job_out(job: Job) -> dict[str, Any]:
+    return {
+        "job": {
+            "id": job.id,
+            "state": job.state.value,
+            "progress": job.progress,
+            "stage": job.stage,
+        }
+    }
+
+
+def study_row(item: WorklistItem) -> dict[str, Any]:
+    top = item.top
+    return {
+        **_head(item.study),
+        "projections": item.projections.split(),
+        "top_finding": None
+        if top is None
+        else {
+            "name": top.name,
+            "laterality": top.laterality,
+            "value": top.value,
+            "operating_point": top.operating_point,
+            "certainty": top.certainty.value,
+        },
+        "signed_by": item.signed_by or None,
+    }
+
+
+def study_out(study: Study, report_version: int, signed: int) -> dict[str, Any]:
+    series: dict[str, list[Instance]] = {}
+    for film in study.instances:
+        series.setdefault(film.series_instance_uid, []).append(film)
+    return {
+        **_head(study),
+        "series": [
+            {
+                "series_instance_uid": uid,
+                "modality": films[0].modality,
+                "instances": [_instance(film) for film in films],
+            }
+            for uid, films in series.items()
+        ],
+        "report_version": report_version,
+        "signed_versions": signed,
+    }
+
+
+def draft_out(draft: Draft) -> dict[str, Any]:
+    return {
+        "model": {"name": draft.model.name, "digest": draft.model.digest},
+        "seconds": draft.seconds,
+        "findings": [
+            {
+                "name": finding.name,
+                "laterality": finding.laterality,
+                "zone": finding.zone,
+                "score": finding.score,
+                "probability": finding.probability,
+                "operating_point": finding.operating_point,
+                "certainty": finding.certainty.value,
+                "drafted": finding.drafted,
+                "evidence": addresses.evidence(finding.evidence),
+            }
+            for finding in draft.findings
+        ],
+        "sections": draft.sections.as_dict(),
+        "sentences": [
+            {
+                "text": sentence.text,
+                "section": sentence.section,
+                "findings": list(sentence.findings),
+                "evidence": addresses.evidence(sentence.evidence),
+            }
+            for sentence in draft.sentences
+        ],
+        "warnings": [{"code": item.code, "message": item.message} for item in draft.warnings],
+        "notice": NOTICE,
+    }
+
+
+NOTICE = "A draft by a research model, not for diagnosis without a qualified reader."
+
+
+def _head(study: Study) -> dict[str, Any]:
+    patient = study.patient
+    return {
+        "id": study.id,
+        "study_instance_uid": study.study_instance_uid,
+        "status": study.status.value,
+        "patient": {
+            "id": patient.patient_id,
+            "name": patient.name,
+            "birth_date": _iso(patient.birth_date),
+            "sex": patient.sex,
+            "age": study.age,
+        },
+        "accession_number": study.accession_number,
+        "description": study.description,
+        "indication": study.indication,
+        "study_datetime": _iso(study.study_datetime),
+        "received_at": _iso(study.received_at),
+        "phantom": study.phantom,
+    }
+
+
+def _instance(film: Instance) -> dict[str, Any]:
+    return {
+        "id": film.id,
+        "sop_instance_uid": film.sop_instance_uid,
+        "projection": film.projection.value,
+        "body_part": film.body_part,
+        "rows": film.rows,
+        "columns": film.columns,
+        "window": {
+            "center": film.window.center,
+            "width": film.window.width,
+            "function": film.window.function,
+        },
+        "monochrome1": film.monochrome1,
+        "spacing_mm": film.spacing_mm,
+        "notes": list(film.notes),
+        "after_signing": film.after_signing,
+        "pixels": addresses.pixels(film.id),
+    }
+
+
+def _iso(value: dt.date | dt.datetime | None) -> str | None:
+    return value.isoformat() if value else None

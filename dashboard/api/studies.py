@@ -1,0 +1,136 @@
+"""Studies, their films, drafts and evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+
+from core.domain.draft import Draft
+from core.domain.errors import FileTooLargeError, IntakeError
+from core.domain.study import Projection, StudyStatus
+from core.imaging.intake import FILE_LIMIT_MB
+from dashboard import language
+from dashboard.api import schemas
+from dashboard.services import films
+from dashboard.services.edit_report import open_review
+from dashboard.services.receive_study import IntakeContext, Received, receive_file
+from dashboard.services.request_draft import finished_draft, request_draft
+from dashboard.services.worklist import worklist
+from dashboard.workspace import workspace
+
+router = APIRouter()
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.post("/studies", status_code=201)
+async def receive(
+    files: Annotated[list[UploadFile], File()],
+    indication: Annotated[str, Form(max_length=2000)] = "",
+    projection: Annotated[Projection, Form()] = Projection.UNKNOWN,
+    patient_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Take files in; a bad one is refused by itself, the others go on."""
+    context = IntakeContext(indication, projection, patient_id)
+    received: list[Received] = []
+    rejected: list[dict[str, str]] = []
+    for file in files:
+        name = file.filename or "file"
+        try:
+            received.append(await run_in_threadpool(_receive, name, file, context))
+        except IntakeError as error:
+            message = f"{language.sentence(error)} {language.remedy(error)}"
+            rejected.append({"file": name, "code": error.code, "message": message})
+    body = {"studies": _studies(received), "rejected": rejected}
+    if received:
+        return JSONResponse(body, 201)
+    first = rejected[0] if rejected else {"code": "no_files", "message": "No file was sent."}
+    error_body = {"code": first["code"], "message": first["message"], "remedy": ""}
+    return JSONResponse({**body, "error": error_body}, 422)
+
+
+@router.get("/studies")
+def page(
+    status: StudyStatus | None = None,
+    query: Annotated[str, Query(max_length=200)] = "",
+    page: Annotated[int, Query(ge=1, le=10**6)] = 1,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """One page of the worklist, newest first."""
+    found = worklist(workspace(), status=status, query=query, page=page, size=size).page
+    items = [schemas.study_row(item) for item in found.items]
+    return {"items": items, "total": found.total, "page": found.page, "size": found.size}
+
+
+@router.get("/studies/{study_id}")
+def one(study_id: Number) -> dict[str, Any]:
+    """Patient, study, series, instances, status and report version."""
+    review = open_review(workspace(), study_id)
+    return schemas.study_out(review.study, review.report.version, len(review.signed))
+
+
+@router.get("/instances/{instance_id}/pixels")
+def pixels(instance_id: Number) -> Response:
+    """Little-endian 16-bit pixels, row by row; gzip as the transfer's own encoding."""
+    film, content = films.pixels(workspace(), instance_id)
+    headers = {
+        "Content-Encoding": "gzip",
+        "Cache-Control": "private, max-age=3600, immutable",
+        "X-Rows": str(film.rows),
+        "X-Columns": str(film.columns),
+        "X-Uncompressed-Length": str(film.rows * film.columns * 2),
+    }
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/evidence/{evidence_id}.png")
+def evidence(evidence_id: Number) -> Response:
+    """A map in the film's geometry, 8-bit grey."""
+    headers = {"Cache-Control": "private, max-age=3600, immutable"}
+    content = films.evidence(workspace(), evidence_id)
+    return Response(content, media_type="image/png", headers=headers)
+
+
+@router.post("/studies/{study_id}/draft", status_code=202)
+def ask_draft(study_id: Number, body: schemas.DraftIn | None = None) -> dict[str, Any]:
+    """Ask for a draft; asking again for the same one changes nothing."""
+    place = workspace()
+    model = body.model if body else None
+    return schemas.job_out(request_draft(place, study_id, reader=place.reader(), model=model))
+
+
+@router.get("/studies/{study_id}/draft", response_model=None)
+def draft(study_id: Number, model: str | None = None) -> dict[str, Any] | Response:
+    """The draft; 202 while it is being made, 503 with the reason if it failed."""
+    found = finished_draft(workspace(), study_id, model)
+    if isinstance(found, Draft):
+        return schemas.draft_out(found)
+    return JSONResponse(schemas.job_out(found), 202)
+
+
+def _receive(name: str, file: UploadFile, context: IntakeContext) -> Received:
+    if file.size is not None and file.size > FILE_LIMIT_MB * 1024 * 1024:
+        raise FileTooLargeError(file=name, limit=f"{FILE_LIMIT_MB} MB")
+    place = workspace()
+    return receive_file(place, name, file.file.read(), reader=place.reader(), context=context)
+
+
+def _studies(received: list[Received]) -> list[dict[str, Any]]:
+    """One entry a study, in the order of arrival."""
+    studies: dict[int, dict[str, Any]] = {}
+    for item in received:
+        entry = studies.setdefault(
+            item.study_id,
+            {
+                "id": item.study_id,
+                "study_instance_uid": item.study_instance_uid,
+                "instances": [],
+                "duplicate": True,
+            },
+        )
+        entry["instances"].append(item.instance_id)
+        entry["duplicate"] = entry["duplicate"] and item.duplicate
+    return list(studies.values())

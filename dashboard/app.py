@@ -1,0 +1,45 @@
+"""The ASGI launcher: dashboard, REST API and job dispatcher in one process, on one port."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+# `streamlit run dashboard/app.py` puts dashboard/ on the path, not the root.
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from dashboard.api.application import api
+from dashboard.guard import LoopbackGuard
+from dashboard.jobs.dispatcher import Dispatcher
+from dashboard.workspace import prepare, workspace
+
+FONTS = ROOT / "core" / "reporting" / "fonts"
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Schema and dispatcher come and go with the server, never with a page."""
+    prepare(workspace())
+    dispatcher = Dispatcher(workspace())
+    api.state.dispatcher = dispatcher
+    dispatcher.start()
+    yield
+    dispatcher.stop()
+
+
+app = st.App(
+    ROOT / "dashboard" / "main.py",
+    lifespan=lifespan,
+    routes=[Mount("/api/v1", api), Mount("/fonts", StaticFiles(directory=FONTS))],
+    middleware=[Middleware(LoopbackGuard)],
+)

@@ -1,0 +1,52 @@
+"""What stands around every page: the bar with the pages and the reader, and the research notice."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from core.domain.errors import OverreadError
+from dashboard.components import messages
+from dashboard.language import translate as _
+from dashboard.navigation import Entry
+from dashboard.services.readers import rename_reader
+from dashboard.workspace import workspace
+
+_CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def show(pages: list[Entry]) -> None:
+    """Style the page and show the top bar."""
+    st.html(f"<style>{_CSS}</style>")
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="top_bar"
+    ):
+        st.html('<span class="brand">Overread</span>', width="content")
+        for entry in pages:
+            if entry.listed:
+                st.page_link(entry.page, label=entry.title, width="content")
+        st.space("stretch")
+        notice = _("Research software, not a medical device.")
+        st.html(f'<span class="notice">{escape(notice)}</span>', width="content")
+        _reader()
+
+
+def _reader() -> None:
+    """The name that will stand under signed reports, and the way to change it."""
+    reader = workspace().reader()
+    label = reader.name if reader.confirmed else _("Set your name")
+    with st.popover(label, width="content"):
+        st.caption(_("This name stands under the reports you sign."))
+        name = st.text_input(_("Name of the reader"), reader.name, max_chars=120, key="reader_name")
+        st.button(_("Keep this name"), type="primary", on_click=_rename, args=(name,))
+    if error := st.session_state.pop("reader_error", None):
+        messages.error(error)
+
+
+def _rename(name: str) -> None:
+    try:
+        rename_reader(workspace(), name, reader=workspace().reader())
+    except OverreadError as error:
+        st.session_state["reader_error"] = error

@@ -1,0 +1,167 @@
+"""The review's parts filled with one study: film, findings of the model, report."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.domain.draft import Draft
+from core.domain.finding import Finding
+from core.domain.job import Job, JobState
+from core.domain.study import Instance, Projection
+from core.findings.vocabulary import NOT_ASSESSED
+from core.models import registry
+from core.models.measured import Measured
+from dashboard import addresses, language
+from dashboard.components import findings_panel, report_editor, viewer
+from dashboard.components.messages import plain
+from dashboard.language import translate as _
+from dashboard.services.edit_report import Review
+from dashboard.services.report_document import evidence_title
+from dashboard.services.request_draft import failure, request_draft
+from dashboard.workspace import Workspace
+
+HEIGHT = "calc(100vh - 96px)"
+
+
+def show_film(review: Review) -> None:
+    """Films with the maps that exist so far."""
+    study, draft = review.study, review.draft
+    films = sorted(study.instances, key=lambda film: film.projection is Projection.LATERAL)
+    maps = [
+        viewer.MapView(
+            finding=item.finding,
+            instance_id=item.instance_id,
+            url=addresses.evidence(item.id) or "",
+            title=f"{_(item.finding)}: {evidence_title(item.validated)}",
+            validated=item.validated,
+            label=_(item.finding),
+        )
+        for item in (draft.maps if draft else ())
+    ]
+    views = [_film(film, study.phantom) for film in films]
+    viewer.show(views, maps, height_css=HEIGHT, key=f"viewer_{study.id}")
+
+
+def _film(film: Instance, phantom: bool) -> viewer.FilmView:
+    labels = {Projection.LATERAL: _("LAT"), Projection.UNKNOWN: _("film")}
+    return viewer.FilmView(
+        instance_id=film.id,
+        url=addresses.pixels(film.id),
+        rows=film.rows,
+        columns=film.columns,
+        window_center=film.window.center,
+        window_width=film.window.width,
+        window_function=film.window.function,
+        monochrome1=film.monochrome1,
+        spacing_mm=film.spacing_mm,
+        label=labels.get(film.projection, film.projection.value),
+        phantom=phantom,
+    )
+
+
+def show_findings(place: Workspace, review: Review) -> None:
+    """The findings panel, or where its draft stands."""
+    draft, job = review.draft, review.job
+    mapped = {item.finding for item in draft.maps} if draft else set()
+    measured = registry.entry(draft.model.name).measured if draft else None
+    rows = [
+        _row(item, measured, item.name in mapped) for item in (draft.findings if draft else ())
+    ]
+    findings_panel.show(
+        rows,
+        not_assessed=[_(item) for item in NOT_ASSESSED],
+        state="" if rows else _state(draft, job),
+        key=f"findings_{review.study.id}",
+    )
+    for warning in draft.warnings if draft and rows else ():
+        st.caption(plain(_(warning.message)))
+    if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
+        st.button(_("Draft again"), on_click=_draft_again, args=(place, review.study.id))
+
+
+def _state(draft: Draft | None, job: Job | None) -> str:
+    """One sentence in place of the findings."""
+    if draft is not None:
+        return " ".join(_(warning.message) for warning in draft.warnings)
+    if job is None:
+        return _("No draft was asked for.")
+    if job.state is JobState.FAILED:
+        error = failure(job)
+        return f"{language.sentence(error)} {language.remedy(error)}"
+    if job.state is JobState.CANCELLED:
+        return _("The draft was stopped.")
+    if job.state is JobState.QUEUED:
+        return _("Waiting for the model; you can write meanwhile.")
+    percent = round(job.progress * 100)
+    return _("The model is at work: {stage}, {percent} %; you can write meanwhile.").format(
+        stage=_(job.stage) if job.stage else _("starting"), percent=percent
+    )
+
+
+def _draft_again(place: Workspace, study_id: int) -> None:
+    request_draft(place, study_id, reader=place.reader())
+
+
+def _row(finding: Finding, measured: Measured | None, has_map: bool) -> findings_panel.FindingRow:
+    return findings_panel.FindingRow(
+        name=finding.name,
+        label=_(finding.name),
+        laterality=finding.laterality,
+        value=finding.shown,
+        operating_point=finding.operating_point,
+        uncertain_point=finding.uncertain_point,
+        certainty=finding.certainty.value,
+        calibrated=finding.probability is not None,
+        tooltip=_tooltip(finding, measured),
+        has_map=has_map,
+    )
+
+
+def _tooltip(finding: Finding, measured: Measured | None) -> str:
+    """What the number means and on what it was measured, from the model's own figures file."""
+    figures = measured.findings.get(finding.name) if measured else None
+    if finding.probability is None:
+        parts = [_("Score {value}, not calibrated.").format(value=f"{finding.score:.2f}")]
+    else:
+        parts = [
+            _("Probability {value} at a prevalence of {prevalence}.").format(
+                value=f"{finding.probability:.2f}", prevalence=f"{finding.prevalence or 0:.2f}"
+            )
+        ]
+    parts.append(_("Operating point {value}.").format(value=f"{finding.operating_point:.2f}"))
+    if figures and figures.auroc:
+        parts.append(
+            _("AUROC {value} (95 % interval {low} to {high}, {cases} positive films).").format(
+                value=f"{figures.auroc.value:.2f}",
+                low=f"{figures.auroc.low:.2f}",
+                high=f"{figures.auroc.high:.2f}",
+                cases=figures.auroc.cases,
+            )
+        )
+    return " ".join(parts)
+
+
+def show_report(review: Review) -> None:
+    """The editor, read-only once signed."""
+    study, report, draft = review.study, review.report, review.draft
+    signed = review.signed[0] if review.signed else None
+    report_editor.show(
+        study_id=study.id,
+        url=addresses.report(study.id),
+        sections=(signed.sections if signed else report.sections).as_dict(),
+        version=report.version,
+        typed=report.typed,
+        read_only=signed is not None,
+        draft_sentences=[
+            report_editor.DraftSentenceView(item.text, item.section, item.findings)
+            for item in (draft.sentences if draft else ())
+        ],
+        checks_open=len(review.checks),
+        can_sign=signed is None,
+        pdf_url=addresses.report_pdf(study.id),
+        key=f"report_{study.id}",
+        height_css=HEIGHT if signed is None else "420px",
+        on_sign=lambda version: st.session_state.update(signing=(study.id, version)),
+        on_next=lambda: st.session_state.update(next_after=study.id),
+        on_saved=lambda _version: None,
+    )

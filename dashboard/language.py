@@ -1,0 +1,44 @@
+"""The words of the interface: every one goes through gettext.
+
+Catalogues lie in ``dashboard/locale/<language>/LC_MESSAGES/overread.mo``; English needs none, since
+the messages are English. ``make messages`` writes the template for translators.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.domain.errors import OverreadError
+from core.settings import load_settings
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("overread", LOCALE, languages=[language], fallback=True)
+
+
+def translate(message: str) -> str:
+    """One message in the language of the settings."""
+    return _catalogue(load_settings().language).gettext(message)
+
+
+def filled(template: str, facts: Mapping[str, Any]) -> str:
+    """A translated template with its placeholders filled; words among the facts are translated."""
+    words = {name: translate(str(value)) if value else "" for name, value in facts.items()}
+    return translate(template).format(**words)
+
+
+def sentence(error: OverreadError) -> str:
+    """What happened, as one sentence for the reader."""
+    return translate(error.sentence).format(**error.facts)
+
+
+def remedy(error: OverreadError) -> str:
+    """What to do about it, as one sentence for the reader."""
+    return translate(error.remedy).format(**error.facts)

@@ -1,0 +1,40 @@
+"""The only list of pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.language import translate as _
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+
+WORKLIST = PAGES / "worklist.py"
+REVIEW = PAGES / "review.py"
+
+
+@dataclass(frozen=True)
+class Entry:
+    page: StreamlitPage
+    title: str
+    listed: bool = True
+
+
+def pages() -> list[Entry]:
+    """Every page; the review opens from the worklist or by its address."""
+    return [
+        _entry("worklist", _("Worklist"), default=True),
+        _entry("review", _("Review")),
+        _entry("ledger", _("Ledger")),
+        _entry("models", _("Models")),
+    ]
+
+
+def _entry(name: str, title: str, *, default: bool = False) -> Entry:
+    page = st.Page(
+        PAGES / f"{name}.py", title=f"{title} · Overread", url_path=name, default=default
+    )
+    return Entry(page, title)

@@ -1,0 +1,143 @@
+"""Make a draft: read the film, map the findings, put them into words, store all of it at once.
+
+This is what a worker runs. It never runs in a page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import cv2
+import numpy as np
+
+from core.domain.draft import Draft, EvidenceMap
+from core.domain.errors import FeatureError
+from core.domain.finding import Certainty, Finding
+from core.domain.job import Job, JobState
+from core.domain.study import Instance, Study, StudyStatus
+from core.imaging.radiograph import decode_pixels
+from core.imaging.windowing import apply_window
+from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
+from core.reporting import drafting
+from dashboard.services.request_draft import DRAFTING_VERSION
+from dashboard.workspace import Workspace
+from storage.unit_of_work import UnitOfWork
+
+MAP_LONG_SIDE = 1024
+
+Progress = Callable[[float, str], None]
+
+
+def draft_study(
+    place: Workspace, job: Job, classifier: FindingClassifier, progress: Progress
+) -> None:
+    """Draft the study of a job and finish the job, in one transaction at the end.
+
+    Parameters
+    ----------
+    progress : callable (fraction, stage)
+        Called between the stages; may raise DraftCancelledError.
+
+    Raises
+    ------
+    ModelError
+    """
+    started = time.perf_counter()
+    with place.look() as look:
+        study = look.studies.get(job.study_id)
+    progress(0.1, "reading the film")
+    film = next(iter(study.frontals), None)
+    too_young = study.age is not None and study.age < drafting.ADULT
+    if film is None or too_young:
+        draft = _draft(study, classifier, (), (), started)
+    else:
+        reading = classifier.read(_grey(place, film))
+        progress(0.7, "drawing the maps")
+        findings = drafting.findings_from(
+            reading, classifier.figures, projection=film.projection, age=study.age
+        )
+        maps = _maps(film, reading, classifier.figures)
+        draft = _draft(study, classifier, findings, maps, started)
+    progress(0.9, "storing the draft")
+    _store(place, job, study, draft)
+
+
+def _grey(place: Workspace, film: Instance) -> Grey:
+    with place.look() as look:
+        _, digest = look.studies.pixels(film.id)
+    pixels = decode_pixels(place.blobs.get(digest), film.rows, film.columns)
+    if pixels.max() == pixels.min():
+        raise FeatureError(reason="it has one grey value only")
+    return apply_window(pixels, film.window, monochrome1=film.monochrome1)
+
+
+def _draft(
+    study: Study,
+    classifier: FindingClassifier,
+    findings: tuple[Finding, ...],
+    maps: tuple[EvidenceMap, ...],
+    started: float,
+) -> Draft:
+    sentences, sections, warnings = drafting.compose(
+        findings, classifier.figures, study=study, films=study.chest_projections
+    )
+    return Draft(
+        model=classifier.identity,
+        seconds=time.perf_counter() - started,
+        findings=findings,
+        sentences=sentences,
+        sections=sections,
+        warnings=warnings,
+        maps=maps,
+        versions={"drafting": DRAFTING_VERSION},
+    )
+
+
+def _maps(
+    film: Instance, reading: FilmReading, figures: Mapping[str, FindingFigures]
+) -> tuple[EvidenceMap, ...]:
+    return tuple(
+        EvidenceMap(
+            finding=name,
+            instance_id=film.id,
+            png=map_png(grey, film.rows, film.columns),
+            validated=figures[name].localised,
+        )
+        for name, grey in reading.maps.items()
+    )
+
+
+def map_png(grey: Grey, rows: int, columns: int) -> bytes:
+    """A map as 8-bit grey PNG in the film's aspect, at most 1,024 pixels on its long side.
+
+    Parameters
+    ----------
+    grey : ndarray, shape (r, c), float32 in [0, 1]
+        In the film's geometry, at any resolution.
+    """
+    scale = min(1.0, MAP_LONG_SIDE / max(rows, columns))
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    resized = cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    levels = np.rint(np.clip(resized, 0.0, 1.0) * 255).astype(np.uint8)
+    return cv2.imencode(".png", levels)[1].tobytes()
+
+
+def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
+    digests = {evidence.finding: place.blobs.put(evidence.png) for evidence in draft.maps}
+    with place.work() as work:
+        stored = work.drafts.add(study.id, job.id, draft, digests)
+        if not work.signed.is_signed(study.id):
+            _offer(work, study, stored)
+        work.jobs.finish(job.id, JobState.DONE)
+
+
+def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
+    """Show the draft in the worklist and put its text where nobody has typed yet."""
+    assert draft.id is not None
+    shown = [finding for finding in draft.findings if finding.certainty is not Certainty.ABSENT]
+    shown.sort(key=lambda f: (f.certainty is Certainty.PRESENT, f.drafted, f.shown), reverse=True)
+    work.studies.set_top_finding(study.id, shown[0] if shown else None)
+    filled = work.reports.fill(study.id, draft.sections, draft.id)
+    if filled:
+        work.studies.set_status(study.id, StudyStatus.DRAFTED)

@@ -1,0 +1,144 @@
+"""The report on paper: gather what stands on it and lay it out."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from core.domain.draft import Draft
+from core.domain.finding import Certainty, Finding
+from core.domain.report import ReportStatus, SignedVersion
+from core.domain.study import Instance, Projection
+from core.imaging.radiograph import decode_pixels
+from core.imaging.windowing import apply_window
+from core.reporting.pdf.content import Addendum, EvidencePanel, KeyImage, ReportContent
+from core.reporting.pdf.document import report_pdf
+from core.reporting.pdf.layout import PageSize
+from dashboard import language
+from dashboard.services.edit_report import Review, open_review
+from dashboard.workspace import Workspace
+
+KEY_IMAGES = 2
+
+
+def report_document(place: Workspace, study_id: int, *, page: PageSize = "A4") -> bytes:
+    """PDF of the newest signed version with its addenda, or of the draft.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    review = open_review(place, study_id)
+    content = _signed(place, review) if review.signed else _draft(place, review)
+    return report_pdf(
+        content, page=page, translate=language.translate, language=place.settings.language
+    )
+
+
+def evidence_title(validated: bool) -> str:
+    """What a map may be called: only a measured localisation is a location."""
+    if validated:
+        return language.translate("evidence on the film")
+    return language.translate("model attention, not location")
+
+
+def finding_label(finding: Finding) -> str:
+    """A finding with its side, in the reader's language."""
+    name = language.translate(finding.name)
+    return f"{name}, {language.translate(finding.laterality)}" if finding.laterality else name
+
+
+def _signed(place: Workspace, review: Review) -> ReportContent:
+    report, *addenda = review.signed
+    films = _films(review, signed=True)
+    return ReportContent(
+        study=review.study,
+        status=addenda[-1].status if addenda else report.status,
+        sections=report.sections,
+        version=review.signed[-1].number,
+        addenda=tuple(
+            Addendum(number, item.addendum, item.signed_by, item.signed_at.astimezone())
+            for number, item in enumerate(addenda, start=1)
+        ),
+        signed_by=report.signed_by,
+        signed_at=report.signed_at.astimezone(),
+        digest=review.signed[-1].digest,
+        key_images=tuple(_key_image(place, film) for film in films),
+        provenance=_provenance(report),
+        institution=place.settings.institution,
+    )
+
+
+def _draft(place: Workspace, review: Review) -> ReportContent:
+    films, draft = _films(review, signed=False), review.draft
+    shown = [
+        item for item in (draft.findings if draft else ()) if item.certainty != Certainty.ABSENT
+    ]
+    return ReportContent(
+        study=review.study,
+        status=ReportStatus.DRAFT,
+        sections=review.report.sections,
+        version=review.report.version,
+        key_images=tuple(_key_image(place, film) for film in films),
+        findings=tuple(shown),
+        evidence=_evidence(place, draft, shown, films) if draft else (),
+        provenance=language.translate("Drafted by {model} (SHA-256 {digest}).").format(
+            model=draft.model.name, digest=draft.model.digest[:12]
+        )
+        if draft
+        else "",
+        institution=place.settings.institution,
+    )
+
+
+def _films(review: Review, *, signed: bool) -> list[Instance]:
+    """At most two films, the frontal first; on a signed sheet only those that were signed."""
+    order = (Projection.PA, Projection.AP, Projection.UNKNOWN, Projection.LATERAL)
+    films = [film for film in review.study.instances if not (signed and film.after_signing)]
+    return sorted(films, key=lambda film: order.index(film.projection))[:KEY_IMAGES]
+
+
+def _key_image(place: Workspace, film: Instance) -> KeyImage:
+    with place.look() as look:
+        _, digest = look.studies.pixels(film.id)
+    pixels = decode_pixels(place.blobs.get(digest), film.rows, film.columns)
+    grey = apply_window(pixels, film.window, monochrome1=film.monochrome1)
+    levels = np.rint(grey * 255).astype(np.uint8)
+    unknown = film.projection is Projection.UNKNOWN
+    label = language.translate("projection not stated") if unknown else film.projection.value
+    return KeyImage(levels, label, film.spacing_mm)
+
+
+def _evidence(
+    place: Workspace, draft: Draft, shown: list[Finding], films: list[Instance]
+) -> tuple[EvidencePanel, ...]:
+    """The map of the leading finding: the draft's sheet has one heatmap."""
+    places = {film.id: number for number, film in enumerate(films)}
+    by_finding = {item.finding: item for item in draft.maps if item.instance_id in places}
+    leading = next((item for item in shown if item.name in by_finding), None)
+    if leading is None:
+        return ()
+    evidence = by_finding[leading.name]
+    assert evidence.id is not None
+    with place.look() as look:
+        png = place.blobs.get(look.drafts.evidence_blob(evidence.id))
+    levels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return (
+        EvidencePanel(
+            finding=finding_label(leading),
+            title=evidence_title(evidence.validated),
+            heat=(levels / 255.0).astype(np.float32),
+            film=places[evidence.instance_id],
+        ),
+    )
+
+
+def _provenance(signed: SignedVersion) -> str:
+    if not signed.provenance:
+        return language.translate("Written and signed by the reader, without a draft.")
+    sentence = language.translate(
+        "Drafted by {model} (SHA-256 {digest}), edited and signed by the reader."
+    )
+    return sentence.format(
+        model=signed.provenance["model"], digest=signed.provenance["digest"][:12]
+    )

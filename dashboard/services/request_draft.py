@@ -1,0 +1,107 @@
+"""Ask for a draft: the same films, context and model are drafted once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from core.domain.draft import Draft
+from core.domain.errors import DraftFailedError, ModelUnavailableError, NotFoundError
+from core.domain.job import Job, JobPriority, JobState
+from core.domain.reader import Reader
+from core.domain.report import canonical_json
+from core.domain.study import Study
+from core.models import registry
+from dashboard.workspace import Workspace
+from storage.unit_of_work import UnitOfWork
+
+logger = logging.getLogger(__name__)
+
+DRAFTING_VERSION = "1"
+
+
+def request_draft(
+    place: Workspace, study_id: int, *, reader: Reader, model: str | None = None
+) -> Job:
+    """Queue a draft of a study ahead of samples and bulk; asking twice runs once.
+
+    Raises
+    ------
+    NotFoundError, ModelUnavailableError
+    """
+    logger.info("reader %d asks for a draft of study %d", reader.id, study_id)
+    with place.work() as work:
+        study = work.studies.get(study_id)
+        return request_in(work, study, model or place.settings.model, JobPriority.READER)
+
+
+def request_in(work: UnitOfWork, study: Study, model: str, priority: JobPriority) -> Job:
+    """Queue the draft in a transaction that is open already."""
+    return work.jobs.request(study.id, draft_key(study, model), model, priority)
+
+
+def draft_key(study: Study, model: str) -> str:
+    """SHA-256 over all that a draft depends on."""
+    entry = registry.entry(model)
+    films = [(film.pixel_digest, film.projection.value) for film in study.instances]
+    context = {
+        "films": films,
+        "indication": study.indication,
+        "age": study.age,
+        "model": entry.name,
+        "digest": entry.digest,
+        "measured": dict(entry.measured.document) if entry.measured else {},
+        "drafting": DRAFTING_VERSION,
+        "study": study.id,
+    }
+    return hashlib.sha256(canonical_json(context).encode()).hexdigest()
+
+
+def draft_state(
+    place: Workspace, study_id: int, model: str | None = None
+) -> tuple[Job | None, Draft | None]:
+    """The newest job of a study and its newest draft.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with place.look() as look:
+        look.studies.get(study_id)
+        return look.jobs.latest(study_id, model), look.drafts.latest(study_id, model)
+
+
+def cancel_draft(place: Workspace, job_id: int, *, reader: Reader) -> None:
+    """Ask a queued or running draft to stop."""
+    logger.info("reader %d cancels job %d", reader.id, job_id)
+    with place.work() as work:
+        work.jobs.cancel(job_id)
+
+
+def failure(job: Job) -> DraftFailedError | ModelUnavailableError:
+    """A failed job as the error that ended it."""
+    if job.error_code == ModelUnavailableError.code:
+        return ModelUnavailableError(model=job.model, reason=job.error_reason)
+    return DraftFailedError(reason=job.error_reason or "the worker stopped")
+
+
+def finished_draft(place: Workspace, study_id: int, model: str | None = None) -> Draft | Job:
+    """The draft, or the job that is still making it.
+
+    Raises
+    ------
+    NotFoundError
+        If no draft was ever asked for.
+    DraftFailedError, ModelUnavailableError
+        If the newest job failed.
+    """
+    job, draft = draft_state(place, study_id, model)
+    if job is None:
+        raise NotFoundError(what="draft")
+    if job.state.open:
+        return job
+    if job.state is JobState.FAILED:
+        raise failure(job)
+    if draft is None:
+        raise NotFoundError(what="draft")
+    return draft

@@ -1,0 +1,207 @@
+"""Sign: checks, one immutable version, and its corrections, all in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from core.domain.correction import Correction, align_sentences, compare_findings
+from core.domain.draft import Draft
+from core.domain.errors import (
+    InvalidReportError,
+    OpenChecksError,
+    ReportNotSignedError,
+    StaleReportError,
+)
+from core.domain.finding import Mention
+from core.domain.reader import Reader
+from core.domain.report import (
+    SECTION_LIMIT,
+    Override,
+    ReportStatus,
+    Sections,
+    SignedVersion,
+    WorkingReport,
+)
+from core.domain.study import Study, StudyStatus
+from core.findings.labeller import label, sentences, stated
+from dashboard.services.edit_report import checks_of, require_unsigned
+from dashboard.workspace import Workspace
+from storage.seal import Head
+from storage.unit_of_work import UnitOfWork
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The reader's answer to one check: the text was fixed, or it stands for a reason."""
+
+    check: str
+    action: Literal["fix", "override"]
+    reason: str = ""
+
+
+def sign(
+    place: Workspace,
+    study_id: int,
+    *,
+    version: int,
+    reader: Reader,
+    resolutions: Sequence[Resolution] = (),
+) -> SignedVersion:
+    """Sign the text of exactly ``version``.
+
+    Raises
+    ------
+    NotFoundError, ReportSignedError
+    StaleReportError
+        If the text is no longer the one the reader saw.
+    OpenChecksError
+        With the open checks in its facts.
+    """
+    with place.work() as work:
+        require_unsigned(work, study_id)
+        study, report = work.studies.get(study_id), work.reports.get(study_id)
+        _require_version(report, version)
+        draft = work.drafts.get(report.draft_id) if report.draft_id else None
+        draft = draft or work.drafts.latest(study_id)
+        overrides = _resolve(work, study, report, draft, resolutions)
+        unsigned = _version(study, reader, ReportStatus.FINAL, draft, report.sections, overrides)
+        signed = work.signed.append(unsigned, place.seal.key(), draft.id if draft else None)
+        _write_ledger(work, signed, draft, opened_at=work.reports.opened_at(study_id))
+        work.studies.set_status(study_id, StudyStatus.SIGNED, signed_by=reader.name)
+    place.seal.advance(Head(signed.sequence, signed.digest))
+    logger.info("reader %d signed study %d as number %d", reader.id, study_id, signed.sequence)
+    return signed
+
+
+def add_addendum(place: Workspace, study_id: int, text: str, *, reader: Reader) -> SignedVersion:
+    """Add a signed part to a signed report.
+
+    Raises
+    ------
+    NotFoundError, ReportNotSignedError, InvalidReportError
+    """
+    text = text.strip()
+    if not text or len(text) > SECTION_LIMIT or "\x00" in text:
+        raise InvalidReportError(reason=f"an addendum has 1 to {SECTION_LIMIT} characters")
+    with place.work() as work:
+        study = work.studies.get(study_id)
+        if not work.signed.is_signed(study_id):
+            raise ReportNotSignedError()
+        unsigned = _version(study, reader, ReportStatus.ADDENDUM, None, Sections(), (), text)
+        signed = work.signed.append(unsigned, place.seal.key(), None)
+    place.seal.advance(Head(signed.sequence, signed.digest))
+    logger.info("reader %d added to study %d as number %d", reader.id, study_id, signed.sequence)
+    return signed
+
+
+def _require_version(report: WorkingReport, version: int) -> None:
+    if report.version != version:
+        text = report.sections.as_dict()
+        raise StaleReportError(version=version, current=report.version, yours=text, theirs=text)
+
+
+def _resolve(
+    work: UnitOfWork,
+    study: Study,
+    report: WorkingReport,
+    draft: Draft | None,
+    resolutions: Sequence[Resolution],
+) -> tuple[Override, ...]:
+    """Match open checks with the reader's reasons.
+
+    Raises
+    ------
+    OpenChecksError
+        If a check has no reason, or is one that no reason can settle.
+    """
+    checks = checks_of(report.sections, draft, work.studies.prior(study))
+    reasons = {
+        item.check: item.reason.strip()
+        for item in resolutions
+        if item.action == "override" and item.reason.strip()
+    }
+    still_open = [check for check in checks if check.blocking or check.id not in reasons]
+    if still_open:
+        raise OpenChecksError(count=len(still_open), checks=still_open)
+    return tuple(Override(check.id, reasons[check.id]) for check in checks)
+
+
+def _version(
+    study: Study,
+    reader: Reader,
+    status: ReportStatus,
+    draft: Draft | None,
+    sections: Sections,
+    overrides: tuple[Override, ...],
+    addendum: str = "",
+) -> SignedVersion:
+    """A version that still waits for its place in the chain."""
+    patient = study.patient
+    born = patient.birth_date.isoformat() if patient.birth_date else ""
+    films = [film for film in study.instances if not film.after_signing]
+    return SignedVersion(
+        sequence=0,
+        study_id=study.id,
+        number=0,
+        status=status,
+        sections=sections,
+        addendum=addendum,
+        signed_by=reader.name,
+        signed_at=dt.datetime.now(dt.UTC),
+        identity={
+            "patient_name": patient.name,
+            "patient_id": patient.patient_id,
+            "birth_date": born,
+            "sex": patient.sex,
+            "accession_number": study.accession_number,
+            "study_instance_uid": study.study_instance_uid,
+        },
+        image_digests=tuple(film.blob_digest for film in films),
+        provenance={"model": draft.model.name, "digest": draft.model.digest} if draft else {},
+        overrides=overrides,
+        previous_digest="",
+    )
+
+
+def _write_ledger(
+    work: UnitOfWork, signed: SignedVersion, draft: Draft | None, opened_at: dt.datetime | None
+) -> None:
+    if draft is None:
+        return
+    seconds = (signed.signed_at - opened_at).total_seconds() if opened_at else None
+    work.ledger.add(
+        corrections_between(draft, signed.sections),
+        study_id=signed.study_id,
+        sequence=signed.sequence,
+        reader=signed.signed_by,
+        model=draft.model.name,
+        seconds_open=seconds,
+        created_at=signed.signed_at,
+    )
+
+
+def corrections_between(draft: Draft, signed: Sections) -> tuple[Correction, ...]:
+    """What the reader changed: sentence by sentence, then finding by finding."""
+    drafted = [
+        (sentence.section, sentence.text)
+        for sentence in draft.sentences
+        if sentence.section in ("findings", "impression")
+    ]
+    written = [
+        (section, text)
+        for section in ("findings", "impression")
+        for text in sentences(getattr(signed, section))
+    ]
+    offered = {
+        item.name: Mention(item.name, item.certainty, item.laterality)
+        for item in draft.findings
+        if item.drafted
+    }
+    kept = stated(label(f"{signed.findings}\n{signed.impression}"))
+    return align_sentences(drafted, written) + compare_findings(offered, kept)

@@ -1,0 +1,80 @@
+"""Where things lie: the settings joined with engine, blob store and seal, wired once."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Engine
+
+from core.domain.reader import Reader
+from core.settings import Settings, load_settings
+from storage.blobs import BlobStore
+from storage.engine import open_engine
+from storage.migrate import migrate
+from storage.seal import Seal
+from storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """All that a use case needs of the outside world."""
+
+    settings: Settings
+    engine: Engine
+    blobs: BlobStore
+    seal: Seal
+
+    def work(self) -> UnitOfWork:
+        """A transaction that writes."""
+        return UnitOfWork(self.engine)
+
+    def look(self) -> UnitOfWork:
+        """A transaction that only reads, and so waits for nobody."""
+        return UnitOfWork(self.engine, read_only=True)
+
+    def reader(self) -> Reader:
+        """The local reader, who acts in embedded mode: whoever sits at this machine."""
+        with self.look() as look:
+            reader = look.readers.local()
+        return reader or Reader(0, account_name(), confirmed=False)
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    return Workspace(
+        settings=settings,
+        engine=open_engine(settings.engine_url),
+        blobs=BlobStore(settings.home / "blobs"),
+        seal=Seal(settings.home / "chain"),
+    )
+
+
+@cache
+def workspace() -> Workspace:
+    """The workspace of this process."""
+    return open_workspace(load_settings())
+
+
+def prepare(place: Workspace) -> None:
+    """Make the folder, the schema, the key of the chain and the local reader; safe to repeat."""
+    place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate(place.engine)
+    place.seal.create()
+    with place.work() as work:
+        if work.readers.local() is None:
+            name = place.settings.reader or account_name()
+            work.readers.set_local(name, confirmed=bool(place.settings.reader))
+
+
+def account_name() -> str:
+    """The full name of the account that runs this program, else its login name."""
+    login = getpass.getuser()
+    try:
+        import pwd
+    except ImportError:  # not on Windows
+        return login
+    try:
+        return pwd.getpwnam(login).pw_gecos.split(",")[0] or login
+    except KeyError:
+        return login

@@ -1,0 +1,40 @@
+"""The review: film, findings of the model and report of one study, side by side."""
+
+import streamlit as st
+
+from dashboard.components import patient_strip, review_panels, sign_dialog
+from dashboard.components.review_state import chosen_study, follow_requests
+from dashboard.language import translate as _
+from dashboard.services.edit_report import mark_opened, open_review
+from dashboard.workspace import workspace
+
+place = workspace()
+follow_requests(place)
+study_id = chosen_study()
+if study_id is None:
+    st.info(_("No study is open. Choose one in the worklist."))
+    st.stop()
+mark_opened(place, study_id, reader=place.reader())
+review = open_review(place, study_id)
+patient_strip.show(review)
+film, report = st.columns([3, 2], gap="small")
+with film:
+    review_panels.show_film(review)
+with report:
+    waiting = review.job is not None and review.job.state.open
+
+    @st.fragment(run_every=1 if waiting else None)
+    def findings() -> None:
+        """Follows a running draft; the whole page runs again once, when it has ended."""
+        now = open_review(place, study_id)
+        if waiting and now.job is not None and not now.job.state.open:
+            st.rerun(scope="app")
+        review_panels.show_findings(place, now)
+
+    findings()
+    review_panels.show_report(review)
+    if review.signed:
+        sign_dialog.show_signatures(place, review)
+signing = st.session_state.get("signing")
+if signing and signing[0] == study_id and not review.signed:
+    sign_dialog.show(place, review, signing[1])

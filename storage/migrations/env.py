@@ -1,0 +1,18 @@
+"""Alembic's entry: runs on the engine that `storage.migrate` hands over."""
+
+from alembic import context
+
+from storage.tables import Base
+
+engine = context.config.attributes["engine"]
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        # SQLite cannot alter a column: Alembic rebuilds the table, which drops its triggers, so a
+        # migration that touches a signed table must call storage.immutability.guard again.
+        render_as_batch=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,123 @@
+"""Drafts and the evidence that belongs to them. A draft is written once and never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.domain.draft import Draft, DraftSentence, DraftWarning, EvidenceMap, ModelIdentity
+from core.domain.errors import NotFoundError
+from core.domain.finding import Certainty, Finding, Laterality
+from core.domain.report import Sections
+from storage.tables import DraftRow, EvidenceRow
+
+
+class DraftRepository:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(
+        self, study_id: int, job_id: int, draft: Draft, map_digests: Mapping[str, str]
+    ) -> Draft:
+        """Store a draft with its evidence; ``map_digests`` is blob digest by finding."""
+        row = DraftRow(
+            study_id=study_id,
+            job_id=job_id,
+            model_name=draft.model.name,
+            model_digest=draft.model.digest,
+            seconds=draft.seconds,
+            findings=[],
+            sentences=[],
+            sections=draft.sections.as_dict(),
+            warnings=[asdict(warning) for warning in draft.warnings],
+            versions=dict(draft.versions),
+            created_at=dt.datetime.now(dt.UTC),
+        )
+        self._session.add(row)
+        self._session.flush()
+        ids = {
+            evidence.finding: self._add_evidence(row.id, evidence, map_digests[evidence.finding])
+            for evidence in draft.maps
+        }
+        findings = tuple(replace(item, evidence=ids.get(item.name)) for item in draft.findings)
+        sentences = tuple(
+            replace(item, evidence=next((ids[n] for n in item.findings if n in ids), None))
+            for item in draft.sentences
+        )
+        row.findings = [asdict(item) for item in findings]
+        row.sentences = [asdict(item) for item in sentences]
+        self._session.flush()
+        return replace(draft, id=row.id, findings=findings, sentences=sentences)
+
+    def latest(self, study_id: int, model: str | None = None) -> Draft | None:
+        query = select(DraftRow).where(DraftRow.study_id == study_id)
+        if model:
+            query = query.where(DraftRow.model_name == model)
+        row = self._session.scalar(query.order_by(DraftRow.id.desc()).limit(1))
+        return None if row is None else self._draft(row)
+
+    def get(self, draft_id: int) -> Draft:
+        row = self._session.get(DraftRow, draft_id)
+        if row is None:
+            raise NotFoundError(what="draft")
+        return self._draft(row)
+
+    def evidence_blob(self, evidence_id: int) -> str:
+        """Blob digest of one map's PNG."""
+        row = self._session.get(EvidenceRow, evidence_id)
+        if row is None:
+            raise NotFoundError(what="map")
+        return row.blob_digest
+
+    def _add_evidence(self, draft_id: int, evidence: EvidenceMap, digest: str) -> int:
+        row = EvidenceRow(
+            draft_id=draft_id,
+            instance_id=evidence.instance_id,
+            finding=evidence.finding,
+            validated=evidence.validated,
+            blob_digest=digest,
+        )
+        self._session.add(row)
+        self._session.flush()
+        return row.id
+
+    def _draft(self, row: DraftRow) -> Draft:
+        maps = self._session.scalars(
+            select(EvidenceRow).where(EvidenceRow.draft_id == row.id).order_by(EvidenceRow.id)
+        )
+        return Draft(
+            id=row.id,
+            model=ModelIdentity(row.model_name, row.model_digest),
+            seconds=row.seconds,
+            findings=tuple(_finding(item) for item in row.findings),
+            sentences=tuple(
+                DraftSentence(
+                    item["text"], item["section"], tuple(item["findings"]), item["evidence"]
+                )
+                for item in row.sentences
+            ),
+            sections=Sections(**row.sections),
+            warnings=tuple(DraftWarning(**item) for item in row.warnings),
+            # The PNG itself stays in the blob store until somebody asks for it by its number.
+            maps=tuple(
+                EvidenceMap(item.finding, item.instance_id, b"", item.validated, item.id)
+                for item in maps
+            ),
+            versions=row.versions,
+        )
+
+
+def _finding(item: Mapping[str, Any]) -> Finding:
+    laterality = item["laterality"]
+    return Finding(
+        **{
+            **item,
+            "certainty": Certainty(item["certainty"]),
+            "laterality": Laterality(laterality) if laterality else None,
+        }
+    )

@@ -1,0 +1,109 @@
+"""The ledger: every correction between a draft and what was signed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.domain.correction import Correction
+from storage.tables import CorrectionRow
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """A correction with who made it, when, and against which model's draft."""
+
+    id: int
+    study_id: int
+    sequence: int
+    correction: Correction
+    reader: str
+    model: str
+    seconds_open: float | None
+    created_at: dt.datetime
+
+
+class LedgerRepository:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(
+        self,
+        corrections: Iterable[Correction],
+        *,
+        study_id: int,
+        sequence: int,
+        reader: str,
+        model: str,
+        seconds_open: float | None,
+        created_at: dt.datetime,
+    ) -> None:
+        for correction in corrections:
+            self._session.add(
+                CorrectionRow(
+                    study_id=study_id,
+                    sequence=sequence,
+                    kind=correction.kind,
+                    change=correction.change,
+                    section=correction.section,
+                    before=correction.before,
+                    after=correction.after,
+                    finding=correction.finding or "",
+                    detail=correction.detail,
+                    reader=reader,
+                    model=model,
+                    seconds_open=seconds_open,
+                    created_at=created_at,
+                )
+            )
+
+    def entries(self, *, study_id: int | None = None) -> tuple[LedgerEntry, ...]:
+        """All corrections, newest signature first, in the order of the text within one."""
+        query = select(CorrectionRow).order_by(CorrectionRow.sequence.desc(), CorrectionRow.id)
+        if study_id is not None:
+            query = query.where(CorrectionRow.study_id == study_id)
+        return tuple(_entry(row) for row in self._session.scalars(query))
+
+    def signed_studies(self, *, page: int, size: int) -> tuple[tuple[int, ...], int]:
+        """Numbers of studies with ledger rows, newest signature first, and how many there are."""
+        newest = func.max(CorrectionRow.sequence)
+        grouped = select(CorrectionRow.study_id).group_by(CorrectionRow.study_id)
+        total = self._session.scalar(select(func.count()).select_from(grouped.subquery())) or 0
+        found = self._session.scalars(
+            grouped.order_by(newest.desc()).limit(size).offset((page - 1) * size)
+        )
+        return tuple(found), total
+
+    def totals(self) -> dict[tuple[str, str], int]:
+        """How many corrections of each kind and change."""
+        counted = self._session.execute(
+            select(CorrectionRow.kind, CorrectionRow.change, func.count()).group_by(
+                CorrectionRow.kind, CorrectionRow.change
+            )
+        )
+        return {(kind, change): number for kind, change, number in counted}
+
+
+def _entry(row: CorrectionRow) -> LedgerEntry:
+    return LedgerEntry(
+        id=row.id,
+        study_id=row.study_id,
+        sequence=row.sequence,
+        correction=Correction(
+            kind=row.kind,
+            change=row.change,
+            section=row.section,
+            before=row.before,
+            after=row.after,
+            finding=row.finding or None,
+            detail=row.detail,
+        ),
+        reader=row.reader,
+        model=row.model,
+        seconds_open=row.seconds_open,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,103 @@
+"""The working text of a study, with its optimistic version."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.domain.errors import NotFoundError, StaleReportError
+from core.domain.report import Sections, WorkingReport
+from storage.tables import ReportRow
+
+
+class ReportRepository:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, study_id: int, *, lock: bool = False) -> WorkingReport:
+        """The working text; ``lock`` holds the row until the transaction ends.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        return _report(self._row(study_id, lock=lock))
+
+    def create(self, study_id: int, sections: Sections) -> WorkingReport:
+        row = ReportRow(
+            study_id=study_id,
+            version=1,
+            human_version=0,
+            saved_at=dt.datetime.now(dt.UTC),
+            **sections.as_dict(),
+        )
+        self._session.add(row)
+        self._session.flush()
+        return _report(row)
+
+    def save(self, study_id: int, sections: Sections, base_version: int) -> WorkingReport:
+        """Keep what a person typed, if nobody else typed since ``base_version``.
+
+        Raises
+        ------
+        StaleReportError
+            With both texts in its facts; nothing is stored.
+        """
+        row = self._row(study_id, lock=True)
+        stored = _report(row)
+        if not stored.accepts(base_version):
+            raise StaleReportError(
+                version=base_version,
+                current=stored.version,
+                yours=sections.as_dict(),
+                theirs=stored.sections.as_dict(),
+            )
+        self._write(row, sections)
+        row.human_version = row.version
+        self._session.flush()
+        return _report(row)
+
+    def fill(self, study_id: int, sections: Sections, draft_id: int) -> bool:
+        """Put a draft's text in, unless a person has typed; returns whether it was put in."""
+        row = self._row(study_id, lock=True)
+        if row.human_version > 0:
+            return False
+        self._write(row, sections)
+        row.draft_id = draft_id
+        self._session.flush()
+        return True
+
+    def mark_opened(self, study_id: int) -> None:
+        row = self._row(study_id, lock=True)
+        row.opened_at = row.opened_at or dt.datetime.now(dt.UTC)
+
+    def opened_at(self, study_id: int) -> dt.datetime | None:
+        return self._row(study_id).opened_at
+
+    def _write(self, row: ReportRow, sections: Sections) -> None:
+        for name, text in sections.as_dict().items():
+            setattr(row, name, text)
+        row.version += 1
+        row.saved_at = dt.datetime.now(dt.UTC)
+
+    def _row(self, study_id: int, *, lock: bool = False) -> ReportRow:
+        query = select(ReportRow).where(ReportRow.study_id == study_id)
+        row = self._session.scalar(query.with_for_update() if lock else query)
+        if row is None:
+            raise NotFoundError(what="study")
+        return row
+
+
+def _report(row: ReportRow) -> WorkingReport:
+    return WorkingReport(
+        study_id=row.study_id,
+        sections=Sections(
+            row.indication, row.comparison, row.technique, row.findings, row.impression
+        ),
+        version=row.version,
+        human_version=row.human_version,
+        draft_id=row.draft_id,
+        saved_at=row.saved_at,
+    )

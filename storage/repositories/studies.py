@@ -1,0 +1,328 @@
+"""Studies, series and instances; and the worklist, one query on one table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from core.domain.errors import NotFoundError
+from core.domain.finding import Certainty, Finding, Laterality
+from core.domain.study import (
+    Instance,
+    Patient,
+    Projection,
+    Source,
+    Study,
+    StudyStatus,
+    Window,
+)
+from storage.tables import InstanceRow, SeriesRow, StudyRow
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class TopFinding:
+    name: str
+    laterality: Laterality | None
+    value: float
+    operating_point: float
+    certainty: Certainty
+
+
+@dataclass(frozen=True)
+class WorklistItem:
+    """One row of the worklist; the study comes without its instances."""
+
+    study: Study
+    projections: str
+    top: TopFinding | None
+    signed_by: str
+
+
+@dataclass(frozen=True)
+class WorklistPage:
+    items: tuple[WorklistItem, ...]
+    total: int
+    page: int
+    size: int
+
+
+class StudyRepository:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, study_id: int) -> Study:
+        """A study with its instances.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        row = self._session.get(
+            StudyRow,
+            study_id,
+            options=[selectinload(StudyRow.instances).joinedload(InstanceRow.series)],
+        )
+        if row is None:
+            raise NotFoundError(what="study")
+        return _study(row, tuple(_instance(instance) for instance in row.instances))
+
+    def by_uid(self, study_instance_uid: str) -> Study | None:
+        row_id = self._session.scalar(
+            select(StudyRow.id).where(StudyRow.study_instance_uid == study_instance_uid)
+        )
+        return None if row_id is None else self.get(row_id)
+
+    def add(self, study: Study) -> Study:
+        patient = study.patient
+        row = StudyRow(
+            study_instance_uid=study.study_instance_uid,
+            patient_id=patient.patient_id,
+            patient_name=patient.name,
+            patient_birth_date=patient.birth_date,
+            patient_sex=patient.sex,
+            patient_age=patient.age,
+            accession_number=study.accession_number,
+            description=study.description,
+            indication=study.indication,
+            study_datetime=study.study_datetime,
+            received_at=study.received_at,
+            source=study.source.value,
+            status=study.status.value,
+            projections="",
+            search_text=_search_text(study),
+        )
+        self._session.add(row)
+        self._session.flush()
+        return replace(study, id=row.id)
+
+    def add_instance(self, study_id: int, instance: Instance, pixel_blob_digest: str) -> Instance:
+        spacing = instance.spacing_mm or (None, None)
+        row = InstanceRow(
+            study_id=study_id,
+            series_id=self._series(study_id, instance).id,
+            sop_instance_uid=instance.sop_instance_uid,
+            projection=instance.projection.value,
+            body_part=instance.body_part,
+            rows=instance.rows,
+            columns=instance.columns,
+            window_center=instance.window.center,
+            window_width=instance.window.width,
+            window_function=instance.window.function,
+            monochrome1=instance.monochrome1,
+            spacing_row_mm=spacing[0],
+            spacing_column_mm=spacing[1],
+            notes=list(instance.notes),
+            blob_digest=instance.blob_digest,
+            pixel_digest=instance.pixel_digest,
+            pixel_blob_digest=pixel_blob_digest,
+            after_signing=instance.after_signing,
+            received_at=dt.datetime.now(dt.UTC),
+        )
+        self._session.add(row)
+        self._session.flush()
+        self._refresh_projections(study_id)
+        return replace(instance, id=row.id)
+
+    def instance_by_uid(self, sop_instance_uid: str) -> tuple[Instance, int] | None:
+        """An instance and the number of its study."""
+        row = self._session.scalar(
+            select(InstanceRow).where(InstanceRow.sop_instance_uid == sop_instance_uid)
+        )
+        return None if row is None else (_instance(row), row.study_id)
+
+    def pixels(self, instance_id: int) -> tuple[Instance, str]:
+        """An instance and the digest of its encoded pixels.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        row = self._session.get(InstanceRow, instance_id)
+        if row is None:
+            raise NotFoundError(what="film")
+        return _instance(row), row.pixel_blob_digest
+
+    def digests(self) -> Sequence[tuple[int, str, str]]:
+        """Study number, file digest and pixel blob digest of every instance."""
+        columns = (InstanceRow.study_id, InstanceRow.blob_digest, InstanceRow.pixel_blob_digest)
+        return [tuple(row) for row in self._session.execute(select(*columns))]  # type: ignore[misc]
+
+    def set_status(self, study_id: int, status: StudyStatus, signed_by: str | None = None) -> None:
+        row = self._row(study_id)
+        row.status = status.value
+        if signed_by is not None:
+            row.signed_by = signed_by
+
+    def set_top_finding(self, study_id: int, finding: Finding | None) -> None:
+        row = self._row(study_id)
+        row.top_finding = finding.name if finding else ""
+        row.top_laterality = (finding.laterality or "") if finding else ""
+        row.top_value = finding.shown if finding else None
+        row.top_operating_point = finding.operating_point if finding else None
+        row.top_certainty = finding.certainty.value if finding else ""
+
+    def worklist(
+        self,
+        *,
+        status: StudyStatus | None = None,
+        query: str = "",
+        page: int = 1,
+        size: int = PAGE_SIZE,
+    ) -> WorklistPage:
+        """One page, newest first; ``query`` words must all be found in the study's texts."""
+        conditions = [
+            StudyRow.search_text.contains(word.casefold(), autoescape=True)
+            for word in query.split()
+        ]
+        if status is not None:
+            conditions.append(StudyRow.status == status.value)
+        total = self._session.scalar(select(func.count(StudyRow.id)).where(*conditions)) or 0
+        rows = self._session.scalars(
+            select(StudyRow)
+            .where(*conditions)
+            .order_by(StudyRow.received_at.desc(), StudyRow.id.desc())
+            .limit(size)
+            .offset((page - 1) * size)
+        )
+        return WorklistPage(tuple(_item(row) for row in rows), total, page, size)
+
+    def counts(self) -> dict[StudyStatus, int]:
+        """Studies per status, zeros included."""
+        counted = self._session.execute(
+            select(StudyRow.status, func.count(StudyRow.id)).group_by(StudyRow.status)
+        )
+        found = {StudyStatus(status): number for status, number in counted}
+        return {status: found.get(status, 0) for status in StudyStatus}
+
+    def next_unsigned(self, after: int) -> int | None:
+        """The next study to read: the newest unsigned one other than ``after``."""
+        return self._session.scalar(
+            select(StudyRow.id)
+            .where(StudyRow.status != StudyStatus.SIGNED.value, StudyRow.id != after)
+            .order_by((StudyRow.id < after).desc(), StudyRow.received_at.desc(), StudyRow.id.desc())
+            .limit(1)
+        )
+
+    def prior(self, study: Study) -> Study | None:
+        """The newest earlier study of the same patient, by a patient ID that is not empty."""
+        if not study.patient.patient_id or study.study_datetime is None:
+            return None
+        row = self._session.scalar(
+            select(StudyRow)
+            .where(
+                StudyRow.patient_id == study.patient.patient_id,
+                StudyRow.id != study.id,
+                StudyRow.study_datetime < study.study_datetime,
+            )
+            .order_by(StudyRow.study_datetime.desc())
+            .limit(1)
+        )
+        return None if row is None else _study(row)
+
+    def has_samples(self) -> bool:
+        found = select(StudyRow.id).where(StudyRow.source == Source.SAMPLE.value).limit(1)
+        return self._session.scalar(found) is not None
+
+    def _row(self, study_id: int) -> StudyRow:
+        row = self._session.get(StudyRow, study_id)
+        if row is None:
+            raise NotFoundError(what="study")
+        return row
+
+    def _series(self, study_id: int, instance: Instance) -> SeriesRow:
+        uid = instance.series_instance_uid
+        row = self._session.scalar(
+            select(SeriesRow).where(
+                SeriesRow.study_id == study_id, SeriesRow.series_instance_uid == uid
+            )
+        )
+        if row is None:
+            row = SeriesRow(study_id=study_id, series_instance_uid=uid, modality=instance.modality)
+            self._session.add(row)
+            self._session.flush()
+        return row
+
+    def _refresh_projections(self, study_id: int) -> None:
+        found = self._session.scalars(
+            select(InstanceRow.projection)
+            .where(InstanceRow.study_id == study_id)
+            .order_by(InstanceRow.id)
+        )
+        self._row(study_id).projections = " ".join(dict.fromkeys(found))
+
+
+def _search_text(study: Study) -> str:
+    patient = study.patient
+    texts = (
+        patient.name,
+        patient.display_name,
+        patient.patient_id,
+        study.accession_number,
+        study.indication,
+        study.description,
+    )
+    return " ".join(texts).casefold()
+
+
+def _study(row: StudyRow, instances: tuple[Instance, ...] = ()) -> Study:
+    return Study(
+        id=row.id,
+        study_instance_uid=row.study_instance_uid,
+        patient=Patient(
+            row.patient_id,
+            row.patient_name,
+            row.patient_birth_date,
+            row.patient_sex,
+            row.patient_age,
+        ),
+        accession_number=row.accession_number,
+        description=row.description,
+        indication=row.indication,
+        study_datetime=row.study_datetime,
+        received_at=row.received_at,
+        source=Source(row.source),
+        status=StudyStatus(row.status),
+        instances=instances,
+    )
+
+
+def _instance(row: InstanceRow) -> Instance:
+    spacing = None
+    if row.spacing_row_mm is not None and row.spacing_column_mm is not None:
+        spacing = (row.spacing_row_mm, row.spacing_column_mm)
+    return Instance(
+        id=row.id,
+        sop_instance_uid=row.sop_instance_uid,
+        series_instance_uid=row.series.series_instance_uid,
+        modality=row.series.modality,
+        projection=Projection(row.projection),
+        body_part=row.body_part,
+        rows=row.rows,
+        columns=row.columns,
+        window=Window(row.window_center, row.window_width, row.window_function),
+        monochrome1=row.monochrome1,
+        spacing_mm=spacing,
+        blob_digest=row.blob_digest,
+        pixel_digest=row.pixel_digest,
+        notes=tuple(row.notes),
+        after_signing=row.after_signing,
+    )
+
+
+def _item(row: StudyRow) -> WorklistItem:
+    top = None
+    if row.top_finding and row.top_value is not None and row.top_operating_point is not None:
+        top = TopFinding(
+            row.top_finding,
+            Laterality(row.top_laterality) if row.top_laterality else None,
+            row.top_value,
+            row.top_operating_point,
+            Certainty(row.top_certainty),
+        )
+    return WorklistItem(_study(row), row.projections, top, row.signed_by)

@@ -1,0 +1,88 @@
+"""The key of the chain and its newest head, kept outside the database.
+
+Whoever can rewrite the database alone can neither forge a link, for want of the key, nor drop the
+newest links, since the head would no longer be found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.domain.errors import SignedRecordBrokenError
+from core.domain.report import GENESIS
+
+
+@dataclass(frozen=True)
+class Head:
+    """Number and digest of the newest signed version; zero and all zeros before the first."""
+
+    sequence: int = 0
+    digest: str = GENESIS
+
+
+class Seal:
+    """Key and head in one folder; the key is readable by its owner alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(self) -> None:
+        """Make a key if there is none; never replaces one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def key(self) -> bytes:
+        """The 32 bytes of the HMAC key.
+
+        Raises
+        ------
+        SignedRecordBrokenError
+            If the key is gone or cut short.
+        """
+        try:
+            key = self._key.read_bytes()
+        except FileNotFoundError:
+            key = b""
+        if len(key) != 32:
+            raise SignedRecordBrokenError(where="the key of the chain is missing")
+        return key
+
+    def head(self) -> Head:
+        try:
+            content = json.loads(self._head.read_text("utf-8"))
+            return Head(int(content["sequence"]), str(content["digest"]))
+        except FileNotFoundError:
+            return Head()
+        except (ValueError, KeyError, TypeError) as error:
+            raise SignedRecordBrokenError(where="the file of the newest head is damaged") from error
+
+    def advance(self, head: Head) -> None:
+        """Write the newest head, whole or not at all; an older one never replaces a newer."""
+        if head.sequence <= self.head().sequence:
+            return
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".head-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"sequence": head.sequence, "digest": head.digest}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(self._head)
+
+    @property
+    def _key(self) -> Path:
+        return self.folder / "key"
+
+    @property
+    def _head(self) -> Path:
+        return self.folder / "head.json"

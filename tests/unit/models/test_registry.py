@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from core.domain.errors import ModelUnavailableError
+from core.models.fake import FakeClassifier
+from core.models.registry import Source, entries, load
+
+
+def source(folder) -> tuple[Source, ...]:
+    return (Source("tiny", "embedded", folder, "Apache-2.0"),)
+
+
+def test_an_entry_shows_what_was_measured(weights_folder):
+    (entry,) = entries(source(weights_folder))
+    assert entry.state == "ready"
+    assert entry.labels == ("pleural effusion", "cardiomegaly", "no finding")
+    assert entry.measured.mean_nih_auroc.value == 0.8
+    assert entry.measured.findings["cardiomegaly"].sensitivity_uncertain.cases == 40
+    assert len(entry.digest) == 64
+
+
+@pytest.mark.parametrize("missing", ["weights.safetensors", "measured.json"])
+def test_a_model_without_its_files_is_listed_with_its_reason(weights_folder, missing):
+    (weights_folder / missing).unlink()
+    (entry,) = entries(source(weights_folder))
+    assert entry.state == "unavailable"
+    assert "missing" in entry.reason
+
+
+def test_load_gives_the_model_of_the_folder(weights_folder):
+    assert load("tiny", source(weights_folder)).identity.name == "tiny"
+
+
+def test_the_fake_is_loaded_by_name_but_never_listed():
+    assert isinstance(load("fake"), FakeClassifier)
+    assert "fake" not in [entry.name for entry in entries()]
+
+
+def test_an_unknown_name_is_one_sentence():
+    with pytest.raises(ModelUnavailableError, match="no model of this name"):
+        load("densenet-of-somebody")

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from core.training.losses import masked_bce, positive_weights
+
+
+def test_unknown_labels_neither_count_nor_pull():
+    logits = torch.tensor([[0.3, -0.2], [1.0, 2.0]], requires_grad=True)
+    labels = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    known = torch.tensor([[True, False], [True, False]])
+    ones = torch.ones(2)
+
+    loss = masked_bce(logits, labels, known, ones)
+    loss.backward()
+
+    turned = masked_bce(logits, torch.tensor([[1.0, 1.0], [0.0, 0.0]]), known, ones)
+    assert loss.item() == pytest.approx(turned.item())
+    assert torch.all(logits.grad[:, 1] == 0)
+    assert torch.all(logits.grad[:, 0] != 0)
+
+
+def test_nothing_known_is_zero_not_nan():
+    logits = torch.zeros(2, 3, requires_grad=True)
+    loss = masked_bce(logits, torch.zeros(2, 3), torch.zeros(2, 3, dtype=torch.bool), torch.ones(3))
+    loss.backward()
+    assert loss.item() == 0
+    assert torch.all(logits.grad == 0)
+
+
+def test_rare_findings_weigh_more_up_to_a_limit():
+    labels = np.zeros((101, 3), np.float32)
+    labels[:50, 0] = 1
+    labels[:4, 1] = 1
+    labels[:1, 2] = 1
+    weights = positive_weights(labels, np.ones((101, 3), bool), most=6.0)
+    assert weights[0] == pytest.approx(np.sqrt(51 / 50), rel=1e-3)
+    assert weights[1] == pytest.approx(np.sqrt(97 / 4), rel=1e-3)
+    assert weights[2] == 6

@@ -1,0 +1,70 @@
+"""The whole command on tiny films: everything is written, measured and loadable."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import numpy as np
+import pytest
+
+from core.domain.errors import TrainingError
+from core.evaluation.embedded import measure_again
+from core.models.embedded import EmbeddedClassifier
+from core.models.network import NetworkShape
+from core.training.loop import Recipe
+from core.training.run import train_embedded
+from tests.unit.training.conftest import write_films
+
+SHAPE = NetworkShape((), size=32, widths=(8, 16, 16), blocks=(1, 1, 1))
+RECIPE = Recipe(members=2, epochs=2, draws=16, batch=8, threads=1)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of films and the folder that the command wrote; trained once for all tests."""
+    folder = tmp_path_factory.mktemp("films")
+    write_films(folder)
+    train_embedded(folder, folder / "out", RECIPE, SHAPE)
+    return folder, folder / "out"
+
+
+def test_the_command_writes_every_artefact(trained):
+    _, out = trained
+    for name in ("weights.safetensors", "measured.json", "card.md", "roc.png", "reliability.png"):
+        assert (out / name).stat().st_size > 0
+    document = json.loads((out / "measured.json").read_text())
+    assert document["schema"] == 1
+    assert set(document["findings"]) == {"pleural effusion", "pneumonia", "no finding"}
+    assert document["split"]["train"]["nih_cxr14"] == {"films": 18, "patients": 9}
+    effusion = document["findings"]["pleural effusion"]
+    assert (effusion["positives"], effusion["negatives"]) == (2, 4)
+    assert effusion["calibrated"] is False  # 10 positives are too few
+    assert effusion["cross_fit"]["films"] == 18
+    assert document["weights_sha256"] in (out / "card.md").read_text()
+
+
+def test_what_was_written_can_be_loaded_and_measured_again(trained):
+    folder, out = trained
+    film = np.random.default_rng(0).uniform(0, 1, (90, 80)).astype(np.float32)
+    assert set(EmbeddedClassifier(out).read(film).scores) == {
+        "pleural effusion", "pneumonia", "no finding"
+    }
+    stated = json.loads((out / "measured.json").read_text())
+    again = measure_again(folder, out)
+    assert again["findings"] == stated["findings"]
+
+
+def test_a_stopped_run_ends_like_an_unbroken_one(trained, caplog):
+    folder, out = trained
+    weights = (out / "weights.safetensors").read_bytes()
+    (out / "checkpoints" / "member1.pt").unlink()
+    with caplog.at_level(logging.INFO):
+        train_embedded(folder, out, RECIPE, SHAPE)
+    assert "member 0 resumed after epoch 2" in caplog.text
+    assert (out / "weights.safetensors").read_bytes() == weights
+
+
+def test_one_member_has_nothing_to_be_calibrated_on(film_folder, tmp_path):
+    with pytest.raises(TrainingError, match="two members"):
+        train_embedded(film_folder, tmp_path / "out", Recipe(members=1), SHAPE)
