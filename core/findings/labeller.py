@@ -8,10 +8,13 @@ spaCy takes a second or two to import, so the pipeline is built at the first cal
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import cache
+from importlib.abc import MetaPathFinder
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -240,10 +243,34 @@ def _reached_back(
 # --- the pipeline -------------------------------------------------------------------------------
 
 
+class _NoTorch(MetaPathFinder):
+    """Keeps one thread from finding torch."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "torch" and threading.get_ident() == self.thread:
+            raise ModuleNotFoundError("torch is not needed here", name=fullname)
+
+
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    # thinc, below spaCy, imports torch only because it is installed: seconds and 150 MB that the
+    # rules here have no use for, in a process that shall stay light.
+    finder = _NoTorch()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
 @cache
 def _pipeline() -> Language:
-    import negspacy.negation  # noqa: F401  (registers the "negex" component)
-    import spacy
+    with _without_torch():
+        import negspacy.negation  # noqa: F401  (registers the "negex" component)
+        import spacy
 
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer", config={"punct_chars": [";"]})

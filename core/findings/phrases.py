@@ -18,14 +18,15 @@ def _listed(words: str) -> tuple[str, ...]:
     return tuple(words.split(", "))
 
 
-def _any(*phrases: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)", re.IGNORECASE)
+def _any(*phrases: str, bare: str = "(?!)") -> re.Pattern[str]:
+    """Any of the phrases as whole words, or ``bare`` wherever it stands."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)|{bare}", re.IGNORECASE)
 
 
 # --- entities beyond the plain synonyms ---------------------------------------------------------
 
 # One pattern a line, one token a word: `a|b` either, `?` at most once, `*` any number.
-_VERB = "is|are|was|remains|appears|appear|seems|looks|again|also|still"
+_VERB = ":|is|are|was|remains|appears|appear|seems|looks|again|also|still"
 _DEGREE = (
     "borderline|mildly|mild|minimally|slightly|moderately|moderate|markedly|severely|grossly|"
     "somewhat|stably|mild-to-moderately|top|to"
@@ -68,11 +69,11 @@ _DENIALS = _listed(
     "no, without, absence of, negative for, free of, free from, clear of, denies, never, neither, "
     "nor, resolution of, cleared of, fails to reveal, lack of, rather than, not a, not an, "
     "not any, not show, not demonstrate, not reveal, not see, not identify, not appreciate, "
-    "not have, not suggest, not suggestive of, not represent, not associated with"
+    "not have, not appear to be, not suggest, not suggestive of, not represent, not associated with"
 )
 _TURNS = _listed(
     "but, however, although, though, except, aside from, apart from, yet, which, there is, "
-    "there are, there's, with, ;"
+    "there are, there's, with, ;, and a, and an"
 )
 NEGATION: dict[str, list[str]] = {
     "pseudo_negations": [*(f"no {word}" for word in _CHANGES), *_EXCLUDE],
@@ -97,49 +98,29 @@ ABSENT_AFTER = _any(
     r"(?:has|have|had)(?: \w+ly)? (?:resolved|cleared)",
     r"(?:is|are)(?: \w+ly)? resolved",
     r"(?:is |are )?(?:very |highly )?unlikely",
-    r": (?:none|no|absent|negative)",
+    bare=r":\s*(?:none|no|absent|negative)\b",
 )
 
 # --- uncertainty --------------------------------------------------------------------------------
 
 # Before the finding they hedge.
 UNCERTAIN_BEFORE = _any(
-    "possible",
-    "possibly",
-    "probable",
-    "probably",
-    "likely",
-    "questionable",
-    "questioned",
+    *_listed(
+        "possible, possibly, probable, probably, likely, questionable, questioned, suspected, "
+        "suspect, presumed, presumably, perhaps, potential, potentially, equivocal, borderline, "
+        "may, might, could, indeterminate, worrisome for, suggestive of, rule out, r/o, "
+        "to exclude, consider, unclear, uncertain, whether"
+    ),
     "question(?: of)?",
-    "suspected",
-    "suspect",
-    "presumed",
-    "presumably",
-    "perhaps",
-    "potential",
-    "potentially",
-    "equivocal",
-    "borderline",
-    "may",
-    "might",
-    "could",
     "suggest(?:s|ed|ing)?",
-    "suggestive of",
     r"suspicio(?:us|n) (?:for|of)",
     "concern(?:ing|s)? (?:for|of)",
-    "worrisome for",
-    "indeterminate",
     "favor(?:s|ed|ing)?",
     "favour(?:s|ed|ing)?",
     r"(?:cannot|can not|can't|could not|not|difficult to)(?: be)?(?: \w+ly)? "
     r"(?:exclude|rule out|excluding)",
     r"differential (?:diagnosis |considerations? )?includes?",
-    "rule out",
-    "r/o",
-    "to exclude",
-    "consider",
-    r"\?",
+    bare=r"\?(?=\s*\w)",
 )
 # After the finding they hedge.
 UNCERTAIN_AFTER = _any(
@@ -149,7 +130,7 @@ UNCERTAIN_AFTER = _any(
     r"(?:may|might|could) be (?:present|there|considered)",
     "not confirmed",
     r"(?:possible|probable|likely|suspected|questioned|questionable)(?=\s*(?:[.;,]|$))",
-    r"\?",
+    bare=r"\?(?=\s*(?:[.,;)]|$))",
 )
 # Between two findings: one of them, so neither is sure.
 EITHER = _any("or", "versus", r"vs\.?", "and/or")
@@ -175,7 +156,7 @@ _NOT_HEART = (
     r"borderline|abnormal|lungs? (?:are|is)|pressure)\b)"
 )
 NORMAL_HEART = re.compile(
-    rf"\b{_HEART}\b(?:{_NOT_HEART}[^;:])*?\b(?:normal|unremarkable|"
+    rf"\b{_HEART}\b(?:{_NOT_HEART}[^;:]){{0,120}}?\b(?:normal|unremarkable|"
     r"not (?:\w+ly )?enlarged|not (?:be )?(?:\w+ly )?(?:increased|large))\b"
     rf"|\b(?:normal|unremarkable)[\s-](?:(?:sized?|in|appearing|overall|the)\s+)*{_HEART}\b",
     re.IGNORECASE,
@@ -187,30 +168,28 @@ BORDERLINE_HEART = re.compile(
     re.IGNORECASE,
 )
 CLEAR_LUNGS = re.compile(
-    r"\blungs?\b(?:(?!\b(?:no|not|without|clearing)\b)[^;:,])*?\bclear\b(?! of\b)"
+    r"\blungs?\b(?:(?!\b(?:no|not|without|clearing)\b)[^;:,]){0,80}?\bclear\b(?! of\b)"
     r"|\bclear (?:(?:left|right|bilateral|both) )?lungs?\b",
     re.IGNORECASE,
 )
+# No entry may begin another one that ends in a listed word: nested repeats would take for ever.
 _FILL = (
-    r"(?:radiographic|definite|evidence|evidence of|evidence for|signs?|signs? of|findings? of|"
-    r"significant|new|other|obvious|convincing|specific|identifiable|visible|suspicious|of|an|any|"
-    r"xxxx)"
+    r"(?:radiographic|definite|evidence|signs?|findings?|of|for|significant|new|other|obvious|"
+    r"convincing|specific|identifiable|visible|suspicious|an|any|xxxx)"
 )
 _SCOPE = (
     r"(?:acute|active|cardio-?\s?pulmonary|cardiothoracic|cardiovascular|cardiac|pulmonary|lung|"
     r"thoracic|intra-?thoracic|chest)"
 )
-_STUDY = (
-    r"(?:radiographs?|x-?rays?|films?|exam|examination|study|series|views?|pa|ap|portable|frontal|"
-    r"and|lateral|two|2|single)"
-)
+_VIEW = r"(?:views?|pa|ap|portable|frontal|and|lateral|two|2|single)"
+_FILM = r"(?:radiographs?|x-?rays?|films?|exam|examination|study|series)"
 NOTHING_FOUND = re.compile(
     rf"\bno\s+(?:{_FILL}\s+)*{_SCOPE}(?:[\s/]+(?:{_FILL}|{_SCOPE}|or|and|radiographic))*\s+"
     r"(?:abnormalit(?:y|ies)|disease|process(?:es)?|findings?|pathology|changes?|problems?)\b"
-    rf"|(?<!otherwise )(?<!not )\b(?:normal|negative|unremarkable|clear)\s+(?:{_STUDY}\s+)*"
+    rf"|(?<!otherwise )(?<!not )\b(?:normal|negative|unremarkable|clear)\s+(?:{_VIEW}\s+)*"
     r"(?:chest|thorax)\b"
-    rf"|(?<!otherwise )(?<!not )\bnormal (?:{_STUDY})\b"
-    rf"|\bchest(?:\s+{_STUDY})*\s+(?:(?:is|appears|remains|are)\s+)?"
+    rf"|(?<!otherwise )(?<!not )\bnormal\s+(?:{_VIEW}\s+)*{_FILM}\b"
+    rf"|\bchest(?:\s+(?:{_VIEW}|{_FILM}))*\s+(?:(?:is|appears|remains|are)\s+)?"
     r"(?:within normal limits|normal|negative|unremarkable)\b",
     re.IGNORECASE,
 )
@@ -233,16 +212,16 @@ BOTH = _any(
     "bibasal",
     "biapical",
     "b/l",
-    r"(?:left|right) (?:and|or|greater than|more than|>) (?:the )?(?:left|right)",
+    r"(?:left|right) (?:and|or|(?:greater|more|larger|worse) than|>) (?:the )?(?:left|right)",
 )
-NO_SIDE = _any(r"(?:compared (?:to|with)|than)(?: on)?(?: the)? (?:left|right)")
+NO_SIDE = _any(r"compared (?:to|with)(?: the)? (?:left|right)")
 # After one of these a side belongs to the finding before it.
 PLACED = re.compile(
     r"\b(?:on|in|at|of|within|over|overlying|to|along|throughout)(?: the)?\s*$", re.IGNORECASE
 )
 ZONE_ONLY = re.compile(
     r"^\W*(?:(?:in|on|at|of|within|over|overlying|along|throughout|the|to|both|bilateral|left|"
-    r"right|lt|rt|upper|middle|mid|lower|lungs?|lobes?|bases?|bas\w+|apex|apices|apical|zones?|"
+    r"right|lt|rt|upper|middle|mid|lower|lungs?|lobes?|bas\w+|apex|apices|apical|zones?|"
     r"hemithorax|chest|perihilar|hilum|hilar|lateral\w*|medial\w*|anterior\w*|posterior\w*|sides?|"
     r"sided|greater|larger|more|worse|than|predominantly|retrocardiac|costophrenic|angles?|"
     r"sulc\w+|fields?|there|is|are|a|an|small|tiny|trace|mild|minimal|moderate|large|patchy|"

@@ -14,7 +14,7 @@ from core.domain.errors import N_
 from core.domain.finding import Certainty, Finding, Laterality, Mention
 from core.domain.report import Sections
 from core.findings.labeller import comparisons, label, stated
-from core.findings.vocabulary import BY_NAME, NO_FINDING, narrower
+from core.findings.vocabulary import BY_NAME, narrower
 
 _PLACEHOLDER = re.compile(r"\[\s*side\s*\]", re.IGNORECASE)
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -137,7 +137,7 @@ def _contradictions(
 ) -> list[Check]:
     checks = []
     for name in BY_NAME:
-        if name == NO_FINDING or name not in findings or name not in impression:
+        if name not in findings or name not in impression:
             continue
         first, second = findings[name], impression[name]
         if _one_denied(first, second):

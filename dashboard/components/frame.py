@@ -20,9 +20,7 @@ _CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 def show(pages: list[Entry]) -> None:
     """Style the page and show the top bar."""
     st.html(f"<style>{_CSS}</style>")
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", key="top_bar"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top_bar"):
         st.html('<span class="brand">Overread</span>', width="content")
         for entry in pages:
             if entry.listed:

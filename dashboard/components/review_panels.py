@@ -64,9 +64,7 @@ def show_findings(place: Workspace, review: Review) -> None:
     draft, job = review.draft, review.job
     mapped = {item.finding for item in draft.maps} if draft else set()
     measured = registry.entry(draft.model.name).measured if draft else None
-    rows = [
-        _row(item, measured, item.name in mapped) for item in (draft.findings if draft else ())
-    ]
+    rows = [_row(item, measured, item.name in mapped) for item in (draft.findings if draft else ())]
     findings_panel.show(
         rows,
         not_assessed=[_(item) for item in NOT_ASSESSED],

@@ -59,7 +59,13 @@ def show(rows: Sequence[StudyRow], *, key: str, empty: str, on_open: Callable[[i
     on_open
         Called with the ``study_id`` of the study that the reader opens.
     """
-    data = {"rows": [_line(row) for row in rows], "empty": empty, "labels": _labels()}
+    data = {
+        # The browser's own key for a component is a new one after every visit to another page.
+        "key": key,
+        "rows": [_line(row) for row in rows],
+        "empty": empty,
+        "labels": _labels(),
+    }
     _mount(key=key, data=data, on_open_change=lambda: _with_study(key, on_open))
 
 

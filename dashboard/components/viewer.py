@@ -64,9 +64,7 @@ def inferno_table() -> str:
 _mount = register("viewer", constants=inferno_table())
 
 
-def show(
-    films: Sequence[FilmView], maps: Sequence[MapView], *, height_css: str, key: str
-) -> None:
+def show(films: Sequence[FilmView], maps: Sequence[MapView], *, height_css: str, key: str) -> None:
     """Show the films of a study with the maps that exist so far.
 
     Parameters
@@ -111,7 +109,7 @@ def _labels() -> dict[str, str]:
         "map_title": _("Map of a finding (arrow keys or 1 to 9; M hides and shows it)"),
         "no_map": _("none"),
         "opacity": _("Opacity"),
-        "threshold": _("From"),
+        "threshold": _("Threshold"),
         "threshold_title": _("Hide the map below this value"),
         "legend": _("low to high"),
         "map_missing": _("{finding}: no map on this film"),

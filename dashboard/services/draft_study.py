@@ -57,7 +57,9 @@ def draft_study(
         findings = drafting.findings_from(
             reading, classifier.figures, projection=film.projection, age=study.age
         )
-        maps = _maps(film, reading, classifier.figures)
+        named = {finding.name for finding in findings}
+        maps = tuple(item for item in _maps(film, reading, classifier.figures)
+                     if item.finding in named)
         draft = _draft(study, classifier, findings, maps, started)
     progress(0.9, "storing the draft")
     _store(place, job, study, draft)

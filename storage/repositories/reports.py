@@ -59,7 +59,7 @@ class ReportRepository:
         self._session.flush()
         return _report(row)
 
-    def fill(self, study_id: int, sections: Sections, draft_id: int) -> bool:
+    def fill(self, study_id: int, sections: Sections, draft_id: int | None) -> bool:
         """Put a draft's text in, unless a person has typed; returns whether it was put in."""
         row = self._row(study_id, lock=True)
         if row.human_version > 0:

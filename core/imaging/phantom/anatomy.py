@@ -102,7 +102,7 @@ def draw_thorax(
         shoulder_mm=float(rng.normal(0.0, 6.0)),
         lung_density=float(rng.normal(1.0, 0.08)) * (1.0 if upright else 1.15),
         vessel_size=float(rng.normal(1.0, 0.05)),
-        mineral=float(np.clip(rng.normal(1.0 - 0.2 * aged, 0.06), 0.65, 1.1)),
+        mineral=float(np.clip(rng.normal(1.1 - 0.22 * aged, 0.06), 0.7, 1.2)),
         stomach_air=float(rng.uniform(0.5, 1.15)),
     )
 

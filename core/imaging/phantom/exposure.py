@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Singles = NDArray[np.float32]
 
 # Quanta per square millimetre behind the lungs at the exposure of a 400-speed system.
-QUANTA_PER_MM2: Final = 60_000.0
+QUANTA_PER_MM2: Final = 110_000.0
 FULL_SCALE: Final = 4095
 
 
@@ -33,7 +33,10 @@ def blur(image: Singles, sigma_px: float) -> Singles:
 
 
 def detected(
-    primary: Singles, spacing_mm: float, scatter_share: float, reference: float,
+    primary: Singles,
+    spacing_mm: float,
+    scatter_share: float,
+    reference: float,
     rng: np.random.Generator,
 ) -> Singles:
     """Relative detector signal: 1.0 behind the reference, with scatter and quantum noise.
@@ -70,7 +73,9 @@ def developed(
     detail = _limited(density - blur(density, 1.6 / spacing_mm), 0.25)
     middle = _limited(density - blur(density, 8.0 / spacing_mm), 0.30)
     broad = blur(np.clip(density, -1.2, 2.6), 40.0 / spacing_mm)
-    shown = density + 0.45 * detail + 0.5 * middle - 0.34 * (broad - 0.6)
+    shown = density + 0.45 * detail + 0.60 * middle - 0.48 * (broad - 0.6)
+    # The shoulder of the curve: the mediastinum keeps some contrast instead of going white.
+    shown -= 0.45 * np.logaddexp(0.0, 4.0 * (shown - 0.9)) / 4.0
     tone = 1.0 / (1.0 + np.exp(-contrast * (shown - brightness)))
     return np.asarray(np.rint(tone * FULL_SCALE), dtype=np.uint16)
 

@@ -87,11 +87,17 @@ def make_film(
     rng = thorax.stream("exposure")
     reference = _reference(view, clear, paths)
     signal = detected(
-        np.exp(-attenuation), view.spacing_mm, float(rng.uniform(0.28, 0.42)), reference,
+        np.exp(-attenuation - _side_marker(view)),
+        view.spacing_mm,
+        float(rng.uniform(0.14, 0.22)),
+        reference,
         thorax.stream("quanta"),
     )
     pixels = developed(
-        signal, view.spacing_mm, float(rng.normal(1.75 if view.frontal else 1.5, 0.08)), float(rng.normal(0.55, 0.07))
+        signal,
+        view.spacing_mm,
+        float(rng.normal(1.9 if view.frontal else 1.6, 0.08)),
+        float(rng.normal(0.55, 0.07)),
     )
     return PhantomFilm(
         pixels=pixels,
@@ -134,10 +140,20 @@ def _attenuation(view: View, paths: Paths, lesions: Sequence[Lesion]) -> tuple[S
         open_share *= 1.0 - lesion.fill(thorax, x, y, z)
         contrast = lesion.attenuation - tissue.LUNG * thorax.lung_density
         total += np.float32(contrast) * enlarge(path, *whole)
-    total += _unsharp(
-        view, bead_paths(view, vessels.weighted(open_share), *size)
-    )
+    total += _unsharp(view, bead_paths(view, vessels.weighted(open_share), *size))
     return total, with_vessels
+
+
+def _side_marker(view: View) -> Singles:
+    """The technologist's lead letter, on the patient's left; radiopaque, not burned in."""
+    letter = np.zeros((view.rows, view.columns), dtype=np.float32)
+    size = view.rows / 1000.0
+    corner = (round(view.columns - 78 * size), round(150 * size))
+    if not view.frontal:
+        corner = (round(40 * size), round(120 * size))
+    thick = max(1, round(7 * size))
+    cv2.putText(letter, "L", corner, cv2.FONT_HERSHEY_SIMPLEX, 1.5 * size, 1.0, thick, cv2.LINE_8)
+    return blur(letter, 0.6 / view.spacing_mm) * np.float32(tissue.LEAD_MARKER)
 
 
 def _unsharp(view: View, raster: Singles) -> Singles:

@@ -20,7 +20,6 @@ from core.imaging.phantom.organs import cage, heart, lung_space
 
 Floats = NDArray[np.floating[Any]]
 Side = Literal["left", "right"]
-Fill = NDArray[np.floating[Any]]
 
 
 class Lesion(Protocol):
@@ -51,13 +50,14 @@ class Lesion(Protocol):
         """The patient with this disease."""
         ...
 
-    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Fill:
+    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats, /) -> Floats:
         """Share of each point of the pleural space that the lesion takes, 0 to 1."""
         ...
 
 
 def _on_side(side: str, x: Floats) -> Floats:
-    return np.clip((x if side == "left" else -x) / 2.0 + 0.5, 0.0, 1.0)
+    share: Floats = np.clip((x if side == "left" else -x) / 2.0 + 0.5, 0.0, 1.0)
+    return share
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,19 @@ class PleuralEffusion:
     def reshape(self, thorax: Thorax) -> Thorax:
         return thorax
 
-    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Fill:
+    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
         level = _fluid_level(thorax, self.laterality, self.volume_ml)
         return _fluid(thorax, self.laterality, level, x, y, z)
 
 
-def _fluid(thorax: Thorax, side: Side, level: float, x: Floats, y: Floats, z: Floats) -> Fill:
+def _fluid(thorax: Thorax, side: Side, level: float, x: Floats, y: Floats, z: Floats) -> Floats:
     wall = np.maximum(cage(x, y, z), 0.0)
     # A film of fluid thins with height as the lung's recoil outweighs its weight.
     surface = level + 78.0 * np.exp(-wall / 15.0)
     if thorax.projection == "AP":
         surface = surface + 0.45 * (y - 20.0)
-    return np.clip((surface - z) / 3.0 + 0.5, 0.0, 1.0) * _on_side(side, x)
+    share: Floats = np.clip((surface - z) / 3.0 + 0.5, 0.0, 1.0) * _on_side(side, x)
+    return share
 
 
 @lru_cache(maxsize=64)
@@ -121,7 +122,7 @@ class Consolidation:
     def reshape(self, thorax: Thorax) -> Thorax:
         return thorax
 
-    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Fill:
+    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
         rng = thorax.stream(f"consolidation {self.laterality} {self.zone}")
         sign = 1.0 if self.laterality == "left" else -1.0
         height = {"upper": 42.0, "middle": -28.0, "lower": -82.0}[self.zone]
@@ -140,7 +141,7 @@ class Consolidation:
             for row in k:
                 phase = row[0] * x + row[1] * y + row[2] * z + rng.uniform(0, 6.28)
                 ragged = ragged + depth / 1.7 * np.sin(phase)
-        share = np.clip((1.15 - ragged) / 0.55, 0.0, 1.0)
+        share: Floats = np.clip((1.15 - ragged) / 0.55, 0.0, 1.0)
         return share * _on_side(self.laterality, x)
 
 
@@ -157,6 +158,6 @@ class Cardiomegaly:
     def reshape(self, thorax: Thorax) -> Thorax:
         return replace(thorax, heart_size=thorax.heart_size * self.enlargement)
 
-    def fill(self, thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Fill:
+    def fill(self, _thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
         # The heart is already in the thorax; what is shown is where it stands.
         return np.zeros(np.broadcast_shapes(x.shape, y.shape, z.shape))

@@ -108,13 +108,13 @@ def diaphragm_height(thorax: Thorax, x: Floats, y: Floats) -> Floats:
     top = np.where(left, thorax.dome_left_mm, thorax.dome_right_mm)
     centre = np.where(left, 66.0, -64.0)
     outward = np.abs(x) > np.abs(centre)
-    u = (x - centre) / np.where(outward, 80.0, 92.0)
+    u = (x - centre) / np.where(outward, 88.0, 96.0)
     v = (y + 22.0) / np.where(y > -22.0, 124.0, 96.0)
     q = u * u + v * v
     # The heart's own bed between the domes, part of the central tendon.
     bed = thorax.dome_left_mm - 1.0 - 0.004 * ((x - 14.0) ** 2 + 1.2 * (y + 36.0) ** 2)
     cap = 1.0 - np.sqrt(1.0 - np.minimum(q, 0.9)) + 1.2 * np.maximum(q - 0.9, 0.0)
-    dome = top - np.where(y > -22.0, 74.0, 56.0) * cap
+    dome = top - (50.0 + 20.0 / (1.0 + np.exp(-(y + 22.0) / 14.0))) * cap
     height: Floats = smooth_union(dome, bed, 10.0)
     return height
 
@@ -138,12 +138,22 @@ def heart(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
     )
     base = ellipsoid(x, y, z, (3, -12, -38), (30 + 8 * grow, 40, 46), -8)
     left_ventricle = ellipsoid(
-        x, y, z, (40 + 36 * grow, -22, -92 - 16 * grow + 0.7 * low), (46 * size, 50 * size, 40 * size), -52 + tilt
+        x,
+        y,
+        z,
+        (40 + 36 * grow, -22, -92 - 16 * grow + 0.7 * low),
+        (46 * size, 50 * size, 40 * size),
+        -52 + tilt,
     )
     left_atrium = ellipsoid(x, y, z, (3, 12, -62), (34 * size, 24 * size, 24 * size))
     trunk_and_ear = ellipsoid(x, y, z, (25, -32, -44), (17, 24, 38), 26)
     body = smooth_union(ventricles, right_atrium, 14.0)
-    for part, blend in ((left_ventricle, 14.0), (base, 14.0), (left_atrium, 10.0), (trunk_and_ear, 20.0)):
+    for part, blend in (
+        (left_ventricle, 14.0),
+        (base, 14.0),
+        (left_atrium, 10.0),
+        (trunk_and_ear, 20.0),
+    ):
         body = smooth_union(body, part, blend)
     return smooth_union(body, great_vessels(thorax, x, y, z), 8.0)
 
@@ -174,7 +184,7 @@ def great_vessels(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
 def mediastinum(x: Floats, y: Floats, z: Floats) -> Floats:
     """What lies between the lungs besides heart and vessels: spine, oesophagus, fat, thymus bed."""
     half = by_height(
-        z, [-230, -120, -60, -10, 15, 45, 70, 100, 140], [18, 18, 16, 15, 16, 19, 22, 27, 40]
+        z, [-230, -120, -60, -10, 15, 45, 70, 100, 140], [18, 18, 17, 17, 19, 22, 25, 28, 40]
     )
     # In front of the ascending aorta the lungs almost meet: the retrosternal space of a lateral.
     # Lower down the heart and its fat keep them apart.
@@ -183,7 +193,7 @@ def mediastinum(x: Floats, y: Floats, z: Floats) -> Floats:
     back = 0.95 + 0.5 / (1.0 + np.exp(-(y - 60.0) / 8.0))
     middle = by_height(z, [-200, -60, 0, 60], [3, 3, 0, 0])
     # Towards the apex the lungs lie close to the vertebrae behind, clear of the vessels in front.
-    lean = by_height(z, [0, 50, 100], [0.0, 0.14, 0.22]) * np.clip(10.0 - y, -45.0, 45.0)
+    lean = by_height(z, [-30, 10, 50, 100], [0.0, 0.12, 0.2, 0.24]) * np.clip(10.0 - y, -45.0, 45.0)
     inside: Floats = half * front * back + lean - np.abs(x - middle)
     return inside
 
@@ -205,13 +215,28 @@ def lung_space(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
     return space
 
 
+def _trunk_size(thorax: Thorax, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Half width, half depth and centre of the trunk at a height."""
+    wall = thorax.fat_mm + thorax.muscle_mm
+    lats = by_height(z, [-260, -150, -60, 0, 40, 80, 110], [12, 12, 16, 26, 34, 30, 10])
+    back = by_height(z, [-60, 20, 80], [0, -4, -12])
+    depth = cage_half_depth(z) + 8.0 + wall * 1.1 + back
+    return cage_half_width(z) + wall + lats, depth, cage_centre_y(z) + 5.0
+
+
+def _front_of_trunk(thorax: Thorax, x: Floats, z: Floats) -> Floats:
+    """Where the skin of the chest's front lies (y); the section of `rounded_section`, solved."""
+    width, depth, centre = _trunk_size(thorax, z)
+    u = np.minimum((x / width) ** 2, 1.0)
+    v = 0.5 * (np.sqrt(np.maximum(4.0 - 2.79 * u * u, 0.0)) - 1.1 * u)
+    front: Floats = centre - depth * np.sqrt(np.maximum(v, 0.0))
+    return front
+
+
 def trunk(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
     """Skin surface of neck, shoulders, arms and trunk."""
-    wall = thorax.fat_mm + thorax.muscle_mm
-    lats = by_height(z, [-260, -150, -60, 0, 40, 80, 110], [6, 6, 12, 24, 34, 30, 10])
-    width = cage_half_width(z) + wall + lats
-    depth = cage_half_depth(z) + 8.0 + wall * 1.1 + by_height(z, [-60, 20, 80], [0, 0, 4])
-    body = rounded_section(x, y - cage_centre_y(z) - 5.0, width, depth)
+    width, depth, centre = _trunk_size(thorax, z)
+    body = rounded_section(x, y - centre, width, depth)
     roof = 0.8 * (96.0 - z - 0.0 * x)
     body = np.minimum(body, roof)
     side = np.abs(x)
@@ -235,8 +260,15 @@ def breasts(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
     if thorax.breast <= 0.0:
         return np.full(np.broadcast_shapes(x.shape, y.shape, z.shape), OUTSIDE)
     size = thorax.breast
-    centre = (82.0, -104.0 - 0.6 * thorax.fat_mm, -92.0 - 14.0 * size)
-    return ellipsoid(np.abs(x), y, z, centre, (62 * size, 30 * size, 54 * size), -8)
+    low = -96.0 - 10.0 * size
+    u = (np.abs(x) - 84.0) / (58.0 * size)
+    # It hangs: a long slope above, a fold below. Only the fold and the side draw an edge.
+    w = (z - low) / np.where(z > low, 96.0 * size, 44.0 * size)
+    mound = 30.0 * size * (1.0 - u * u - w * w)
+    # The section closes behind the patient: only its front half carries a breast.
+    ahead = 0.7 * (mound - (_front_of_trunk(thorax, x, z) - y))
+    inside: Floats = np.minimum(ahead, -30.0 - y)
+    return inside
 
 
 def stomach_gas(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
@@ -248,4 +280,5 @@ def stomach_gas(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
     gas = np.minimum(bubble, under)
     if thorax.projection == "AP":
         return gas
-    return np.minimum(gas, z - (top - 34.0))
+    level: Floats = np.minimum(gas, z - (top - 34.0))
+    return level

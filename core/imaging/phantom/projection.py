@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from core.imaging.phantom.beads import Beads
 from core.imaging.phantom.geometry import View
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Singles = NDArray[np.float32]
 SMALLEST_HALF_AXIS_PX = 0.6
 PATCH_CELLS = 1_500_000
@@ -35,8 +37,13 @@ def bead_paths(view: View, beads: Beads, rows: int, columns: int) -> Singles:
     across, down, beam = view.film_axes()
     shapes = view.to_world[None] @ beads.shapes
     to_px = (scale * finer / view.spacing_mm)[:, None]
-    u, v = np.einsum("k,nkj->nj", across, shapes) * to_px, np.einsum("k,nkj->nj", down, shapes) * to_px
-    length = np.linalg.norm(np.linalg.solve(shapes, np.tile(beam, (len(scale), 1))[:, :, None]), axis=1)
+    u, v = (
+        np.einsum("k,nkj->nj", across, shapes) * to_px,
+        np.einsum("k,nkj->nj", down, shapes) * to_px,
+    )
+    length = np.linalg.norm(
+        np.linalg.solve(shapes, np.tile(beam, (len(scale), 1))[:, :, None]), axis=1
+    )
     amplitude = beads.amplitudes / length[:, 0]
     a, b, c = (u * u).sum(1), (u * v).sum(1), (v * v).sum(1)
     true_area = np.sqrt(np.maximum(a * c - b * b, 1e-9))
@@ -52,14 +59,26 @@ def bead_paths(view: View, beads: Beads, rows: int, columns: int) -> Singles:
         chunk = max(1, PATCH_CELLS // (2 * int(size) + 1) ** 2)
         for start in range(0, len(chosen), chunk):
             some = chosen[start : start + chunk]
-            _stamp(canvas, (rows, columns), int(size), column[some], row[some],
-                   (a[some], b[some], c[some]), amplitude[some])
+            _stamp(
+                canvas,
+                (rows, columns),
+                int(size),
+                column[some],
+                row[some],
+                (a[some], b[some], c[some]),
+                amplitude[some],
+            )
     return canvas.reshape(rows, columns).astype(np.float32)
 
 
 def _stamp(
-    canvas: Floats, shape: tuple[int, int], size: int, column: Floats, row: Floats,
-    form: tuple[Floats, Floats, Floats], amplitude: Floats,
+    canvas: Floats,
+    shape: tuple[int, int],
+    size: int,
+    column: Floats,
+    row: Floats,
+    form: tuple[Floats, Floats, Floats],
+    amplitude: Floats,
 ) -> None:
     """Add one ellipse a bead, all of one patch size at once; edges are one pixel soft."""
     rows, columns = shape

@@ -128,12 +128,8 @@ def _scapula(thorax: Thorax) -> Beads:
     lower, upper = corner(126, 74, -58), corner(100, 62, 70)
     bar = thorax.mineral * (CORTICAL_BONE - MUSCLE)
     edges = [
-        round_tube(
-            np.array([neck, corner(138, 60, 0), lower]), [4.5, 3.8, 3.0], 0.62 * bar, 0.6
-        ),
-        round_tube(
-            np.array([lower, corner(106, 74, 0), upper]), [2.2, 1.6, 1.6], 0.5 * bar, 0.6
-        ),
+        round_tube(np.array([neck, corner(138, 60, 0), lower]), [4.5, 3.8, 3.0], 0.62 * bar, 0.6),
+        round_tube(np.array([lower, corner(106, 74, 0), upper]), [2.2, 1.6, 1.6], 0.5 * bar, 0.6),
         round_tube(
             np.array([upper, corner(122, 48, 72), glenoid]), [1.6, 2.0, 4.0], 0.5 * bar, 0.6
         ),

@@ -84,7 +84,7 @@ def _trunks(thorax: Thorax, side: float, rng: np.random.Generator) -> _Front:
     tips, ways, radii = [], [], []
     for start, way, radius, count in rows:
         for _ in range(count):
-            tips.append(np.array(start) + [0, 0, lower] + rng.normal(0, 5, 3))
+            tips.append(np.array(start) + np.array([0, 0, lower]) + rng.normal(0, 5, 3))
             ways.append(np.array(way) + rng.normal(0, 0.24, 3))
             radii.append(radius * thorax.vessel_size * float(rng.normal(1.0, 0.1)))
     flip = np.array([side, 1.0, 1.0])
@@ -168,4 +168,4 @@ def airways(thorax: Thorax) -> Beads:
         ]
     )
     walls = 1.0 - is_open_lung(thorax, tubes.centres)
-    return tubes.weighted(0.9 * walls)
+    return tubes.weighted(walls)

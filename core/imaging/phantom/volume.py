@@ -37,7 +37,7 @@ class Paths:
     ----------
     attenuation : ndarray, shape (rows, columns)
         Of everything but beads and lesions, dimensionless.
-    lung, heart, spine : ndarray, shape (rows, columns)
+    lung, heart : ndarray, shape (rows, columns)
         Millimetres of each.
     lesions : list of ndarray, shape (rows, columns)
         Millimetres of each lesion, in the order given.
@@ -54,7 +54,9 @@ def integrate(
 ) -> Paths:
     """Sum the tissues along the rays of a raster of rows x columns over the whole film."""
     shape = (rows, columns)
-    paths = Paths(*(np.zeros(shape) for _ in range(3)), [np.zeros(shape) for _ in lesions])
+    paths = Paths(
+        np.zeros(shape), np.zeros(shape), np.zeros(shape), [np.zeros(shape) for _ in lesions]
+    )
     half = 150.0 if view.frontal else 250.0
     voxel = max(1.0, view.rows * view.spacing_mm / rows)
     behind: _Plane | None = None
@@ -74,6 +76,7 @@ class _Plane:
     y: Floats
     z: Floats
     skin: Floats
+    trunk: Floats
     breast: Floats
     chest: slice
     lung: Floats
@@ -85,7 +88,8 @@ def _plane(view: View, depth: float, rows: int, columns: int) -> _Plane:
     thorax = view.thorax
     x, y, z = (axis.astype(np.float32) for axis in view.plane(depth, rows, columns))
     breast = organs.breasts(thorax, x, y, z)
-    skin = organs.smooth_union(organs.trunk(thorax, x, y, z), breast, 26.0)
+    trunk = organs.trunk(thorax, x, y, z)
+    skin = organs.smooth_union(trunk, breast, 10.0)
     # The same rows for all depths: the beam spreads by less than the margin taken here.
     _, _, middle = view.plane(0.0, rows, columns)
     inside = np.nonzero((middle[:, 0] < 130.0) & (middle[:, 0] > -290.0))[0]
@@ -93,12 +97,12 @@ def _plane(view: View, depth: float, rows: int, columns: int) -> _Plane:
     low = z[chest]
     if float(np.abs(x).min()) > 155.0 or float(np.abs(y).min()) > 125.0:
         nothing = np.full((len(low), columns), organs.OUTSIDE, np.float32)
-        return _Plane(x, y, z, skin, breast, chest, nothing, nothing, nothing)
+        return _Plane(x, y, z, skin, trunk, breast, chest, nothing, nothing, nothing)
     body = _heart(thorax, x, y, low)
     lung = np.minimum(organs.lung_space(thorax, x, y, low), -body)
     heart = np.minimum(body, organs.cage(x, y, low))
     gas = organs.stomach_gas(thorax, x, y, low)
-    return _Plane(x, y, z, skin, breast, chest, lung, heart, gas)
+    return _Plane(x, y, z, skin, trunk, breast, chest, lung, heart, gas)
 
 
 def _heart(thorax: Thorax, x: Floats, y: Floats, z: Floats) -> Floats:
@@ -120,16 +124,19 @@ def _share(near: Floats, far: Floats, voxel_mm: float) -> Floats:
     mean = (_ramp_integral(far, voxel_mm) - _ramp_integral(near, voxel_mm)) / np.where(
         steep, slope, 1.0
     )
-    return np.where(steep, mean, _ramp(near, voxel_mm))
+    share: Floats = np.where(steep, mean, _ramp(near, voxel_mm))
+    return share
 
 
 def _ramp(distance: Floats, voxel_mm: float) -> Floats:
-    return np.clip(distance / voxel_mm + 0.5, 0.0, 1.0)
+    share: Floats = np.clip(distance / voxel_mm + 0.5, 0.0, 1.0)
+    return share
 
 
 def _ramp_integral(distance: Floats, voxel_mm: float) -> Floats:
     whole: Floats = np.maximum(distance - 0.5 * voxel_mm, 0.0)
-    return 0.5 * voxel_mm * _ramp(distance, voxel_mm) ** 2 + whole
+    integral: Floats = 0.5 * voxel_mm * _ramp(distance, voxel_mm) ** 2 + whole
+    return integral
 
 
 def _add_slab(
@@ -162,11 +169,10 @@ def _add_slab(
 def _wall(thorax: Thorax, near: _Plane, far: _Plane, voxel: float) -> Floats:
     """Attenuation of a body without lungs and bones: skin, fat, breast and muscle."""
     skin, breast = 0.5 * (near.skin + far.skin), 0.5 * (near.breast + far.breast)
-    depth_mm = skin - np.maximum(breast, 0.0)
-    muscle = np.clip((depth_mm - thorax.fat_mm) / 4.0 + 0.5, 0.0, 1.0)
+    muscle = np.clip((0.5 * (near.trunk + far.trunk) - thorax.fat_mm) / 4.0 + 0.5, 0.0, 1.0)
     flesh = tissue.ADIPOSE + (tissue.MUSCLE - tissue.ADIPOSE) * muscle
-    gland = np.clip(breast / 6.0, 0.0, 1.0)
-    flesh += (tissue.BREAST - flesh) * gland * 0.8
+    gland = np.clip(breast / 6.0, 0.0, 1.0) * (1.0 - muscle)
+    flesh += (tissue.BREAST - flesh) * gland
     flesh += (tissue.MUSCLE - flesh) * np.clip(1.0 - skin / 2.0, 0.0, 1.0)
     return flesh * _share(near.skin, far.skin, voxel)
 
@@ -205,8 +211,8 @@ def _vertebrae(thorax: Thorax, x: Floats, y: Floats, z: Floats, voxel: float) ->
     within = _ramp(ring, 2.5 * voxel) * _ramp(tall - offset, max(voxel, 1.0))
     # Cortex about the body and its end plates, one to two millimetres of it.
     shell = np.clip(1.0 - np.minimum(ring, 1.3 * (tall - offset)) / 2.4, 0.0, 1.0)
-    spongy = 0.65 * (tissue.SPONGY_BONE - tissue.MUSCLE)
-    cortex = 0.45 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
+    spongy = 0.42 * (tissue.SPONGY_BONE - tissue.MUSCLE)
+    cortex = 0.28 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
     bone: Floats = thorax.mineral * within * (spongy + (cortex - spongy) * shell)
     return bone
 
@@ -218,7 +224,9 @@ def _sternum(thorax: Thorax, x: Floats, y: Floats, z: Floats, voxel: float) -> F
     inside = np.minimum(np.minimum(wide - np.abs(x), deep - np.abs(y - front)), 0.8 * (56 - z))
     inside = np.minimum(inside, z + 110.0)
     shell = np.clip(1.0 - inside / 1.8, 0.0, 1.0)
-    spongy = 0.6 * (tissue.SPONGY_BONE - tissue.MUSCLE)
-    cortex = 0.4 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
-    bone: Floats = thorax.mineral * _ramp(inside, 2.0 * voxel) * (spongy + (cortex - spongy) * shell)
+    spongy = 0.4 * (tissue.SPONGY_BONE - tissue.MUSCLE)
+    cortex = 0.2 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
+    bone: Floats = (
+        thorax.mineral * _ramp(inside, 2.0 * voxel) * (spongy + (cortex - spongy) * shell)
+    )
     return bone

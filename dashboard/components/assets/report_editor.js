@@ -37,7 +37,7 @@ class ReportEditor {
     applyLabels(this.section, data.labels);
     if (!known) this.attach(data);
     this.arrivedNow = (known && !hadDraft && data.sentences.length > 0) || (known && this.arrivedNow);
-    this.store.offer(data.sections, data.version);
+    this.store.offer(data.sections, data.version, data.read_only);
     this.showFooter();
     this.refresh();
     this.fitHeight();
@@ -130,6 +130,7 @@ class ReportEditor {
     this.find(".signed").hidden = !signed;
     this.find(".fields").hidden = signed || store.state === "conflict";
     this.find(".approve").hidden = signed;
+    this.find(".approve").disabled = !data.can_sign || store.state === "conflict";
     this.find(".checks").hidden = signed;
     this.offerDraft(signed);
     this.shownState = store.state;
@@ -167,7 +168,6 @@ class ReportEditor {
   showFooter() {
     const { data, labels } = this;
     const approve = this.find(".approve");
-    approve.disabled = !data.can_sign;
     approve.title = data.can_sign ? labels.approve_title : labels.cannot_sign;
     this.find(".checks").textContent = data.checks.text;
     this.find(".checks").classList.toggle("open", data.checks.count > 0);
@@ -196,7 +196,7 @@ class ReportEditor {
   /** Take the column's height less what stands above this editor in it. */
   fitHeight() {
     const top = (element) => element.getBoundingClientRect().top;
-    const above = this.column ? Math.max(0, Math.round(top(this.host) - top(this.column))) : 0;
+    const above = this.column ? Math.max(0, top(this.host) - top(this.column)) : 0;
     if (this.data) this.section.style.height = `calc(${this.data.height} - ${above}px)`;
   }
 

@@ -90,13 +90,17 @@ export class ReportStore {
 
   /**
    * A text from the server, by way of a rerun of the page.
-   * @returns {boolean} whether it was taken; typed text is never replaced
+   * Typed text is never replaced; late words meet a report that was opened again as a conflict.
    */
-  offer(sections, version) {
-    if (version <= this.version || this.dirty || this.request || this.stopped) return false;
-    Object.assign(this, { version, text: { ...sections }, saved: { ...sections } });
-    this.tell("clean");
-    return true;
+  offer(sections, version, readOnly) {
+    if (version <= this.version) return;
+    if (this.state === "signed" && !readOnly) {
+      Object.assign(this, { theirs: { ...sections }, theirVersion: version });
+      this.tell("conflict");
+    } else if (!this.dirty && !this.request && !this.stopped) {
+      Object.assign(this, { version, text: { ...sections }, saved: { ...sections } });
+      this.tell("clean");
+    }
   }
 
   schedule(wait) {

@@ -4,16 +4,16 @@ import { applyLabels, fill, mountOnce } from "./lifecycle.js";
 
 const SHAPES = { present: "●", uncertain: "◐" };
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
-const FEWEST_ROWS_PX = 288;
+const ROW_PX = 32;
+const FEWEST_ROWS = 9;
 const MARGIN_PX = 12;
 
 // Outlives this module, so that a reader who comes back finds the study that was left.
 const selections = (window.overreadStudies ??= new Map());
 
 class StudyTable {
-  constructor({ parentElement, key }) {
+  constructor({ parentElement }) {
     this.root = parentElement;
-    this.key = key;
     this.find = (selector) => parentElement.querySelector(selector);
     this.section = this.find(".studies");
     this.scroller = this.find(".scroller");
@@ -32,10 +32,11 @@ class StudyTable {
     this.body.addEventListener("mousedown", (event) => event.detail > 1 && event.preventDefault());
   }
 
-  /** @param {object} data what Python sent: rows, empty, labels */
-  update({ rows, empty, labels }, component) {
+  /** @param {object} data what Python sent: key, rows, empty, labels */
+  update({ key, rows, empty, labels }, component) {
     const first = !this.component;
     this.component = component;
+    this.key = key;
     this.labels = labels;
     applyLabels(this.section, labels);
     this.find(".empty").textContent = empty;
@@ -55,9 +56,11 @@ class StudyTable {
     const lines = rows.map((row) => this.line(row));
     this.known = new Map(lines.map((line) => [line.dataset.study, line]));
     const same = lines.length === this.body.children.length && lines.every((line, at) => line === this.body.children[at]);
+    const scrolled = this.scroller.scrollTop;
     if (!same) this.body.replaceChildren(...lines);
+    this.scroller.scrollTop = scrolled;
     this.select(this.selected ?? lines[Math.max(0, Math.min(place, lines.length - 1))]);
-    if (focused && !this.body.contains(this.root.activeElement)) this.selected?.focus({ preventScroll: true });
+    if (focused && !this.body.contains(this.root.activeElement)) this.selected?.focus();
   }
 
   line(row) {
@@ -130,8 +133,8 @@ class StudyTable {
   fit() {
     const page = this.root.host.closest("[data-testid=stMain]");
     const top = this.section.getBoundingClientRect().top + (page?.scrollTop ?? 0);
-    const height = Math.max(FEWEST_ROWS_PX, Math.floor(window.innerHeight - top - MARGIN_PX));
-    this.scroller.style.maxHeight = `${height}px`;
+    const rows = Math.floor((window.innerHeight - top - MARGIN_PX) / ROW_PX);
+    this.scroller.style.maxHeight = `${ROW_PX * Math.max(FEWEST_ROWS, rows)}px`;
   }
 
   destroy() {

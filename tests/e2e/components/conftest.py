@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 HARNESS = Path(__file__).parent / "harness"
 ROOT = Path(__file__).parents[3]
@@ -28,6 +28,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000
 STREAMLIT_OPTIONS = {
     "server.headless": "true",
     "server.address": "127.0.0.1",
@@ -137,7 +138,8 @@ def context() -> Iterator[BrowserContext]:
             executable_path=CHROMIUM, headless=True, args=CHROMIUM_ARGUMENTS
         )
         context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield context
         browser.close()
 

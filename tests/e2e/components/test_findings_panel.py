@@ -10,7 +10,10 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.e2e
 
 LISTEN = """
-  () => { window.chosen = []; window.addEventListener("overread:choose", (e) => window.chosen.push(e.detail.finding)); }
+  () => {
+    window.chosen = [];
+    window.addEventListener("overread:choose", (e) => window.chosen.push(e.detail.finding));
+  }
 """
 
 
@@ -50,7 +53,9 @@ def test_absent_findings_are_folded_and_the_strip_is_not(panel: Page) -> None:
 
 def test_at_most_eight_rows_are_open(page: Page, harness: Any) -> None:
     row = harness.read()["rows"][0]
-    harness.change(rows=[{**row, "name": f"finding {i}", "label": f"finding {i}"} for i in range(10)])
+    harness.change(
+        rows=[{**row, "name": f"finding {i}", "label": f"finding {i}"} for i in range(10)]
+    )
     page.goto(harness.url)
 
     expect(page.locator(".panel > .rows .row")).to_have_count(8)

@@ -57,8 +57,11 @@ def table_page() -> None:
     said = st.session_state.setdefault("said", [])
     with st.container(horizontal=True, height=72, border=False):
         st.button("Run again")
+        elsewhere = st.checkbox("Elsewhere")
         st.text_input("Search", key="search")
         st.text(f"opened {said}")
+    if elsewhere:
+        st.stop()
     rows = json.loads(Path(os.environ["OVERREAD_ROWS"]).read_text(encoding="utf-8"))
     study_table.show(
         [study_table.StudyRow(**row) for row in rows],
@@ -235,9 +238,9 @@ def test_a_click_selects_and_a_double_click_opens(table: Locator, page: Page) ->
 
 
 def test_the_name_opens_once_however_often_it_is_pressed(table: Locator, page: Page) -> None:
-    page.get_by_role("button", name="Open DOE, JANE 5", exact=True).click()
+    table.get_by_role("button", name="Open DOE, JANE 5", exact=True).click()
     expect_opened(page, 105)
-    page.get_by_role("button", name="Open DOE, JANE 7", exact=True).dblclick()
+    table.get_by_role("button", name="Open DOE, JANE 7", exact=True).dblclick()
     expect_opened(page, 105, 107)
     page.keyboard.press("Enter")
     expect_opened(page, 105, 107, 107)
@@ -252,7 +255,7 @@ def test_the_body_is_one_tab_stop(table: Locator, page: Page) -> None:
     expect(row(table, 101)).to_be_focused()
 
 
-def test_markup_in_a_name_is_shown_as_it_is(table: Locator, page: Page) -> None:
+def test_markup_in_a_name_is_shown_as_it_is(table: Locator) -> None:
     name = row(table, 101).locator(".name")
     expect(name).to_have_text(MARKUP)
     expect(name).to_have_attribute("title", MARKUP)
@@ -314,6 +317,25 @@ def test_a_study_that_leaves_hands_the_selection_to_its_place(
     expect_selected(table, 111)
 
 
+def test_who_comes_back_finds_the_study_that_was_left(table: Locator, page: Page) -> None:
+    row(table, 110).locator("td.indication").click()
+    page.get_by_text("Elsewhere").click()
+    expect(table).to_have_count(0)
+    page.get_by_text("Elsewhere").click()
+    expect_selected(table, 110)
+
+
+@pytest.mark.usefixtures("table")
+def test_the_table_ends_with_the_window_on_a_whole_row(page: Page) -> None:
+    for height in (900, 770):
+        page.set_viewport_size({"width": 1440, "height": height})
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => done()))")
+        box = page.locator(".scroller").bounding_box()
+        assert box
+        assert box["height"] % 32 == 0
+        assert height - 12 - 32 < box["y"] + box["height"] <= height - 12
+
+
 def test_a_finding_stands_with_side_number_and_operating_point(table: Locator) -> None:
     line = row(table, 100)
     expect(line.get_by_role("img", name="present")).to_have_text("●")
@@ -344,7 +366,8 @@ def test_rows_are_dense_and_nothing_scrolls_sideways(
     assert set(heights) == {32}
 
 
-def test_the_header_stays_while_the_rows_scroll(table: Locator, page: Page) -> None:
+@pytest.mark.usefixtures("table")
+def test_the_header_stays_while_the_rows_scroll(page: Page) -> None:
     header = page.locator("thead th").nth(1)
     before = header.bounding_box()
     page.locator(".scroller").evaluate("box => box.scrollTo(0, 600)")

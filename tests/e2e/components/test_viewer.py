@@ -33,7 +33,8 @@ def test_dragging_changes_the_window_and_asks_the_server_nothing(film: Page) -> 
 
 
 @pytest.mark.parametrize(
-    ("button", "modifier", "zoomed"), [("middle", None, False), ("left", "Shift", False), ("right", None, True)]
+    ("button", "modifier", "zoomed"),
+    [("middle", None, False), ("left", "Shift", False), ("right", None, True)],
 )
 def test_mouse_buttons(film: Page, button: str, modifier: str | None, zoomed: bool) -> None:
     before, look = _picture(film), _look(film)
@@ -92,7 +93,7 @@ def test_a_low_value_is_bright_on_a_monochrome1_film(page: Page, harness: Any) -
 
 @pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
 def test_window_functions(page: Page, harness: Any, function: str) -> None:
-    """Greys at the ends of the window: clipped by the linear ones, 12 and 88 per cent by a sigmoid."""
+    """Greys at the ends of the window: clipped, but 12 and 88 per cent of a sigmoid."""
     film = {**harness.read()["films"][0], "window_function": function, "window_width": 1000}
     harness.change(films=[film])
     page.goto(harness.url)
@@ -210,7 +211,9 @@ def test_a_broken_map_leaves_the_film(film: Page, harness: Any) -> None:
 
     film.locator("select.map").select_option("pleural effusion")
 
-    expect(film.locator(".notice")).to_contain_text("The map of pleural effusion could not be shown.")
+    expect(film.locator(".notice")).to_contain_text(
+        "The map of pleural effusion could not be shown."
+    )
     expect(film.locator(".hud")).to_contain_text("W 3500")
     film.locator("select.map").select_option("lung opacity")
     expect(film.locator(".notice")).to_be_hidden()
@@ -228,7 +231,9 @@ def test_the_frame_says_how_large_things_are(film: Page) -> None:
 # --- what the tests look at --------------------------------------------------------------------
 
 FIND_CANVAS = """
-  () => [...document.querySelectorAll('*')].map((e) => e.shadowRoot?.querySelector('.frame > canvas')).find(Boolean)
+  () => [...document.querySelectorAll('*')]
+    .map((one) => one.shadowRoot?.querySelector('.frame > canvas'))
+    .find(Boolean)
 """
 COLOURED = f"""
   () => {{
@@ -241,7 +246,7 @@ COLOURED = f"""
 
 
 def _wait_for_film(page: Page) -> None:
-    expect(page.locator(".hud")).to_contain_text("W ", timeout=15_000)
+    expect(page.locator(".hud")).to_contain_text("W ")
 
 
 def _settle(page: Page) -> None:

@@ -57,7 +57,7 @@ def test_every_field_reaches_the_browser_in_order(mounted: Mounted) -> None:
     rows = [ROW, replace(ROW, study_id=3, value=None, operating_point=None)]
     study_table.show(rows, key="worklist", empty="No study.", on_open=lambda _: None)
     sent = json.loads(json.dumps(mounted.data))
-    assert mounted.key == "worklist"
+    assert mounted.key == sent["key"] == "worklist"
     assert sent["empty"] == "No study."
     assert [line["study_id"] for line in sent["rows"]] == [7, 3]
     assert sent["rows"][0] == {**asdict(ROW), "side": {"letter": "L", "word": "left"}}

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uharfbuzz
+from reportlab.pdfbase import pdfmetrics
 
 from core.reporting.pdf.layout import BODY, STRONG
 from core.reporting.pdf.script_runs import clean, markup, paragraph, runs, small_caps
@@ -103,6 +104,14 @@ def test_word_longer_than_a_line_is_cut_between_syllables() -> None:
     assert height == len(lines) * STRONG.leading
     assert all(line.extraSpace >= 0 for line in lines)
     assert sum(len(word.text) for line in lines for word in line.words) == 3 * 40
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_every_glyph_has_its_code_before_the_first_report(bold: bool) -> None:
+    """Else the bytes of a report would depend on the reports before it."""
+    for face in typefaces(bold=bold):
+        font = pdfmetrics.getFont(face.name)
+        assert set(range(font.hbFace.glyph_count)) <= set(font.face.glyphToChar)
 
 
 def test_fonts_are_loaded_once_by_many_threads() -> None:

@@ -1,0 +1,89 @@
+"""What every test stands on: a workspace of its own, the fake model, thread variables."""
+
+from __future__ import annotations
+
+import os
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.domain.reader import Reader
+from core.settings import Settings, load_settings
+from dashboard import workspace as workspaces
+from dashboard.workspace import Workspace, open_workspace, prepare
+from tests.postgres import temporary_postgres
+
+
+def pytest_report_header() -> list[str]:
+    films = os.environ.get("OVERREAD_TEST_DATA")
+    return [
+        f"real films: {'given' if films else 'not given (OVERREAD_TEST_DATA), their tests left out'}"
+    ]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests of real films out where there are none; the header says so."""
+    if os.environ.get("OVERREAD_TEST_DATA"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("films")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return Reader(1, "Dr. Test", confirmed=True)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home folder of this test alone, which the settings of the process point to."""
+    monkeypatch.setenv("OVERREAD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OVERREAD_MODEL", "fake")
+    monkeypatch.setenv("OVERREAD_READER", "Dr. Test")
+    load_settings.cache_clear()
+    workspaces.workspace.cache_clear()
+    yield tmp_path / "home"
+    load_settings.cache_clear()
+    workspaces.workspace.cache_clear()
+
+
+@pytest.fixture
+def place(home: Path) -> Iterator[Workspace]:
+    """A prepared workspace on SQLite, the one that pages and API of this process see."""
+    place = workspaces.workspace()
+    prepare(place)
+    yield place
+    place.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run."""
+    with temporary_postgres() as url:
+        if url is None:
+            pytest.skip("no PostgreSQL server here: apt-get install postgresql")
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(
+    request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """The same workspace on each of the two databases."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        monkeypatch.setenv("OVERREAD_DATABASE_URL", url)
+    place = open_workspace(Settings())
+    if request.param == "postgresql":
+        with place.engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    prepare(place)
+    yield place
+    place.engine.dispose()
