@@ -2,24 +2,20 @@
 
 Negation is negspacy's (NegEx: trigger, scope, termination) on a blank English pipeline with an
 entity ruler made from the vocabulary. What NegEx has not, uncertainty and sides, is added here.
-spaCy takes a second or two to import, so the pipeline is built at the first call.
+The pipeline is built at the first call.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from contextlib import contextmanager
-from functools import cache
-from importlib.abc import MetaPathFinder
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 from core.domain.finding import Certainty, Laterality, Mention
 from core.findings import phrases
+from core.findings.pipeline import DECOY, pipeline
 from core.findings.sentences import sentences
 from core.findings.sides import Span, sides_of
 from core.findings.vocabulary import (
@@ -28,15 +24,10 @@ from core.findings.vocabulary import (
     CONSOLIDATION,
     LUNG_OPACITY,
     NO_FINDING,
-    TERMS,
 )
-
-if TYPE_CHECKING:
-    from spacy.language import Language
 
 __all__ = ["comparisons", "label", "sentences", "stated"]
 
-_DECOY = "-"
 _LISTED = re.compile(r"(?:\s|,|/|\band\b|\bor\b|\ban?\b)*", re.IGNORECASE)
 _lock = threading.Lock()
 _STRENGTH = {Certainty.PRESENT: 2, Certainty.UNCERTAIN: 1, Certainty.ABSENT: 0}
@@ -125,11 +116,11 @@ def _mentions(sentence: str, number: int) -> Iterator[Mention]:
 
 def _entities(sentence: str) -> list[_Hit]:
     with _lock:
-        doc = _pipeline()(sentence)
+        doc = pipeline()(sentence)
         return [
             _Hit(entity.start_char, entity.end_char, (entity.label_,), entity._.negex)
             for entity in doc.ents
-            if entity.label_ != _DECOY
+            if entity.label_ != DECOY
         ]
 
 
@@ -238,63 +229,3 @@ def _reached_back(
                 break
             reached.add(i)
     return reached
-
-
-# --- the pipeline -------------------------------------------------------------------------------
-
-
-class _NoTorch(MetaPathFinder):
-    """Keeps one thread from finding torch."""
-
-    def __init__(self) -> None:
-        self.thread = threading.get_ident()
-
-    def find_spec(self, fullname: str, *_: object) -> None:
-        if fullname == "torch" and threading.get_ident() == self.thread:
-            raise ModuleNotFoundError("torch is not needed here", name=fullname)
-
-
-@contextmanager
-def _without_torch() -> Iterator[None]:
-    # thinc, below spaCy, imports torch only because it is installed: seconds and 150 MB that the
-    # rules here have no use for, in a process that shall stay light.
-    finder = _NoTorch()
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)
-
-
-@cache
-def _pipeline() -> Language:
-    with _without_torch():
-        import negspacy.negation  # noqa: F401  (registers the "negex" component)
-        import spacy
-
-    nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer", config={"punct_chars": [";"]})
-    ruler: Any = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
-    ruler.add_patterns(_patterns())
-    nlp.add_pipe("negex", config={"neg_termset": phrases.NEGATION})
-    return nlp
-
-
-def _patterns() -> list[dict[str, Any]]:
-    plain = [(term.name, words) for term in TERMS for words in (term.name, *term.synonyms)]
-    plain += [(_DECOY, words) for words in phrases.DECOYS]
-    made: list[dict[str, Any]] = [{"label": name, "pattern": words} for name, words in plain]
-    made += [
-        {"label": CARDIOMEGALY, "pattern": _tokens(line)} for line in phrases.CARDIOMEGALY_PATTERNS
-    ]
-    return made
-
-
-def _tokens(line: str) -> list[Mapping[str, Any]]:
-    """spaCy token patterns of a line of words: ``a|b`` either, ``?`` at most once, ``*`` any."""
-    tokens: list[Mapping[str, Any]] = []
-    for word in line.split():
-        mark = word[-1] if word[-1] in "?*" else ""
-        token: dict[str, Any] = {"LOWER": {"IN": word.removesuffix(mark).split("|")}}
-        tokens.append(token | ({"OP": mark} if mark else {}))
-    return tokens

@@ -109,9 +109,10 @@ UNCERTAIN_BEFORE = _any(
         "possible, possibly, probable, probably, likely, questionable, questioned, suspected, "
         "suspect, presumed, presumably, perhaps, potential, potentially, equivocal, borderline, "
         "may, might, could, indeterminate, worrisome for, suggestive of, rule out, r/o, "
-        "to exclude, consider, unclear, uncertain, whether"
+        "to exclude, consider, unclear, uncertain"
     ),
     "question(?: of)?",
+    "whether(?: there (?:is|are))?",
     "suggest(?:s|ed|ing)?",
     r"suspicio(?:us|n) (?:for|of)",
     "concern(?:ing|s)? (?:for|of)",

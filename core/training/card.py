@@ -52,7 +52,7 @@ def _head(document: Mapping[str, Any]) -> str:
     return (
         f"# Model card: {document['name']}\n\n"
         f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters in "
-        f"{members} members that vote), trained from scratch on a CPU, without pretraining. It "
+        f"{members} member{'s that vote' if members > 1 else ''}), trained from scratch on a CPU, without pretraining. It "
         f"scores a frontal chest radiograph for {len(document['findings'])} findings. Weights: "
         f"`weights.safetensors`, SHA-256 `{document['weights_sha256']}`. Every number below is "
         "copied from `measured.json` by the command that trained the model.\n"
@@ -95,13 +95,21 @@ def _method(document: Mapping[str, Any]) -> list[str]:
         "centred on a black square, grey levels stretched between the film's 1st and 99th "
         "percentile. No left-right flips in training.",
         "",
-        f"Train patients were dealt into {members} folds; each member learned from the others and "
-        "scored its own. Calibration (Platt) and operating points come from those scores. The "
-        "shipped model is the vote of all members, whose scores are somewhat steadier than those "
-        "it was calibrated on.",
+        f"Train patients were dealt into {document['recipe']['folds']} folds; each member learned "
+        "from all folds but its own and scored its own. Calibration (Platt) and operating points "
+        f"come from those scores. {_vote(members)}",
         "",
         f"Command: `{document['command'].strip()}`",
     ]
+
+
+def _vote(members: int) -> str:
+    if members == 1:
+        return "The shipped model is that one member."
+    return (
+        "The shipped model is the vote of all members, whose scores are somewhat steadier than "
+        "those it was calibrated on."
+    )
 
 
 def _figures(document: Mapping[str, Any]) -> str:

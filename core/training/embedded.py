@@ -1,8 +1,8 @@
 """Train the embedded model: cross-fitted members, then the figures measured on unseen patients.
 
-Train patients are dealt into as many folds as there are members. Each member learns from the
-other folds and scores its own; those scores, pooled, are unseen by their networks and serve to
-calibrate and to choose operating points. Val patients are touched only by the final figures.
+Train patients are dealt into folds. Each member learns from all folds but its own and scores its
+own; those scores, pooled, are unseen by their networks and serve to calibrate and to choose
+operating points. Val patients are touched only by the final figures.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ MARGIN = 1.15
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Trained members and the logits of each train film by the member that never saw it.
+    """Trained members and the train films that a member scored without having seen their patient.
 
-    ``logits`` has shape (films, findings).
+    ``logits`` has shape (films, findings), a line for each of ``rows``.
     """
 
     rows: tuple[FilmRow, ...]
@@ -56,8 +56,8 @@ def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recip
     TrainingError
         If the folder has no usable films.
     """
-    if recipe.members < 2:
-        raise TrainingError(reason="cross-fitting needs at least two members")
+    if not 1 <= recipe.members <= recipe.folds or recipe.folds < 2:
+        raise TrainingError(reason="it needs two folds or more, and at most one member a fold")
     torch.set_num_threads(recipe.threads)
     # The loader runs in the training thread; OpenCV's own threads would only take its cores.
     cv2.setNumThreads(1)
@@ -68,7 +68,7 @@ def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recip
     shape = replace(shape or NetworkShape(findings), findings=findings, members=recipe.members)
     films = load_films(rows, findings, round(shape.size * MARGIN))
     reading = load_films(rows, findings, shape.size)
-    folds = patient_folds(rows, recipe.members, recipe.seed)
+    folds = patient_folds(rows, recipe.folds, recipe.seed)
     checkpoints = out / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
     members, logits = [], np.zeros((len(rows), len(findings)), np.float32)
@@ -83,7 +83,8 @@ def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recip
         logits[unseen] = read_squares(network, reading.squares[unseen])
         _log_fold(member, reading, unseen, logits)
         members.append(network)
-    return CrossFit(rows, join(members, shape), logits)
+    scored = np.flatnonzero(folds < recipe.members)
+    return CrossFit(tuple(rows[i] for i in scored), join(members, shape), logits[scored])
 
 
 def _with_phantoms(

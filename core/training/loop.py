@@ -31,18 +31,23 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run can turn; written into ``measured.json``."""
+    """What a run can turn; written into ``measured.json``.
+
+    With fewer ``members`` than ``folds`` only the first folds get a member: a shorter run, which
+    can be continued with more members later.
+    """
 
     seed: int = 20261
+    folds: int = 3
     members: int = 3
-    epochs: int = 30
+    epochs: int = 24
     draws: int = 1920
     batch: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     ema: float = 0.997
     auxiliary: float = 0.2
-    phantoms: int = 0
+    phantoms: int = 200
     threads: int = 2
 
 

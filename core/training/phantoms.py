@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 SOURCE = "phantom"
 DRAWN = ("pleural effusion", "consolidation", "cardiomegaly")
-ROWS = 320
+ROWS = 240
 FIRST_SEED = 1_000_000
 """Training phantoms are other patients than those of samples and tests, whose seeds are small."""
 CHANCE = 0.35

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
@@ -73,11 +74,14 @@ def one(study_id: Number) -> dict[str, Any]:
 
 
 @router.get("/instances/{instance_id}/pixels")
-def pixels(instance_id: Number) -> Response:
-    """Little-endian 16-bit pixels, row by row; gzip as the transfer's own encoding."""
+def pixels(instance_id: Number, request: Request) -> Response:
+    """Little-endian 16-bit pixels, row by row; gzip where the client takes it."""
     film, content = films.pixels(workspace(), instance_id)
-    headers = {
-        "Content-Encoding": "gzip",
+    encoding = {"Content-Encoding": "gzip"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        content, encoding = gzip.decompress(content), {}
+    headers = encoding | {
+        "Vary": "Accept-Encoding",
         "Cache-Control": "private, max-age=3600, immutable",
         "X-Rows": str(film.rows),
         "X-Columns": str(film.columns),

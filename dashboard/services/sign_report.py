@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -198,10 +198,11 @@ def corrections_between(draft: Draft, signed: Sections) -> tuple[Correction, ...
         for section in ("findings", "impression")
         for text in sentences(getattr(signed, section))
     ]
-    offered = {
-        item.name: Mention(item.name, item.certainty, item.laterality)
-        for item in draft.findings
-        if item.drafted
-    }
-    kept = stated(label(f"{signed.findings}\n{signed.impression}"))
-    return align_sentences(drafted, written) + compare_findings(offered, kept)
+    # Both texts are read by the same labeller, so that an untouched draft shows no correction.
+    return align_sentences(drafted, written) + compare_findings(
+        _stated(draft.sections), _stated(signed)
+    )
+
+
+def _stated(sections: Sections) -> Mapping[str, Mention]:
+    return stated(label(f"{sections.findings}\n\n{sections.impression}"))

@@ -23,9 +23,9 @@ PHANTOM_COMMENT: Final = "Simulated phantom, no patient"
 
 _ORIENTATION = {"PA": ["L", "F"], "AP": ["L", "F"], "LATERAL": ["P", "F"]}
 _POSITION = {"PA": "PA", "AP": "AP", "LATERAL": "LL"}
-# View codes of PS3.16 context group 4010.
+# Context groups 4010 (views) and, below, 4009 (regions) of PS3.16.
 _VIEW_CODE = {
-    "PA": ("399348003", "postero-anterior"),
+    "PA": ("272479007", "postero-anterior"),
     "AP": ("399348003", "antero-posterior"),
     "LATERAL": ("399173006", "left lateral"),
 }
@@ -65,7 +65,6 @@ def to_dicom(
     _study(dataset, study_instance_uid, series_instance_uid, study_datetime, accession_number)
     dataset.RequestedProcedureDescription = _description(film)
     dataset.ReasonForStudy = indication
-    dataset.AdmittingDiagnosesDescription = None
     dataset.InstanceNumber = str(instance_number)
     dataset.SeriesNumber = str(instance_number)
     _equipment(dataset)
@@ -133,7 +132,7 @@ def _image(dataset: Dataset, film: PhantomFilm, when: datetime) -> None:
     dataset.Modality = "DX"
     dataset.PresentationIntentType = "FOR PRESENTATION"
     # Computed line integrals, not read from a detector: derived. No image of a patient came first.
-    dataset.ImageType = ["DERIVED", "PRIMARY", ""]
+    dataset.ImageType = ["DERIVED", "PRIMARY"]
     dataset.DerivationDescription = "Computed from a voxel phantom"
     dataset.ImageComments = PHANTOM_COMMENT
     dataset.BurnedInAnnotation = "NO"
@@ -166,13 +165,12 @@ def _geometry(dataset: Dataset, film: PhantomFilm) -> None:
     dataset.ViewPosition = _POSITION[film.projection]
     dataset.PatientOrientation = _ORIENTATION[film.projection]
     dataset.ImageLaterality = "L" if lateral else "U"
-    dataset.PatientOrientationCodeSequence = Sequence()
     dataset.ImagerPixelSpacing = spacing
     dataset.DetectorType = "DIRECT"
     dataset.PositionerType = "NONE"
     dataset.DistanceSourceToDetector = str(_SOURCE_DETECTOR_MM[film.projection])
     dataset.KVP = "120"
-    dataset.AnatomicRegionSequence = Sequence([_code("51185008", "Chest")])
+    dataset.AnatomicRegionSequence = Sequence([_code("816094009", "Chest")])
     dataset.ViewCodeSequence = Sequence([_code(*_VIEW_CODE[film.projection])])
     dataset.AcquisitionContextSequence = Sequence()
 

@@ -75,7 +75,7 @@ def developed(
     broad = blur(np.clip(density, -1.2, 2.6), 40.0 / spacing_mm)
     shown = density + 0.45 * detail + 0.60 * middle - 0.48 * (broad - 0.6)
     # The shoulder of the curve: the mediastinum keeps some contrast instead of going white.
-    shown -= 0.45 * np.logaddexp(0.0, 4.0 * (shown - 0.9)) / 4.0
+    shown -= 0.36 * np.logaddexp(0.0, 4.0 * (shown - 0.9)) / 4.0
     tone = 1.0 / (1.0 + np.exp(-contrast * (shown - brightness)))
     return np.asarray(np.rint(tone * FULL_SCALE), dtype=np.uint16)
 

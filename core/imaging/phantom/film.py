@@ -116,7 +116,7 @@ def _coarse_rows(rows: int) -> int:
 
 
 def _plane_step(rows: int) -> float:
-    return 11.0 if rows <= 320 else 5.0
+    return 14.0 if rows <= 320 else 5.0
 
 
 def _attenuation(view: View, paths: Paths, lesions: Sequence[Lesion]) -> tuple[Singles, Singles]:
@@ -148,11 +148,11 @@ def _side_marker(view: View) -> Singles:
     """The technologist's lead letter, on the patient's left; radiopaque, not burned in."""
     letter = np.zeros((view.rows, view.columns), dtype=np.float32)
     size = view.rows / 1000.0
-    corner = (round(view.columns - 78 * size), round(150 * size))
-    if not view.frontal:
-        corner = (round(40 * size), round(120 * size))
-    thick = max(1, round(7 * size))
-    cv2.putText(letter, "L", corner, cv2.FONT_HERSHEY_SIMPLEX, 1.5 * size, 1.0, thick, cv2.LINE_8)
+    tall, wide, bar = round(34 * size), round(22 * size), max(1, round(6 * size))
+    top = round(110 * size)
+    left = view.columns - round(70 * size) if view.frontal else round(40 * size)
+    letter[top : top + tall, left : left + bar] = 1.0
+    letter[top + tall - bar : top + tall, left : left + wide] = 1.0
     return blur(letter, 0.6 / view.spacing_mm) * np.float32(tissue.LEAD_MARKER)
 
 

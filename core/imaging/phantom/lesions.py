@@ -137,10 +137,10 @@ class Consolidation:
         )
         ragged = distance
         for wave_mm, depth in ((38.0, 0.20), (19.0, 0.17), (10.0, 0.12)):
-            k = rng.normal(0, 2 * np.pi / wave_mm, (3, 3))
+            k = rng.normal(0, 2 * np.pi / wave_mm, (8, 3))
             for row in k:
                 phase = row[0] * x + row[1] * y + row[2] * z + rng.uniform(0, 6.28)
-                ragged = ragged + depth / 1.7 * np.sin(phase)
+                ragged = ragged + depth / 2.4 * np.sin(phase)
         share: Floats = np.clip((1.15 - ragged) / 0.55, 0.0, 1.0)
         return share * _on_side(self.laterality, x)
 

@@ -211,7 +211,7 @@ def _vertebrae(thorax: Thorax, x: Floats, y: Floats, z: Floats, voxel: float) ->
     within = _ramp(ring, 2.5 * voxel) * _ramp(tall - offset, max(voxel, 1.0))
     # Cortex about the body and its end plates, one to two millimetres of it.
     shell = np.clip(1.0 - np.minimum(ring, 1.3 * (tall - offset)) / 2.4, 0.0, 1.0)
-    spongy = 0.42 * (tissue.SPONGY_BONE - tissue.MUSCLE)
+    spongy = 0.36 * (tissue.SPONGY_BONE - tissue.MUSCLE)
     cortex = 0.28 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
     bone: Floats = thorax.mineral * within * (spongy + (cortex - spongy) * shell)
     return bone
@@ -224,8 +224,8 @@ def _sternum(thorax: Thorax, x: Floats, y: Floats, z: Floats, voxel: float) -> F
     inside = np.minimum(np.minimum(wide - np.abs(x), deep - np.abs(y - front)), 0.8 * (56 - z))
     inside = np.minimum(inside, z + 110.0)
     shell = np.clip(1.0 - inside / 1.8, 0.0, 1.0)
-    spongy = 0.4 * (tissue.SPONGY_BONE - tissue.MUSCLE)
-    cortex = 0.2 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
+    spongy = 0.25 * (tissue.SPONGY_BONE - tissue.MUSCLE)
+    cortex = 0.16 * (tissue.CORTICAL_BONE - tissue.MUSCLE)
     bone: Floats = (
         thorax.mineral * _ramp(inside, 2.0 * voxel) * (spongy + (cortex - spongy) * shell)
     )

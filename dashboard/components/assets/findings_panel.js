@@ -140,7 +140,7 @@ class FindingsPanel {
   }
 
   explain(line, row) {
-    const text = [row.tooltip, row.calibrated ? "" : this.labels.score_title].filter(Boolean).join(" · ");
+    const text = row.tooltip || (row.calibrated ? "" : this.labels.score_title);
     this.hint.hidden = !text;
     this.hint.textContent = text;
     this.hint.style.top = `${line.getBoundingClientRect().bottom - this.section.getBoundingClientRect().top + 4}px`;

@@ -60,6 +60,7 @@ export class TextArea {
 
   followScroll() {
     this.behind.scrollTop = this.input.scrollTop;
+    this.behind.scrollLeft = this.input.scrollLeft;
   }
 }
 

@@ -87,9 +87,7 @@ def test_the_keyboard_chooses(panel: Page) -> None:
 def test_pointing_previews_the_map_and_explains_the_number(panel: Page) -> None:
     panel.locator(".row[data-finding='lung opacity']").hover()
 
-    expect(panel.locator(".hint")).to_have_text(
-        "Measured on 1,204 films, 96 of them positive. · Score, not calibrated"
-    )
+    expect(panel.locator(".hint")).to_have_text("Measured on 1,204 films, 96 of them positive.")
     expect(panel.locator(".legend")).to_contain_text("lung opacity")
     panel.mouse.move(5, 5)
     expect(panel.locator(".legend")).to_be_hidden()

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.e2e
 
+LONG_ENOUGH_FOR_A_DIALOG_MS = 5000
 LINE = 21  # height of a line of the editor in pixels
 
 
@@ -54,7 +55,8 @@ def test_a_server_that_is_down_costs_no_word(editor: Page, harness: Any, fault: 
         harness.change(api="down")
     area.press_sequentially(" During the outage.", delay=20)
     expect(_state(editor)).to_have_text("not saved: the server does not answer, retrying")
-    area.press_sequentially(" Still typing.", delay=20)
+    editor.wait_for_timeout(LONG_ENOUGH_FOR_A_DIALOG_MS)
+    editor.keyboard.type(" Still typing.")
 
     if fault == "stopped":
         harness.start()

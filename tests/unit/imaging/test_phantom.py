@@ -10,6 +10,8 @@ from io import BytesIO
 import numpy as np
 import pydicom
 import pytest
+from pydicom.sr.codedict import codes
+from pydicom.sr.coding import Code
 from pydicom.uid import UID
 
 from core.imaging.phantom.dicom_film import (
@@ -182,11 +184,15 @@ def test_pixels_survive_dicom() -> None:
 
 
 @pytest.mark.parametrize(
-    ("projection", "position", "orientation"),
-    [("PA", "PA", ["L", "F"]), ("AP", "AP", ["L", "F"]), ("LATERAL", "LL", ["P", "F"])],
+    ("projection", "position", "orientation", "view"),
+    [
+        ("PA", "PA", ["L", "F"], codes.cid4010.PosteroAnterior),
+        ("AP", "AP", ["L", "F"], codes.cid4010.AnteroPosterior),
+        ("LATERAL", "LL", ["P", "F"], codes.cid4010.LeftLateral),
+    ],
 )
 def test_dicom_says_how_the_film_was_taken(
-    projection: str, position: str, orientation: list[str]
+    projection: str, position: str, orientation: list[str], view: Code
 ) -> None:
     made = film(4, projection)
     read = dicom(made)
@@ -195,6 +201,8 @@ def test_dicom_says_how_the_film_was_taken(
     assert (read.ViewPosition, list(read.PatientOrientation)) == (position, orientation)
     assert read.ImagerPixelSpacing[0] == pytest.approx(made.spacing_mm[0], abs=1e-5)
     assert read.BodyPartExamined == "CHEST"
+    assert read.ViewCodeSequence[0].CodeValue == view.value
+    assert read.AnatomicRegionSequence[0].CodeValue == codes.cid4009.Chest.value
 
 
 # Type 1 and 2 attributes of the DX image (PS3.3 A.26 and the modules that it names).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from core.training.run import train_embedded
 from tests.unit.training.conftest import write_films
 
 SHAPE = NetworkShape((), size=32, widths=(8, 16, 16), blocks=(1, 1, 1))
-RECIPE = Recipe(members=2, epochs=2, draws=16, batch=8, threads=1)
+RECIPE = Recipe(folds=2, members=2, epochs=2, draws=16, batch=8, threads=1, phantoms=0)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,17 @@ def test_a_stopped_run_ends_like_an_unbroken_one(trained, caplog):
     assert (out / "weights.safetensors").read_bytes() == weights
 
 
-def test_one_member_has_nothing_to_be_calibrated_on(film_folder, tmp_path):
-    with pytest.raises(TrainingError, match="two members"):
-        train_embedded(film_folder, tmp_path / "out", Recipe(members=1), SHAPE)
+@pytest.mark.parametrize(("folds", "members"), [(1, 1), (2, 3), (3, 0)])
+def test_a_run_without_unseen_films_to_calibrate_on_is_refused(
+    film_folder, tmp_path, folds, members
+):
+    with pytest.raises(TrainingError, match="two folds"):
+        recipe = Recipe(folds=folds, members=members)
+        train_embedded(film_folder, tmp_path / "out", recipe, SHAPE)
+
+
+def test_fewer_members_than_folds_are_calibrated_on_what_they_did_not_see(film_folder, tmp_path):
+    recipe = replace(RECIPE, folds=3, members=1)
+    train_embedded(film_folder, tmp_path / "out", recipe, SHAPE)
+    document = json.loads((tmp_path / "out" / "measured.json").read_text())
+    assert document["findings"]["pleural effusion"]["cross_fit"]["films"] == 6

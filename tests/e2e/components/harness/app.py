@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -19,6 +20,8 @@ for folder in (HERE, HERE.parents[3]):
     sys.path.insert(0, str(folder))
 
 import case  # noqa: E402  (the folder has just been put on the path)
+
+from dashboard.components.quiet_connection import QuietConnection  # noqa: E402
 
 
 async def pixels(request: Request) -> Response:
@@ -74,4 +77,5 @@ app = st.App(
         Route("/api/v1/evidence/{name}.png", evidence),
         Route("/api/v1/studies/{study}/report", report, methods=["GET", "PUT"]),
     ],
+    middleware=[Middleware(QuietConnection)],
 )
