@@ -16,6 +16,7 @@ from storage.repositories.readers import ReaderRepository
 from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
 from storage.repositories.studies import StudyRepository
+from storage.repositories.worklist import WorklistRepository
 
 
 class UnitOfWork:
@@ -40,6 +41,7 @@ class UnitOfWork:
             self.session.close()
             raise DatabaseUnavailableError() from error
         self.studies = StudyRepository(self.session)
+        self.worklist = WorklistRepository(self.session)
         self.jobs = JobRepository(self.session)
         self.drafts = DraftRepository(self.session)
         self.reports = ReportRepository(self.session)

@@ -21,10 +21,9 @@ from tests.postgres import temporary_postgres
 
 
 def pytest_report_header() -> list[str]:
-    films = os.environ.get("OVERREAD_TEST_DATA")
-    return [
-        f"real films: {'given' if films else 'not given (OVERREAD_TEST_DATA), their tests left out'}"
-    ]
+    if os.environ.get("OVERREAD_TEST_DATA"):
+        return ["real films: given"]
+    return ["real films: not given (OVERREAD_TEST_DATA), their tests are left out"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import apply_modality_lut, apply_rescale, apply_voi, pixel_array
+from pydicom.pixels.processing import apply_modality_lut, apply_rescale, apply_voi
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from core.domain.errors import (

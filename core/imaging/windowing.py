@@ -41,13 +41,14 @@ def window_lut(window: Window) -> Grey:
     value = np.arange(65536, dtype=np.float32)
     width = max(window.width, 1e-3)
     if window.function == "SIGMOID":
-        return (1.0 / (1.0 + np.exp(-4.0 * (value - window.center) / width))).astype(np.float32)
+        sigmoid = 1.0 / (1.0 + np.exp(-4.0 * (value - window.center) / width))
+        return np.asarray(sigmoid, dtype=np.float32)
     if window.function == "LINEAR_EXACT":
         grey = (value - window.center) / width + 0.5
     else:
         # The standard's linear window is half a step off and one step narrower than the exact one.
         grey = (value - (window.center - 0.5)) / max(width - 1.0, 1e-3) + 0.5
-    return np.clip(grey, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(grey, 0.0, 1.0), dtype=np.float32)
 
 
 def window_of_pixels(pixels: Pixels) -> Window:

@@ -49,12 +49,13 @@ def write_card(document: Mapping[str, Any], path: Path) -> None:
 
 def _head(document: Mapping[str, Any]) -> str:
     members = document["recipe"]["members"]
+    vote = f" in {members} members that vote" if members > 1 else ""
     return (
         f"# Model card: {document['name']}\n\n"
-        f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters in "
-        f"{members} member{'s that vote' if members > 1 else ''}), trained from scratch on a CPU, without pretraining. It "
-        f"scores a frontal chest radiograph for {len(document['findings'])} findings. Weights: "
-        f"`weights.safetensors`, SHA-256 `{document['weights_sha256']}`. Every number below is "
+        f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters"
+        f"{vote}), trained from scratch on a CPU, without pretraining. It scores a frontal chest "
+        f"radiograph for {len(document['findings'])} findings. Weights: `weights.safetensors`, "
+        f"SHA-256 `{document['weights_sha256']}`. Every number below is "
         "copied from `measured.json` by the command that trained the model.\n"
     )
 

@@ -12,7 +12,7 @@ from core.domain.job import Job
 from core.domain.report import SECTION_LIMIT, Sections, SignedVersion, WorkingReport
 from core.domain.study import Instance, Study
 from dashboard import addresses
-from storage.repositories.studies import WorklistItem
+from storage.repositories.worklist import WorklistItem
 
 
 class Strict(BaseModel):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -62,11 +65,15 @@ def _exports(place: Workspace) -> None:
         ):
             st.download_button(
                 _("Export {format}").format(format=name),
-                lambda write=write: write(ledger_rows(place)).encode("utf-8"),
+                partial(_export, place, write),
                 file_name=f"ledger.{name.lower()}",
                 mime=kind,
                 on_click="ignore",
             )
+
+
+def _export(place: Workspace, write: Callable[[list[dict[str, Any]]], str]) -> bytes:
+    return write(ledger_rows(place)).encode("utf-8")
 
 
 def _signed(item: SignedAgainstDraft) -> None:

@@ -58,8 +58,9 @@ def draft_study(
             reading, classifier.figures, projection=film.projection, age=study.age
         )
         named = {finding.name for finding in findings}
-        maps = tuple(item for item in _maps(film, reading, classifier.figures)
-                     if item.finding in named)
+        maps = tuple(
+            item for item in _maps(film, reading, classifier.figures) if item.finding in named
+        )
         draft = _draft(study, classifier, findings, maps, started)
     progress(0.9, "storing the draft")
     _store(place, job, study, draft)
@@ -139,7 +140,7 @@ def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     assert draft.id is not None
     shown = [finding for finding in draft.findings if finding.certainty is not Certainty.ABSENT]
     shown.sort(key=lambda f: (f.certainty is Certainty.PRESENT, f.drafted, f.shown), reverse=True)
-    work.studies.set_top_finding(study.id, shown[0] if shown else None)
+    work.worklist.set_top_finding(study.id, shown[0] if shown else None)
     filled = work.reports.fill(study.id, draft.sections, draft.id)
     if filled:
         work.studies.set_status(study.id, StudyStatus.DRAFTED)

@@ -15,7 +15,7 @@ from core.domain.report import Sections
 from core.domain.study import Instance, Projection, Source, Study, StudyStatus
 from core.imaging.intake import read_file
 from core.imaging.radiograph import Header, Radiograph, encode_pixels, pixel_digest
-from core.reporting.drafting import technique
+from core.reporting.wording import technique
 from dashboard.services.request_draft import request_in
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork

@@ -122,12 +122,12 @@ def _evidence(
     assert evidence.id is not None
     with place.look() as look:
         png = place.blobs.get(look.drafts.evidence_blob(evidence.id))
-    levels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    levels = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE))
     return (
         EvidencePanel(
             finding=finding_label(leading),
             title=evidence_title(evidence.validated),
-            heat=(levels / 255.0).astype(np.float32),
+            heat=np.asarray(levels / 255.0, dtype=np.float32),
             film=places[evidence.instance_id],
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.domain.job import Job
 from core.domain.study import StudyStatus
 from dashboard.workspace import Workspace
-from storage.repositories.studies import PAGE_SIZE, TopFinding, WorklistItem, WorklistPage
+from storage.repositories.worklist import PAGE_SIZE, TopFinding, WorklistItem, WorklistPage
 
 __all__ = ["PAGE_SIZE", "TopFinding", "Worklist", "WorklistItem", "next_study", "worklist"]
 
@@ -29,15 +29,15 @@ def worklist(
 ) -> Worklist:
     """One page, newest first; a page past the end is the last one."""
     with place.look() as look:
-        found = look.studies.worklist(status=status, query=query, page=page, size=size)
+        found = look.worklist.page(status=status, query=query, page=page, size=size)
         if not found.items and found.total:
             last = (found.total + size - 1) // size
-            found = look.studies.worklist(status=status, query=query, page=last, size=size)
+            found = look.worklist.page(status=status, query=query, page=last, size=size)
         jobs = look.jobs.newest([item.study.id for item in found.items])
-        return Worklist(found, jobs, look.studies.counts())
+        return Worklist(found, jobs, look.worklist.counts())
 
 
 def next_study(place: Workspace, after: int) -> int | None:
     """The next unsigned study below ``after``, else the newest unsigned one."""
     with place.look() as look:
-        return look.studies.next_unsigned(after)
+        return look.worklist.next_unsigned(after)

@@ -1,16 +1,15 @@
-"""Studies, series and instances; and the worklist, one query on one table."""
+"""Studies, series and instances."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from core.domain.errors import NotFoundError
-from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.study import (
     Instance,
     Patient,
@@ -21,35 +20,6 @@ from core.domain.study import (
     Window,
 )
 from storage.tables import InstanceRow, SeriesRow, StudyRow
-
-PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class TopFinding:
-    name: str
-    laterality: Laterality | None
-    value: float
-    operating_point: float
-    certainty: Certainty
-
-
-@dataclass(frozen=True)
-class WorklistItem:
-    """One row of the worklist; the study comes without its instances."""
-
-    study: Study
-    projections: str
-    top: TopFinding | None
-    signed_by: str
-
-
-@dataclass(frozen=True)
-class WorklistPage:
-    items: tuple[WorklistItem, ...]
-    total: int
-    page: int
-    size: int
 
 
 class StudyRepository:
@@ -70,7 +40,7 @@ class StudyRepository:
         )
         if row is None:
             raise NotFoundError(what="study")
-        return _study(row, tuple(_instance(instance) for instance in row.instances))
+        return study_of(row, tuple(_instance(instance) for instance in row.instances))
 
     def by_uid(self, study_instance_uid: str) -> Study | None:
         row_id = self._session.scalar(
@@ -159,56 +129,6 @@ class StudyRepository:
         if signed_by is not None:
             row.signed_by = signed_by
 
-    def set_top_finding(self, study_id: int, finding: Finding | None) -> None:
-        row = self._row(study_id)
-        row.top_finding = finding.name if finding else ""
-        row.top_laterality = (finding.laterality or "") if finding else ""
-        row.top_value = finding.shown if finding else None
-        row.top_operating_point = finding.operating_point if finding else None
-        row.top_certainty = finding.certainty.value if finding else ""
-
-    def worklist(
-        self,
-        *,
-        status: StudyStatus | None = None,
-        query: str = "",
-        page: int = 1,
-        size: int = PAGE_SIZE,
-    ) -> WorklistPage:
-        """One page, newest first; ``query`` words must all be found in the study's texts."""
-        conditions = [
-            StudyRow.search_text.contains(word.casefold(), autoescape=True)
-            for word in query.split()
-        ]
-        if status is not None:
-            conditions.append(StudyRow.status == status.value)
-        total = self._session.scalar(select(func.count(StudyRow.id)).where(*conditions)) or 0
-        rows = self._session.scalars(
-            select(StudyRow)
-            .where(*conditions)
-            .order_by(StudyRow.received_at.desc(), StudyRow.id.desc())
-            .limit(size)
-            .offset((page - 1) * size)
-        )
-        return WorklistPage(tuple(_item(row) for row in rows), total, page, size)
-
-    def counts(self) -> dict[StudyStatus, int]:
-        """Studies per status, zeros included."""
-        counted = self._session.execute(
-            select(StudyRow.status, func.count(StudyRow.id)).group_by(StudyRow.status)
-        )
-        found = {StudyStatus(status): number for status, number in counted}
-        return {status: found.get(status, 0) for status in StudyStatus}
-
-    def next_unsigned(self, after: int) -> int | None:
-        """The next study to read: the newest unsigned one other than ``after``."""
-        return self._session.scalar(
-            select(StudyRow.id)
-            .where(StudyRow.status != StudyStatus.SIGNED.value, StudyRow.id != after)
-            .order_by((StudyRow.id < after).desc(), StudyRow.received_at.desc(), StudyRow.id.desc())
-            .limit(1)
-        )
-
     def prior(self, study: Study) -> Study | None:
         """The newest earlier study of the same patient, by a patient ID that is not empty."""
         if not study.patient.patient_id or study.study_datetime is None:
@@ -223,7 +143,7 @@ class StudyRepository:
             .order_by(StudyRow.study_datetime.desc())
             .limit(1)
         )
-        return None if row is None else _study(row)
+        return None if row is None else study_of(row)
 
     def has_samples(self) -> bool:
         found = select(StudyRow.id).where(StudyRow.source == Source.SAMPLE.value).limit(1)
@@ -270,7 +190,8 @@ def _search_text(study: Study) -> str:
     return " ".join(texts).casefold()
 
 
-def _study(row: StudyRow, instances: tuple[Instance, ...] = ()) -> Study:
+def study_of(row: StudyRow, instances: tuple[Instance, ...] = ()) -> Study:
+    """A row as the domain has it."""
     return Study(
         id=row.id,
         study_instance_uid=row.study_instance_uid,
@@ -313,16 +234,3 @@ def _instance(row: InstanceRow) -> Instance:
         notes=tuple(row.notes),
         after_signing=row.after_signing,
     )
-
-
-def _item(row: StudyRow) -> WorklistItem:
-    top = None
-    if row.top_finding and row.top_value is not None and row.top_operating_point is not None:
-        top = TopFinding(
-            row.top_finding,
-            Laterality(row.top_laterality) if row.top_laterality else None,
-            row.top_value,
-            row.top_operating_point,
-            Certainty(row.top_certainty),
-        )
-    return WorklistItem(_study(row), row.projections, top, row.signed_by)

@@ -45,9 +45,7 @@ def test_the_same_file_from_many_clients_at_once_is_one_instance(
     content = dicom_bytes()
     with ThreadPoolExecutor(6) as clients:
         results = list(
-            clients.map(
-                lambda _: receive_file(either, "a.dcm", content, reader=reader), range(6)
-            )
+            clients.map(lambda _: receive_file(either, "a.dcm", content, reader=reader), range(6))
         )
     assert len({result.instance_id for result in results}) == 1
     assert sum(not result.duplicate for result in results) == 1
@@ -69,9 +67,7 @@ def test_a_study_never_gets_another_patient(either: Workspace, reader: Reader) -
     assert worklist(either).page.total == 1
 
 
-def test_two_views_are_one_study_and_ask_for_a_new_draft(
-    either: Workspace, reader: Reader
-) -> None:
+def test_two_views_are_one_study_and_ask_for_a_new_draft(either: Workspace, reader: Reader) -> None:
     uid = generate_uid()
     first = take_in(either, reader, StudyInstanceUID=uid)
     with either.look() as look:
@@ -119,7 +115,12 @@ def test_search_finds_words_in_any_order_and_no_wildcards(
     either: Workspace, reader: Reader, query: str, found: int
 ) -> None:
     take_in(either, reader)
-    tamil = {"PatientName": "முருகன்^கோ", "PatientID": "2", "AccessionNumber": "", "ReasonForStudy": ""}
+    tamil = {
+        "PatientName": "முருகன்^கோ",
+        "PatientID": "2",
+        "AccessionNumber": "",
+        "ReasonForStudy": "",
+    }
     take_in(either, reader, **tamil)
     assert worklist(either, query=query).page.total == found
 

@@ -44,9 +44,7 @@ def write_and_sign(place: Workspace, study_id: int, reader: Reader, sections: Se
     return sign(place, study_id, version=saved.version, reader=reader, resolutions=resolutions)
 
 
-def test_a_draft_fills_an_untouched_report(
-    either: Workspace, drafted: Callable[..., int]
-) -> None:
+def test_a_draft_fills_an_untouched_report(either: Workspace, drafted: Callable[..., int]) -> None:
     review = open_review(either, drafted())
     assert review.draft is not None and review.draft.findings
     assert review.report.sections.findings == review.draft.sections.findings
@@ -132,9 +130,7 @@ def test_open_checks_stop_a_signature_until_each_has_a_reason(
     assert "empty_impression" in {check.kind for check in refusal.value.facts["checks"]}
     without_reason = [Resolution(c.id, "override") for c in refusal.value.facts["checks"]]
     with pytest.raises(OpenChecksError):
-        sign(
-            either, study_id, version=saved.version, reader=reader, resolutions=without_reason
-        )
+        sign(either, study_id, version=saved.version, reader=reader, resolutions=without_reason)
     signed = sign(
         either, study_id, version=saved.version, reader=reader,
         resolutions=override_all(either, study_id),
@@ -230,7 +226,7 @@ def test_the_ledger_holds_what_was_changed(
 def test_exports_hold_every_row_and_no_formula(
     either: Workspace, reader: Reader, drafted: Callable[..., int]
 ) -> None:
-    text = Sections(findings="=HYPERLINK(\"x\")", impression="Lungs \"clear\",\nno change.")
+    text = Sections(findings='=HYPERLINK("x")', impression='Lungs "clear",\nno change.')
     write_and_sign(either, drafted(), reader, text)
     rows = ledger_rows(either)
     assert [json.loads(line) for line in as_jsonl(rows).splitlines()] == rows

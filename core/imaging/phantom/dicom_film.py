@@ -16,9 +16,9 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
 )
 
+from core.imaging.header import PHANTOM_MANUFACTURER
 from core.imaging.phantom.film import PhantomFilm
 
-PHANTOM_MANUFACTURER: Final = "Overread thorax phantom"
 PHANTOM_COMMENT: Final = "Simulated phantom, no patient"
 
 _ORIENTATION = {"PA": ["L", "F"], "AP": ["L", "F"], "LATERAL": ["P", "F"]}

@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 HARNESS = Path(__file__).parent / "harness"
 ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(HARNESS))
 CHROMIUM = os.environ.get("OVERREAD_CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -106,7 +107,6 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def contents() -> Any:
-    sys.path.insert(0, str(HARNESS))
     import contents as module
 
     return module

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import pytest
+from film_page import (
+    COLOURED,
+    drag,
+    point_at,
+    read_grey,
+    read_grey_of_value,
+    read_hud,
+    read_look,
+    take_picture,
+    wait_for_film,
+)
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.e2e
@@ -15,20 +25,20 @@ pytestmark = pytest.mark.e2e
 def film(page: Page, harness: Any) -> Page:
     """A page whose first film is drawn."""
     page.goto(harness.url)
-    _wait_for_film(page)
+    wait_for_film(page)
     return page
 
 
 def test_dragging_changes_the_window_and_asks_the_server_nothing(film: Page) -> None:
-    before, look = _picture(film), _hud(film)
+    before, look = take_picture(film), read_hud(film)
     asked: list[str] = []
     film.on("request", lambda request: asked.append(request.url))
 
-    _drag(film, 60, 30)
+    drag(film, 60, 30)
 
-    assert _picture(film) != before
+    assert take_picture(film) != before
     assert look.startswith("W 3500  L 2000")
-    assert _hud(film).startswith("W 3850  L 2175")
+    assert read_hud(film).startswith("W 3850  L 2175")
     assert asked == []
 
 
@@ -37,58 +47,58 @@ def test_dragging_changes_the_window_and_asks_the_server_nothing(film: Page) -> 
     [("middle", None, False), ("left", "Shift", False), ("right", None, True)],
 )
 def test_mouse_buttons(film: Page, button: str, modifier: str | None, zoomed: bool) -> None:
-    before, look = _picture(film), _look(film)
+    before, look = take_picture(film), read_look(film)
 
     if modifier:
         film.keyboard.down(modifier)
-    _drag(film, 40, 40, button=button)
+    drag(film, 40, 40, button=button)
 
-    assert _picture(film) != before
-    assert (_look(film) != look) is zoomed
-    assert _look(film).startswith("W 3500  L 2000")
+    assert take_picture(film) != before
+    assert (read_look(film) != look) is zoomed
+    assert read_look(film).startswith("W 3500  L 2000")
 
 
 def test_the_wheel_zooms_where_the_pointer_is(film: Page) -> None:
-    _point_at(film, 0.4, 0.4)
-    under = _hud(film).split("(")[1]
-    look = _look(film)
+    point_at(film, 0.4, 0.4)
+    under = read_hud(film).split("(")[1]
+    look = read_look(film)
 
     film.mouse.wheel(0, -300)
 
     expect(film.locator(".hud")).not_to_contain_text(look)
-    assert _hud(film).split("(")[1] == under
+    assert read_hud(film).split("(")[1] == under
 
 
 def test_reset_brings_the_first_picture_back(film: Page) -> None:
-    before = _picture(film)
-    _drag(film, 50, 50)
-    _drag(film, 50, 50, button="middle")
+    before = take_picture(film)
+    drag(film, 50, 50)
+    drag(film, 50, 50, button="middle")
     film.keyboard.press("i")
-    assert _picture(film) != before
+    assert take_picture(film) != before
 
     film.keyboard.press("Space")
 
-    assert _picture(film) == before
+    assert take_picture(film) == before
 
 
 def test_inverting_turns_the_greys_round(film: Page) -> None:
-    left, right = _grey(film, 0.3), _grey(film, 0.7)
+    left, right = read_grey(film, 0.3), read_grey(film, 0.7)
 
     film.get_by_role("button", name="Invert").click()
 
     expect(film.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "true")
     assert left < right
-    assert _grey(film, 0.3) == pytest.approx(255 - left, abs=1)
-    assert _grey(film, 0.7) == pytest.approx(255 - right, abs=1)
+    assert read_grey(film, 0.3) == pytest.approx(255 - left, abs=1)
+    assert read_grey(film, 0.7) == pytest.approx(255 - right, abs=1)
 
 
 def test_a_low_value_is_bright_on_a_monochrome1_film(page: Page, harness: Any) -> None:
     films = harness.read()["films"]
     harness.change(films=[{**films[0], "monochrome1": True}])
     page.goto(harness.url)
-    _wait_for_film(page)
+    wait_for_film(page)
 
-    assert _grey(page, 0.3) > _grey(page, 0.7)
+    assert read_grey(page, 0.3) > read_grey(page, 0.7)
 
 
 @pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
@@ -97,25 +107,25 @@ def test_window_functions(page: Page, harness: Any, function: str) -> None:
     film = {**harness.read()["films"][0], "window_function": function, "window_width": 1000}
     harness.change(films=[film])
     page.goto(harness.url)
-    _wait_for_film(page)
+    wait_for_film(page)
     dark, bright = (0, 255) if function.startswith("LINEAR") else (30, 225)
 
-    assert _grey_of_value(page, 1500) == pytest.approx(dark, abs=8)
-    assert _grey_of_value(page, 2500) == pytest.approx(bright, abs=8)
+    assert read_grey_of_value(page, 1500) == pytest.approx(dark, abs=8)
+    assert read_grey_of_value(page, 2500) == pytest.approx(bright, abs=8)
 
 
 def test_choosing_a_map_colours_the_film(film: Page) -> None:
-    before = _picture(film)
+    before = take_picture(film)
     film.locator("select.map").select_option("lung opacity")
 
     expect(film.locator(".legend")).to_have_text("lung opacity: model attention, not location")
     film.wait_for_function(COLOURED)
-    assert _picture(film) != before
+    assert take_picture(film) != before
 
     film.locator(".frame").hover()
     film.keyboard.press("m")
     expect(film.locator(".legend")).to_be_hidden()
-    assert _picture(film) == before
+    assert take_picture(film) == before
 
 
 def test_a_chosen_row_brings_the_film_that_has_its_map(film: Page) -> None:
@@ -127,17 +137,17 @@ def test_a_chosen_row_brings_the_film_that_has_its_map(film: Page) -> None:
 
 
 def test_films_keep_their_look_and_are_fetched_once(film: Page, harness: Any) -> None:
-    _drag(film, 60, 0)
+    drag(film, 60, 0)
     film.mouse.move(5, 5)
-    look, picture = _look(film), _picture(film)
+    look, picture = read_look(film), take_picture(film)
 
     film.get_by_role("tab", name="LAT").click()
     expect(film.locator(".hud")).to_contain_text("W 3500")
-    assert _picture(film) != picture
+    assert take_picture(film) != picture
     film.get_by_role("tab", name="PA").click()
 
     expect(film.locator(".hud")).to_contain_text(look)
-    assert _picture(film) == picture
+    assert take_picture(film) == picture
     assert sorted(harness.read()["fetched"]) == ["lat", "pa"]
 
 
@@ -145,30 +155,30 @@ def test_a_rerun_with_a_new_map_keeps_zoom_and_window(page: Page, harness: Any) 
     maps = harness.read()["maps"]
     harness.change(maps=[])
     page.goto(harness.url)
-    _wait_for_film(page)
-    _drag(page, 60, 0)
-    _drag(page, 0, -40, button="right")
+    wait_for_film(page)
+    drag(page, 60, 0)
+    drag(page, 0, -40, button="right")
     page.mouse.move(5, 5)
-    look, picture = _look(page), _picture(page)
+    look, picture = read_look(page), take_picture(page)
 
     harness.change(maps=maps)
     page.get_by_role("button", name="Run again").click()
 
     expect(page.locator("select.map option")).to_have_count(4)
     page.mouse.move(5, 5)
-    assert (_look(page), _picture(page)) == (look, picture)
+    assert (read_look(page), take_picture(page)) == (look, picture)
     assert harness.read()["fetched"].count("pa") == 1
 
 
 def test_keys_are_dead_while_typing(film: Page) -> None:
-    before = _picture(film)
+    before = take_picture(film)
     film.locator("textarea[name=findings]").click()
     film.locator(".frame").hover()
 
     film.keyboard.type("i m p z w 1 ")
 
     assert film.locator("textarea[name=findings]").input_value() == "i m p z w 1 "
-    assert _picture(film) == before
+    assert take_picture(film) == before
     expect(film.locator("button[data-tool=window]")).to_have_attribute("aria-pressed", "true")
 
 
@@ -202,7 +212,18 @@ def test_a_fault_is_told_in_the_frame_and_can_be_retried(
     harness.change(**{fault: []})
     page.get_by_role("button", name="Try again").click()
 
-    _wait_for_film(page)
+    wait_for_film(page)
+    expect(page.locator(".notice")).to_be_hidden()
+
+
+def test_a_slow_film_counts_its_bytes(page: Page, harness: Any) -> None:
+    harness.change(halted_at={"pa": 0.43})
+    page.goto(harness.url)
+    expect(page.locator(".notice")).to_contain_text("Loading film … 43 %")
+
+    harness.change(halted_at={})
+
+    wait_for_film(page)
     expect(page.locator(".notice")).to_be_hidden()
 
 
@@ -222,92 +243,7 @@ def test_a_broken_map_leaves_the_film(film: Page, harness: Any) -> None:
 def test_the_frame_says_how_large_things_are(film: Page) -> None:
     expect(film.locator(".scale")).to_have_text("50 mm")
     expect(film.locator(".phantom")).to_have_text("phantom")
-    percent = int(_look(film).split("  ")[2].rstrip(" %"))
+    percent = int(read_look(film).split("  ")[2].rstrip(" %"))
     width = film.locator(".scale").bounding_box()
     assert width is not None
     assert width["width"] == pytest.approx(50 / 0.6 * percent / 100, rel=0.02)
-
-
-# --- what the tests look at --------------------------------------------------------------------
-
-FIND_CANVAS = """
-  () => [...document.querySelectorAll('*')]
-    .map((one) => one.shadowRoot?.querySelector('.frame > canvas'))
-    .find(Boolean)
-"""
-COLOURED = f"""
-  () => {{
-    const canvas = ({FIND_CANVAS})();
-    const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    for (let i = 0; i < data.length; i += 4) if (data[i] !== data[i + 2]) return true;
-    return false;
-  }}
-"""
-
-
-def _wait_for_film(page: Page) -> None:
-    expect(page.locator(".hud")).to_contain_text("W ")
-
-
-def _settle(page: Page) -> None:
-    """Two frames: one to be asked for, one to be drawn."""
-    page.evaluate("() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
-
-
-def _picture(page: Page) -> str:
-    _settle(page)
-    url = page.evaluate(f"() => ({FIND_CANVAS})().toDataURL()")
-    return hashlib.sha256(url.encode()).hexdigest()
-
-
-def _grey(page: Page, across: float) -> int:
-    """Mean grey in the middle row of the film, around a share of the frame's width."""
-    _settle(page)
-    grey: int = page.evaluate(
-        f"""(across) => {{
-          const canvas = ({FIND_CANVAS})();
-          const x = Math.round(canvas.width * across) - 20, y = Math.round(canvas.height / 2) - 20;
-          const {{ data }} = canvas.getContext('2d').getImageData(x, y, 40, 40);
-          let sum = 0;
-          for (let i = 0; i < data.length; i += 4) sum += data[i];
-          return Math.round(4 * sum / data.length);
-        }}""",
-        across,
-    )
-    return grey
-
-
-def _grey_of_value(page: Page, value: int) -> int:
-    """Grey where the middle row of the made-up ramp holds ``value`` (600 to 3400 across)."""
-    box = page.locator(".frame").bounding_box()
-    assert box is not None
-    film_width = box["height"] * 512 / 640
-    share = (value - 600) / 2800
-    return _grey(page, (box["width"] / 2 + film_width * (share - 0.5)) / box["width"])
-
-
-def _hud(page: Page) -> str:
-    _settle(page)
-    return page.locator(".hud").inner_text()
-
-
-def _look(page: Page) -> str:
-    return _hud(page).split("  (")[0]
-
-
-def _point_at(page: Page, across: float, down: float) -> None:
-    box = page.locator(".frame").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
-
-
-def _drag(page: Page, dx: int, dy: int, button: Any = "left") -> None:
-    _point_at(page, 0.5, 0.5)
-    box = page.locator(".frame").bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.down(button=button)
-    page.mouse.move(x + dx / 2, y + dy / 2)
-    page.mouse.move(x + dx, y + dy)
-    page.mouse.up(button=button)
-    _settle(page)

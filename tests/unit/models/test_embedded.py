@@ -177,3 +177,29 @@ def test_the_list_of_models_needs_no_torch():
         "sys.exit('torch' in sys.modules or 'cv2' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@shipped
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_shipped_maps_move_to_the_other_side_with_the_film(seed):
+    """Mirror a phantom with an effusion on one side: the map's centre of weight mirrors with it.
+
+    The network never saw a mirrored film and is not symmetric by construction, so this holds
+    within a tolerance of the film's width, and says nothing about the side being right.
+    """
+    from core.imaging.phantom.film import make_film
+    from core.imaging.phantom.lesions import PleuralEffusion
+    from core.training.phantoms import phantom_grey
+
+    name = "pleural effusion"
+    film = phantom_grey(make_film(seed, "PA", [PleuralEffusion("left", 900.0)], rows=256).pixels)
+    model = EmbeddedClassifier(EMBEDDED_FOLDER)
+    straight = model.read(film, (name,)).maps[name]
+    mirrored = model.read(np.ascontiguousarray(film[:, ::-1]), (name,)).maps[name]
+    assert centre_across(straight) == pytest.approx(1 - centre_across(mirrored), abs=0.1)
+
+
+def centre_across(drawn: np.ndarray) -> float:
+    """The map's centre of weight as a share of the width."""
+    across = (np.arange(drawn.shape[1]) + 0.5) / drawn.shape[1]
+    return float((drawn * across).sum() / drawn.sum())

@@ -5,23 +5,25 @@ Started by the tests: ``streamlit run app.py`` with ``OVERREAD_HARNESS`` naming 
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 HERE = Path(__file__).parent
 for folder in (HERE, HERE.parents[3]):
     sys.path.insert(0, str(folder))
 
-import case  # noqa: E402  (the folder has just been put on the path)
+import case
 
-from dashboard.components.quiet_connection import QuietConnection  # noqa: E402
+from dashboard.components.quiet_connection import QuietConnection
 
 
 async def pixels(request: Request) -> Response:
@@ -34,7 +36,18 @@ async def pixels(request: Request) -> Response:
     raw = (case.FOLDER / f"{name}.raw").read_bytes()
     if name in current["truncated"]:
         raw = raw[: len(raw) // 2]
+    if name in current["halted_at"]:
+        return StreamingResponse(_halting(raw, name, current["halted_at"][name]))
     return Response(gzip.compress(raw, 1), headers={"Content-Encoding": "gzip"})
+
+
+async def _halting(raw: bytes, name: str, share: float) -> AsyncIterator[bytes]:
+    """A slow line: stop after a share of the bytes until the case lets the rest go."""
+    part = round(len(raw) * share)
+    yield raw[:part]
+    while name in case.read()["halted_at"]:
+        await asyncio.sleep(0.05)
+    yield raw[part:]
 
 
 async def evidence(request: Request) -> Response:

@@ -47,6 +47,7 @@ def lay_out(folder: Path) -> dict[str, Any]:
         "api": "up",
         "missing": [],
         "truncated": [],
+        "halted_at": {},
         "fetched": [],
         "saves": [],
     }

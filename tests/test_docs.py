@@ -1,0 +1,82 @@
+"""What the documents say is so."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from core.domain import errors
+from core.models import registry
+from core.settings import VERSION, Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [README, *(path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_table_of_settings_is_the_settings() -> None:
+    listed = dict(re.findall(r"^\| `OVERREAD_(\w+)` \| (.*?) \|", README, re.MULTILINE))
+    fields = {name.upper(): field for name, field in Settings.model_fields.items()}
+    assert set(listed) == set(fields)
+    for name, field in fields.items():
+        if field.default_factory is None and field.default != "":
+            assert str(field.default) in listed[name], name
+        assert str(field.description) in README, name
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"`?make (\w+)`?", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_pictures_of_the_documents_are_there() -> None:
+    for document in DOCUMENTS:
+        for link in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", document):
+            assert (ROOT / link).is_file() or (ROOT / "docs" / link).is_file(), link
+
+
+def test_figures_in_the_readme_are_those_beside_the_weights() -> None:
+    [entry] = registry.entries()
+    assert entry.measured is not None and entry.measured.mean_nih_auroc is not None
+    mean = entry.measured.mean_nih_auroc
+    assert f"{mean.value:.2f} ({mean.low:.2f} to {mean.high:.2f})" in README
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
+    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def every_error() -> list[type[errors.OverreadError]]:
+    found, waiting = [], [errors.OverreadError]
+    while waiting:
+        kind = waiting.pop()
+        found.append(kind)
+        waiting += kind.__subclasses__()
+    return found
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_every_error_says_what_happened_and_what_to_do(kind: type[errors.OverreadError]) -> None:
+    for template in (kind.sentence, kind.remedy):
+        assert template.endswith(".") and "\n" not in template
+    facts = dict.fromkeys(re.findall(r"{(\w+)}", kind.sentence + kind.remedy), "x")
+    assert "{" not in str(kind(**facts)) + kind.remedy.format(**facts)
+
+
+def test_error_codes_are_unique() -> None:
+    codes = [kind.code for kind in every_error()]
+    assert len(codes) == len(set(codes))
+
+
+def test_the_shipped_figures_file_names_its_own_weights() -> None:
+    [entry] = registry.entries()
+    assert entry.state == "ready" and entry.measured is not None
+    document = json.loads(json.dumps(dict(entry.measured.document)))
+    assert document["weights_sha256"] == entry.digest
