@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from dashboard.api.application import api
 from dashboard.guard import LoopbackGuard
 from dashboard.jobs.dispatcher import Dispatcher
+from dashboard.quiet_connection import QuietConnection
 from dashboard.workspace import prepare, workspace
 
 FONTS = ROOT / "core" / "reporting" / "fonts"
@@ -41,5 +42,5 @@ app = st.App(
     ROOT / "dashboard" / "main.py",
     lifespan=lifespan,
     routes=[Mount("/api/v1", api), Mount("/fonts", StaticFiles(directory=FONTS))],
-    middleware=[Middleware(LoopbackGuard)],
+    middleware=[Middleware(LoopbackGuard), Middleware(QuietConnection)],
 )

@@ -30,9 +30,7 @@ def score_val(network: Network, folder: Path) -> Scored:
             square, _ = to_square(read_grey(row.path), shape.size)
             logits[place] = network(torch.from_numpy(square)[None, None])[0].numpy()
     films = load_films(rows, shape.findings, size=16)
-    return Scored(
-        shape.findings, films.labels, films.known, logits, films.sources, films.patients
-    )
+    return Scored(shape.findings, films.labels, films.known, logits, films.sources, films.patients)
 
 
 def measure_again(folder: Path, weights: Path) -> dict[str, Any]:
@@ -60,5 +58,10 @@ def log_figures(figures: dict[str, Any]) -> None:
         logger.info("%-18s AUROC %s, %d positives", name, text, entry["positives"])
     mean = figures["mean_nih_auroc"]
     if mean:
-        logger.info("mean NIH AUROC %.3f (%.3f to %.3f) over %d findings", mean["value"],
-                    mean["low"], mean["high"], len(figures["mean_nih_auroc_over"]))
+        logger.info(
+            "mean NIH AUROC %.3f (%.3f to %.3f) over %d findings",
+            mean["value"],
+            mean["low"],
+            mean["high"],
+            len(figures["mean_nih_auroc_over"]),
+        )

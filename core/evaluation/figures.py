@@ -34,8 +34,12 @@ class Scored:
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> Scored:
         return Scored(
-            self.findings, self.labels[chosen], self.known[chosen], self.logits[chosen],
-            self.sources[chosen], self.patients[chosen],
+            self.findings,
+            self.labels[chosen],
+            self.known[chosen],
+            self.logits[chosen],
+            self.sources[chosen],
+            self.patients[chosen],
         )
 
     @property
@@ -77,7 +81,8 @@ def mean_auroc(scored: Scored, least: int = LEAST_FOR_MEAN) -> tuple[Interval | 
     films = scored.headline
     nih = {term.name for term in BY_NIH.values()} - {NO_FINDING}
     columns = [
-        column for column, name in enumerate(films.findings)
+        column
+        for column, name in enumerate(films.findings)
         if name in nih and (films.labels * films.known)[:, column].sum() >= least
     ]
 
@@ -113,7 +118,8 @@ def _by_source(scored: Scored, column: int) -> dict[str, dict[str, Any]]:
         if len(films.labels):
             area = auroc(films.labels[:, column], films.logits[:, column])
             parts[source] = {
-                "positives": positives, "negatives": len(films.labels) - positives,
+                "positives": positives,
+                "negatives": len(films.labels) - positives,
                 "auroc": None if np.isnan(area) else round(area, 4),
             }
     return parts

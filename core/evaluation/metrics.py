@@ -58,7 +58,10 @@ def specificity(
 
 
 def patient_interval(
-    figure: Figure, patients: npt.NDArray[np.str_], cases: int, seed: int = 0,
+    figure: Figure,
+    patients: npt.NDArray[np.str_],
+    cases: int,
+    seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Interval | None:
     """Bootstrap a figure over patients.

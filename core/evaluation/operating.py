@@ -42,7 +42,9 @@ class Decision:
             "calibration": asdict(self.calibration) if self.calibration else None,
             "prevalence": round(self.prevalence, 4),
             "cross_fit": {
-                "positives": self.positives, "films": self.films, "auroc": round(self.auroc, 4),
+                "positives": self.positives,
+                "films": self.films,
+                "auroc": round(self.auroc, 4),
             },
         }
 
@@ -51,8 +53,11 @@ class Decision:
         curve, fold = entry["calibration"], entry["cross_fit"]
         return cls(
             calibration=Platt(**curve) if curve else None,
-            operating_point=entry["operating_point"], uncertain_point=entry["uncertain_point"],
-            positives=fold["positives"], films=fold["films"], auroc=fold["auroc"],
+            operating_point=entry["operating_point"],
+            uncertain_point=entry["uncertain_point"],
+            positives=fold["positives"],
+            films=fold["films"],
+            auroc=fold["auroc"],
         )
 
 
@@ -62,7 +67,10 @@ def decide(labels: FloatArray, logits: FloatArray) -> Decision:
     shown = platt.probability(logits) if platt else sigmoid(logits)
     present = present_point(labels, shown)
     return Decision(
-        calibration=platt, operating_point=present,
+        calibration=platt,
+        operating_point=present,
         uncertain_point=absent_point(labels, shown, present),
-        positives=int(labels.sum()), films=len(labels), auroc=auroc(labels, logits),
+        positives=int(labels.sum()),
+        films=len(labels),
+        auroc=auroc(labels, logits),
     )

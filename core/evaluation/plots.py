@@ -54,9 +54,15 @@ def draw_reliability(scored: Scored, decisions: Mapping[str, Decision], path: Pa
         filled = [b for b in range(len(edges) - 1) if (place == b).any()]
         axes.plot(
             [probability[place == b].mean() for b in filled],
-            [truth[place == b].mean() for b in filled], marker="o",
+            [truth[place == b].mean() for b in filled],
+            marker="o",
         )
-    axes.set(xlabel="stated probability", ylabel="observed share", title="Unseen patients",
-             xlim=(0, 1), ylim=(0, 1))
+    axes.set(
+        xlabel="stated probability",
+        ylabel="observed share",
+        title="Unseen patients",
+        xlim=(0, 1),
+        ylim=(0, 1),
+    )
     figure.savefig(path, bbox_inches="tight")
     plt.close(figure)

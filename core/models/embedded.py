@@ -76,14 +76,10 @@ class EmbeddedClassifier:
             wanted = self._asked(maps_for, scores, probabilities)
             columns = [self._names.index(name) for name in wanted]
             cams = split_gradcam(features, self._network.head, columns)
-        maps = {
-            name: geometry.map_to_film(cam) for name, cam in zip(wanted, cams, strict=True)
-        }
+        maps = {name: geometry.map_to_film(cam) for name, cam in zip(wanted, cams, strict=True)}
         return FilmReading(scores, probabilities, maps)
 
-    def _shown(
-        self, logits: npt.NDArray[np.float32]
-    ) -> tuple[dict[str, float], dict[str, float]]:
+    def _shown(self, logits: npt.NDArray[np.float32]) -> tuple[dict[str, float], dict[str, float]]:
         by_name = dict(zip(self._names, logits.tolist(), strict=True))
         scores = {name: _sigmoid(logit) for name, logit in by_name.items()}
         probabilities = {
@@ -93,14 +89,17 @@ class EmbeddedClassifier:
         return scores, probabilities
 
     def _asked(
-        self, maps_for: tuple[str, ...] | None, scores: Mapping[str, float],
+        self,
+        maps_for: tuple[str, ...] | None,
+        scores: Mapping[str, float],
         probabilities: Mapping[str, float],
     ) -> tuple[str, ...]:
         if maps_for is not None:
             return tuple(name for name in maps_for if name in self._names)
         figures = self._measured.findings
         return tuple(
-            name for name in self._names
+            name
+            for name in self._names
             if probabilities.get(name, scores[name]) >= figures[name].uncertain_point
         )
 

@@ -31,8 +31,12 @@ class FakeClassifier:
     def figures(self) -> Mapping[str, FindingFigures]:
         return {
             name: FindingFigures(
-                name=name, positives=0, prevalence=0.1, operating_point=0.6,
-                uncertain_point=0.4, calibrated=place % 3 == 0,
+                name=name,
+                positives=0,
+                prevalence=0.1,
+                operating_point=0.6,
+                uncertain_point=0.4,
+                calibrated=place % 3 == 0,
             )
             for place, name in enumerate((*NAMES, NO_FINDING))
         }

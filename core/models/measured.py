@@ -22,7 +22,11 @@ WEIGHTS = "weights.safetensors"
 CARD = "card.md"
 
 _INTERVALS = (
-    "auroc", "sensitivity", "specificity", "sensitivity_uncertain", "specificity_uncertain",
+    "auroc",
+    "sensitivity",
+    "specificity",
+    "sensitivity_uncertain",
+    "specificity_uncertain",
     "side_accuracy",
 )
 
@@ -95,8 +99,10 @@ def interval_json(interval: Interval | None) -> dict[str, float | int] | None:
     if interval is None:
         return None
     return {
-        "value": round(interval.value, 4), "low": round(interval.low, 4),
-        "high": round(interval.high, 4), "cases": interval.cases,
+        "value": round(interval.value, 4),
+        "low": round(interval.low, 4),
+        "high": round(interval.high, 4),
+        "cases": interval.cases,
     }
 
 
@@ -108,7 +114,8 @@ def _parse(document: Mapping[str, Any]) -> Measured:
         findings={name: _figures(name, entry) for name, entry in entries.items()},
         calibrations={
             name: Calibration(**entry["calibration"])
-            for name, entry in entries.items() if entry["calibration"]
+            for name, entry in entries.items()
+            if entry["calibration"]
         },
         mean_nih_auroc=_interval(document["mean_nih_auroc"]),
         document=document,
@@ -117,9 +124,13 @@ def _parse(document: Mapping[str, Any]) -> Measured:
 
 def _figures(name: str, entry: Mapping[str, Any]) -> FindingFigures:
     return FindingFigures(
-        name=name, positives=entry["positives"], prevalence=entry["prevalence"],
-        operating_point=entry["operating_point"], uncertain_point=entry["uncertain_point"],
-        calibrated=entry["calibrated"], localised=entry["localised"],
+        name=name,
+        positives=entry["positives"],
+        prevalence=entry["prevalence"],
+        operating_point=entry["operating_point"],
+        uncertain_point=entry["uncertain_point"],
+        calibrated=entry["calibrated"],
+        localised=entry["localised"],
         **{key: _interval(entry[key]) for key in _INTERVALS},
     )
 

@@ -47,7 +47,8 @@ class Block(nn.Module):
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:
             self.shortcut = nn.Sequential(
-                nn.AvgPool2d(stride), nn.Conv2d(inputs, outputs, 1, bias=False),
+                nn.AvgPool2d(stride),
+                nn.Conv2d(inputs, outputs, 1, bias=False),
                 nn.BatchNorm2d(outputs),
             )
 
@@ -62,8 +63,12 @@ class Trunk(nn.Sequential):
     def __init__(self, shape: NetworkShape) -> None:
         width = shape.widths[0]
         layers: list[nn.Module] = [
-            nn.Conv2d(1, width // 2, 5, 2, 2, bias=False), nn.BatchNorm2d(width // 2), nn.ReLU(),
-            nn.Conv2d(width // 2, width, 3, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.Conv2d(1, width // 2, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(width // 2),
+            nn.ReLU(),
+            nn.Conv2d(width // 2, width, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
         ]
         inputs = width
         for stage, (outputs, count) in enumerate(zip(shape.widths, shape.blocks, strict=True)):

@@ -96,7 +96,10 @@ class Geometry:
         x = ((film_columns - self.left) * inner_columns / self.width + before) * cells - 0.5
         grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
         drawn = cv2.remap(
-            square_map.astype(np.float32), grid_x, grid_y, cv2.INTER_LINEAR,
+            square_map.astype(np.float32),
+            grid_x,
+            grid_y,
+            cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
         inside_rows = (film_rows >= self.top) & (film_rows <= self.top + self.height)

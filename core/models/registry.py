@@ -100,9 +100,13 @@ def _entry(source: Source) -> Entry:
         return Entry(source.name, source.kind, source.licence, (), "", "unavailable", reason)
     there = (source.folder / WEIGHTS).is_file()
     return Entry(
-        name=source.name, kind=source.kind, licence=source.licence,
-        labels=tuple(measured.findings), digest=measured.weights_sha256,
+        name=source.name,
+        kind=source.kind,
+        licence=source.licence,
+        labels=tuple(measured.findings),
+        digest=measured.weights_sha256,
         state="ready" if there else "unavailable",
         reason="" if there else "its weights file is missing",
-        measured=measured, card=source.folder / "card.md",
+        measured=measured,
+        card=source.folder / "card.md",
     )

@@ -19,7 +19,9 @@ def _arguments() -> argparse.ArgumentParser:
     for field in fields(Recipe):
         kind = type(field.default)
         embedded.add_argument(
-            f"--{field.name.replace('_', '-')}", type=kind, default=field.default,
+            f"--{field.name.replace('_', '-')}",
+            type=kind,
+            default=field.default,
             help=f"default {field.default}",
         )
     return parser

@@ -8,18 +8,26 @@ from typing import Any
 
 SOURCES: Mapping[str, tuple[str, str, str]] = {
     "nih_cxr14": (
-        "NIH ChestX-ray14", "no restriction on use; credit: NIH Clinical Center, "
-        "https://nihcc.app.box.com/v/ChestXray-NIHCC", "Wang 2017; lung opacity from Shih 2019",
+        "NIH ChestX-ray14",
+        "no restriction on use; credit: NIH Clinical Center, "
+        "https://nihcc.app.box.com/v/ChestXray-NIHCC",
+        "Wang 2017; lung opacity from Shih 2019",
     ),
     "kermany_peds": (
-        "Kermany paediatric pneumonia (Mendeley Data rscbjbr9sj)", "CC BY 4.0", "Kermany 2018"
+        "Kermany paediatric pneumonia (Mendeley Data rscbjbr9sj)",
+        "CC BY 4.0",
+        "Kermany 2018",
     ),
     "covidcxnet": (
-        "COVID-CXNet (figshare 12580328)", "CC BY 4.0 as its compiler states", "Haghanifar 2020"
+        "COVID-CXNet (figshare 12580328)",
+        "CC BY 4.0 as its compiler states",
+        "Haghanifar 2020",
     ),
     "hannover": ("Hannover COVID-19 image repository", "CC BY 3.0", "Winther 2020"),
     "cohen_covid": (
-        "COVID-19 image data collection, rows under CC BY alone", "CC BY", "Cohen 2020"
+        "COVID-19 image data collection, rows under CC BY alone",
+        "CC BY",
+        "Cohen 2020",
     ),
     "vqarad": ("VQA-RAD", "CC0 1.0", "Lau 2018"),
 }
@@ -70,14 +78,19 @@ def _use() -> str:
 
 
 def _training(document: Mapping[str, Any]) -> str:
-    lines = ["## Films\n", "| source | licence | cite | train films | val films (patients) |",
-             "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "## Films\n",
+        "| source | licence | cite | train films | val films (patients) |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     split = document["split"]
     for source in split["train"]:
         name, licence, cite = SOURCES.get(source, (source, "as stated in the manifest", ""))
         val = split["val"].get(source, {"films": 0, "patients": 0})
-        lines.append(f"| {name} | {licence} | {cite} | {split['train'][source]['films']} | "
-                     f"{val['films']} ({val['patients']}) |")
+        lines.append(
+            f"| {name} | {licence} | {cite} | {split['train'][source]['films']} | "
+            f"{val['films']} ({val['patients']}) |"
+        )
     phantoms = document["recipe"]["phantoms"]
     if phantoms:
         lines.append(f"| thorax phantom of this project | Apache-2.0 | | {phantoms} | 0 |")
@@ -117,18 +130,24 @@ def _figures(document: Mapping[str, Any]) -> str:
     mean, over = document["mean_nih_auroc"], document["mean_nih_auroc_over"]
     lines = ["## Figures on unseen NIH patients\n"]
     if mean:
-        lines.append(f"Mean AUROC **{_interval(mean)}** over {len(over)} findings with at least "
-                     f"5 positives in val ({', '.join(over)}), {mean['cases']} films. On train "
-                     "patients unseen by the scoring member: "
-                     f"{document['mean_nih_auroc_cross_fit']:.3f} over all findings.\n")
+        lines.append(
+            f"Mean AUROC **{_interval(mean)}** over {len(over)} findings with at least "
+            f"5 positives in val ({', '.join(over)}), {mean['cases']} films. On train "
+            "patients unseen by the scoring member: "
+            f"{document['mean_nih_auroc_cross_fit']:.3f} over all findings.\n"
+        )
     for name, entry in document["baselines"].items():
         if entry:
             lines.append(f"- Baseline, {name}: {_interval(entry)}")
-    lines += ["", "95 % intervals are bootstrapped by patient. Points are chosen on train patients "
-              "for specificity 0.90 (present) and sensitivity 0.95 (below: absent).", "",
-              "| finding | positives | AUROC | sensitivity, specificity at the operating point | "
-              "sensitivity, specificity at the uncertain point | shown as |",
-              "| --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "95 % intervals are bootstrapped by patient. Points are chosen on train patients "
+        "for specificity 0.90 (present) and sensitivity 0.95 (below: absent).",
+        "",
+        "| finding | positives | AUROC | sensitivity, specificity at the operating point | "
+        "sensitivity, specificity at the uncertain point | shown as |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     lines += [_row(name, entry) for name, entry in document["findings"].items()]
     return "\n".join(lines) + "\n"
 

@@ -93,7 +93,8 @@ def _with_phantoms(
     if extra is None:
         return films, chosen
     joined = FilmSet(
-        rows=films.rows + extra.rows, findings=films.findings,
+        rows=films.rows + extra.rows,
+        findings=films.findings,
         squares=np.concatenate([films.squares, extra.squares]),
         labels=np.concatenate([films.labels, extra.labels]),
         known=np.concatenate([films.known, extra.known]),

@@ -25,7 +25,8 @@ FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
 
 LABELS = {nih: term.name for nih, term in BY_NIH.items()} | {
-    "COVID-19": "COVID-19", "No Finding": NO_FINDING,
+    "COVID-19": "COVID-19",
+    "No Finding": NO_FINDING,
 }
 LEAST_OF_EACH = 5
 """Positives and negatives that a source needs before its labels of a finding count."""
@@ -99,10 +100,15 @@ def _row(folder: Path, line: dict[str, str]) -> FilmRow:
     known = _names(line["labels_known"])
     age = line.get("age", "")
     return FilmRow(
-        path=folder / line["image"], source=line["source"], patient=line["patient_id"],
-        split=line["split"], view=line.get("view", ""), sex=line.get("sex", ""),
+        path=folder / line["image"],
+        source=line["source"],
+        patient=line["patient_id"],
+        split=line["split"],
+        view=line.get("view", ""),
+        sex=line.get("sex", ""),
         age=float(age) if age.replace(".", "", 1).isdigit() else None,
-        positive=_names(line["labels"]) & known, known=known,
+        positive=_names(line["labels"]) & known,
+        known=known,
     )
 
 
@@ -114,7 +120,8 @@ def trainable(rows: Sequence[FilmRow]) -> tuple[str, ...]:
     """Return the findings that at least one source can teach, in vocabulary order."""
     sources = {row.source for row in rows}
     return tuple(
-        name for name in (*NAMES, NO_FINDING)
+        name
+        for name in (*NAMES, NO_FINDING)
         if any(teaches(rows, source, name) for source in sources)
     )
 
@@ -154,6 +161,7 @@ def patient_folds(rows: Sequence[FilmRow], folds: int, seed: int) -> npt.NDArray
     The order is a hash of seed and patient, so that it neither depends on the order of the rows
     nor changes when films of other patients are added before them.
     """
+
     def order(patient: str) -> str:
         return hashlib.sha256(f"{seed}:{patient}".encode()).hexdigest()
 

@@ -69,8 +69,12 @@ class Learner(nn.Module):
 
 
 def train_member(
-    films: FilmSet, chosen: npt.NDArray[np.int64], shape: NetworkShape, recipe: Recipe,
-    member: int, checkpoint: Path,
+    films: FilmSet,
+    chosen: npt.NDArray[np.int64],
+    shape: NetworkShape,
+    recipe: Recipe,
+    member: int,
+    checkpoint: Path,
 ) -> Network:
     """Train on the chosen films and return the averaged network, ready to read.
 
@@ -93,8 +97,13 @@ def train_member(
         began = time.monotonic()
         loss = run.epoch(epoch)
         run.save(checkpoint, epoch + 1)
-        logger.info("member %d epoch %d loss %.4f seconds %.0f",
-                    member, epoch + 1, loss, time.monotonic() - began)
+        logger.info(
+            "member %d epoch %d loss %.4f seconds %.0f",
+            member,
+            epoch + 1,
+            loss,
+            time.monotonic() - began,
+        )
     averaged = cast(Learner, run.ema.module)
     return averaged.network.eval()
 
@@ -103,8 +112,13 @@ class _Run:
     """The moving parts of one member's training."""
 
     def __init__(
-        self, films: FilmSet, chosen: npt.NDArray[np.int64], shape: NetworkShape, recipe: Recipe,
-        member: int, learner: Learner,
+        self,
+        films: FilmSet,
+        chosen: npt.NDArray[np.int64],
+        shape: NetworkShape,
+        recipe: Recipe,
+        member: int,
+        learner: Learner,
     ) -> None:
         self.films, self.chosen, self.shape = films, chosen, shape
         self.recipe, self.member, self.learner = recipe, member, learner
@@ -164,8 +178,11 @@ class _Run:
 
     def save(self, checkpoint: Path, epochs: int) -> None:
         state = {
-            "epochs": epochs, "learner": self.learner.state_dict(), "ema": self.ema.state_dict(),
-            "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
+            "epochs": epochs,
+            "learner": self.learner.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
         }
         part = checkpoint.with_suffix(".part")
         torch.save(state, part)

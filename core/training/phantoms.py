@@ -83,6 +83,13 @@ def _lesions(rng: np.random.Generator) -> Sequence[Lesion]:
 
 def _row(place: int, drawn: npt.NDArray[np.bool_]) -> FilmRow:
     return FilmRow(
-        path=Path(), source=SOURCE, patient=f"phantom_{place}", split="train", view="", sex="",
-        age=None, positive=frozenset(np.array(DRAWN)[drawn].tolist()), known=frozenset(DRAWN),
+        path=Path(),
+        source=SOURCE,
+        patient=f"phantom_{place}",
+        split="train",
+        view="",
+        sex="",
+        age=None,
+        positive=frozenset(np.array(DRAWN)[drawn].tolist()),
+        known=frozenset(DRAWN),
     )

@@ -53,11 +53,17 @@ def train_embedded(
     scored = score_val(network, data)
     figures = all_figures(scored, decisions)
     document = {
-        "schema": SCHEMA, "name": NAME, "weights_sha256": digest,
+        "schema": SCHEMA,
+        "name": NAME,
+        "weights_sha256": digest,
         "command": f"python -m core.training embedded --data FOLDER --out FOLDER {_flags(recipe)}",
-        "commit": _commit(), "recipe": asdict(recipe), "input_size": network.shape.size,
+        "commit": _commit(),
+        "recipe": asdict(recipe),
+        "input_size": network.shape.size,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "torch": torch.__version__, "split": _split(data), **figures,
+        "torch": torch.__version__,
+        "split": _split(data),
+        **figures,
         "mean_nih_auroc_cross_fit": _cross_fit_mean(decisions),
         "baselines": _baselines(data, network.shape.findings),
     }
@@ -74,8 +80,9 @@ def save_weights(network: Network, path: Path) -> str:
     Running statistics keep full precision: a variance may be too small for a half.
     """
     state = {
-        key: (value if "running" in key or not value.is_floating_point() else value.half())
-        .contiguous()
+        key: (
+            value if "running" in key or not value.is_floating_point() else value.half()
+        ).contiguous()
         for key, value in network.state_dict().items()
     }
     save_file(state, path, metadata={"shape": network.shape.to_json()})
@@ -88,7 +95,11 @@ def decide_all(fit: CrossFit) -> dict[str, Decision]:
     labels = np.array([[n in row.positive for n in findings] for row in fit.rows], np.float32)
     known = np.array([[n in row.known for n in findings] for row in fit.rows], np.bool_)
     films = Scored(
-        findings, labels, known, fit.logits, np.array([row.source for row in fit.rows]),
+        findings,
+        labels,
+        known,
+        fit.logits,
+        np.array([row.source for row in fit.rows]),
         np.array([row.patient for row in fit.rows]),
     ).headline
     return {
@@ -129,7 +140,8 @@ def _split(data: Path) -> dict[str, Any]:
         **{
             split: {
                 source: {"films": count[split, source], "patients": people[split, source]}
-                for source in sorted({row.source for row in rows}) if count[split, source]
+                for source in sorted({row.source for row in rows})
+                if count[split, source]
             }
             for split in ("train", "val")
         },

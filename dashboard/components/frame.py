@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 
@@ -19,7 +20,8 @@ _CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
 def show(pages: list[Entry]) -> None:
     """Style the page and show the top bar."""
-    st.html(f"<style>{_CSS}</style>")
+    lost = json.dumps(_("The server does not answer. What you type is kept and saved later."))
+    st.html(f"<style>{_CSS}\n:root {{ --lost: {lost}; }}</style>")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top_bar"):
         st.html('<span class="brand">Overread</span>', width="content")
         for entry in pages:

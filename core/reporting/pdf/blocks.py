@@ -67,8 +67,12 @@ LONGEST_VALUE = 600
 def header(content: ReportContent, width: float, translate: Translate) -> list[Flowable]:
     """Institution and logo, title, status."""
     title = Table(
-        [[paragraph(translate("Chest radiograph report"), TITLE),
-          paragraph(status_word(content, translate), STATUS)]],
+        [
+            [
+                paragraph(translate("Chest radiograph report"), TITLE),
+                paragraph(status_word(content, translate), STATUS),
+            ]
+        ],
         colWidths=[width * 0.6, width * 0.4],
         style=TableStyle([*_NO_PADDING, ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]),
     )
@@ -85,13 +89,15 @@ def _letterhead(content: ReportContent, width: float) -> list[Flowable]:
     logo = _logo(content.logo) if content.logo else ""
     if not name and not logo:
         return []
-    style = TableStyle([
-        *_NO_PADDING,
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("ALIGN", (1, 0), (1, 0), "RIGHT"),
-        ("LINEBELOW", (0, 0), (-1, -1), HAIRLINE, LINE),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2 * mm),
-    ])
+    style = TableStyle(
+        [
+            *_NO_PADDING,
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("ALIGN", (1, 0), (1, 0), "RIGHT"),
+            ("LINEBELOW", (0, 0), (-1, -1), HAIRLINE, LINE),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2 * mm),
+        ]
+    )
     row = Table([[name, logo]], colWidths=[width - 45 * mm, 45 * mm], style=style)
     return [row, Spacer(1, 3 * mm)]
 
@@ -201,15 +207,19 @@ def signature(content: ReportContent, width: float, translate: Translate) -> lis
     version = translate("Version {number}").format(number=content.version)
     rows = [
         [paragraph(translate("Signed by"), LABEL), paragraph(_clipped(content.signed_by), STRONG)],
-        [paragraph(translate("Signed at"), LABEL),
-         paragraph(f"{moment(content.signed_at)} · {version}", VALUE)],
+        [
+            paragraph(translate("Signed at"), LABEL),
+            paragraph(f"{moment(content.signed_at)} · {version}", VALUE),
+        ],
         [paragraph(translate("Digest"), LABEL), paragraph(content.digest or "", CAPTION)],
     ]
-    style = TableStyle([
-        *_TIGHT_PADDING,
-        ("LINEABOVE", (0, 0), (-1, 0), HAIRLINE, LINE),
-        ("LINEBELOW", (0, -1), (-1, -1), HAIRLINE, LINE),
-    ])
+    style = TableStyle(
+        [
+            *_TIGHT_PADDING,
+            ("LINEABOVE", (0, 0), (-1, 0), HAIRLINE, LINE),
+            ("LINEBELOW", (0, -1), (-1, -1), HAIRLINE, LINE),
+        ]
+    )
     table = Table(rows, colWidths=[22 * mm, width - 22 * mm], style=style)
     return [KeepTogether([Spacer(1, 5 * mm), table])]
 

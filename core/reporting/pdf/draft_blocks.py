@@ -38,13 +38,15 @@ def findings_table(
     head = [N_("Finding"), N_("Side"), N_("Model's figure"), N_("Operating point"), N_("Certainty")]
     rows = [[paragraph(translate(word), LABEL) for word in head]]
     rows += [[paragraph(cell, VALUE) for cell in _row(item, translate)] for item in findings]
-    style = TableStyle([
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-        ("LINEBELOW", (0, 0), (-1, -1), HAIRLINE, LINE),
-    ])
+    style = TableStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+            ("LINEBELOW", (0, 0), (-1, -1), HAIRLINE, LINE),
+        ]
+    )
     shares = (0.21, 0.19, 0.33, 0.13, 0.14)
     table = Table(rows, colWidths=[width * share for share in shares], style=style, repeatRows=1)
     return [*heading(translate("Findings of the model")), table]

@@ -107,19 +107,36 @@ def build(sheet: Sheet, story: list[Flowable], target: BinaryIO) -> None:
     """Lay the story out over as many pages as it needs."""
     rl_config.useA85 = 0  # binary streams: a fifth smaller than ASCII-85
     document = BaseDocTemplate(
-        target, pagesize=sheet.size, title=sheet.title, author=sheet.author, lang=sheet.language,
-        subject="", creator="Overread", keywords="", invariant=1, pageCompression=1,
+        target,
+        pagesize=sheet.size,
+        title=sheet.title,
+        author=sheet.author,
+        lang=sheet.language,
+        subject="",
+        creator="Overread",
+        keywords="",
+        invariant=1,
+        pageCompression=1,
         initialFontName=REGULAR,
     )
     running = paragraph(sheet.running, RUNNING)
     _, running_height = running.wrap(sheet.width, sheet.size[1])
-    document.addPageTemplates([
-        PageTemplate("first", [_frame(sheet, TOP)], autoNextPageTemplate="later",
-                     onPageEnd=partial(_draw_watermark, sheet)),
-        PageTemplate("later", [_frame(sheet, TOP + running_height + 5 * mm)],
-                     onPage=partial(_draw_running, sheet),
-                     onPageEnd=partial(_draw_watermark, sheet)),
-    ])
+    document.addPageTemplates(
+        [
+            PageTemplate(
+                "first",
+                [_frame(sheet, TOP)],
+                autoNextPageTemplate="later",
+                onPageEnd=partial(_draw_watermark, sheet),
+            ),
+            PageTemplate(
+                "later",
+                [_frame(sheet, TOP + running_height + 5 * mm)],
+                onPage=partial(_draw_running, sheet),
+                onPageEnd=partial(_draw_watermark, sheet),
+            ),
+        ]
+    )
     document.build(story, canvasmaker=partial(NumberedCanvas, sheet=sheet))
 
 

@@ -65,11 +65,13 @@ def _row(placed: list[tuple[_Cell, Size]], bar: float) -> Table:
     for cell, size in placed:
         cells.append([cell.picture(size), Spacer(1, 1 * mm), paragraph(cell.caption, CAPTION)])
         widths.append(size[0] + bar + GAP)
-    style = TableStyle([
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (-1, -1), GAP),
-        ("TOPPADDING", (0, 0), (-1, -1), 0),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2 * mm),
-    ])
+    style = TableStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), GAP),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2 * mm),
+        ]
+    )
     return Table([cells], colWidths=widths, style=style, hAlign="LEFT")

@@ -59,9 +59,7 @@ def runs(text: str, *, bold: bool = False) -> list[tuple[str, str]]:
 
 
 def _spelled(text: str, fonts: tuple[Typeface, ...]) -> str:
-    return "".join(
-        c if any(font.draws(c) for font in fonts) else f"[U+{ord(c):04X}]" for c in text
-    )
+    return "".join(c if any(font.draws(c) for font in fonts) else f"[U+{ord(c):04X}]" for c in text)
 
 
 def _absorb(text: str, chosen: list[Typeface], order: range) -> None:

@@ -1,10 +1,9 @@
-"""A server with the three components, a browser, and a way to change what the server holds."""
+"""A server with the three components and a way to change what it holds."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,22 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from tests.e2e.conftest import free_port
 
 HARNESS = Path(__file__).parent / "harness"
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(HARNESS))
-CHROMIUM = os.environ.get("OVERREAD_CHROMIUM", "/usr/bin/chromium")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 20_000
 STREAMLIT_OPTIONS = {
     "server.headless": "true",
     "server.address": "127.0.0.1",
@@ -46,7 +35,7 @@ class Harness:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.server: subprocess.Popen[bytes] | None = None
 
@@ -98,13 +87,6 @@ class Harness:
         raise TimeoutError((self.folder / "server.log").read_text(encoding="utf-8"))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def contents() -> Any:
     import contents as module
@@ -128,33 +110,3 @@ def harness(server: Harness, contents: Any) -> Harness:
         server.start()
     server.write(contents.lay_out(server.folder))
     return server
-
-
-@pytest.fixture(scope="session")
-def context() -> Iterator[BrowserContext]:
-    """One browser profile for all tests: Streamlit's own scripts are fetched once."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=CHROMIUM_ARGUMENTS
-        )
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        yield context
-        browser.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page of 1440 x 900 that may speak to nobody but this machine."""
-    outside: list[str] = []
-    page = context.new_page()
-    page.on("request", lambda request: outside.append(request.url) if _outside(request.url) else 0)
-    page.on("dialog", lambda dialog: dialog.accept())
-    yield page
-    page.close()
-    assert outside == []
-
-
-def _outside(url: str) -> bool:
-    return url.startswith("http") and not url.startswith("http://127.0.0.1:")

@@ -39,9 +39,7 @@ def test_films_of_one_patient_do_not_narrow_the_interval():
     many_labels, many_scores = np.repeat(labels, ten), np.repeat(scores, ten)
     patients = np.repeat(np.arange(40).astype(str), ten)
 
-    few = patient_interval(
-        lambda w: auroc(labels, scores, w), np.arange(40).astype(str), cases=40
-    )
+    few = patient_interval(lambda w: auroc(labels, scores, w), np.arange(40).astype(str), cases=40)
     many = patient_interval(lambda w: auroc(many_labels, many_scores, w), patients, cases=400)
 
     assert many.value == pytest.approx(few.value)

@@ -18,11 +18,20 @@ SHAPE = NetworkShape(FINDINGS, size=64, widths=(8, 16, 32), blocks=(1, 1, 1), me
 def entry(operating: float, uncertain: float, curve: dict[str, float] | None) -> dict[str, object]:
     interval = {"value": 0.8, "low": 0.7, "high": 0.9, "cases": 40}
     return {
-        "positives": 40, "negatives": 60, "prevalence": 0.4, "operating_point": operating,
-        "uncertain_point": uncertain, "calibrated": curve is not None, "calibration": curve,
-        "auroc": interval, "sensitivity": interval, "specificity": interval,
-        "sensitivity_uncertain": interval, "specificity_uncertain": interval,
-        "side_accuracy": None, "localised": False,
+        "positives": 40,
+        "negatives": 60,
+        "prevalence": 0.4,
+        "operating_point": operating,
+        "uncertain_point": uncertain,
+        "calibrated": curve is not None,
+        "calibration": curve,
+        "auroc": interval,
+        "sensitivity": interval,
+        "specificity": interval,
+        "sensitivity_uncertain": interval,
+        "specificity_uncertain": interval,
+        "side_accuracy": None,
+        "localised": False,
     }
 
 
@@ -33,7 +42,9 @@ def weights_folder(tmp_path: Path) -> Path:
     network = Network(SHAPE)
     digest = save_weights(network, tmp_path / "weights.safetensors")
     document = {
-        "schema": 1, "name": "tiny", "weights_sha256": digest,
+        "schema": 1,
+        "name": "tiny",
+        "weights_sha256": digest,
         "mean_nih_auroc": {"value": 0.8, "low": 0.7, "high": 0.9, "cases": 100},
         "findings": {
             "pleural effusion": entry(0.0, 0.0, {"slope": 2.0, "intercept": -1.0}),

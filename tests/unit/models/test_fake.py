@@ -21,7 +21,8 @@ def test_it_keeps_the_promises_of_the_protocol():
     assert set(reading.scores) == set(model.figures)
     assert set(reading.probabilities) == {n for n, f in model.figures.items() if f.calibrated}
     assert set(reading.maps) == {
-        name for name, score in reading.scores.items()
+        name
+        for name, score in reading.scores.items()
         if score >= model.figures[name].uncertain_point
     }
     drawn = model.read(film, maps_for=("mass",)).maps["mass"]

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 COLUMNS = (
-    "image", "source", "licence", "patient_id", "view", "sex", "age", "labels", "labels_known",
+    "image",
+    "source",
+    "licence",
+    "patient_id",
+    "view",
+    "sex",
+    "age",
+    "labels",
+    "labels_known",
     "split",
 )
 KNOWN = "Effusion;Pneumonia;No Finding"
@@ -25,10 +33,17 @@ def write_manifest(folder: Path, lines: list[dict[str, str]]) -> None:
 
 def line(place: int, labels: str, split: str, **changes: str) -> dict[str, str]:
     return {
-        "image": f"film{place}.png", "source": "nih_cxr14",
-        "licence": "NIH: no restriction on use", "patient_id": f"p{place // 2}",
-        "view": "PA" if place % 3 else "AP", "sex": "MF"[place % 2], "age": str(20 + place),
-        "labels": labels, "labels_known": KNOWN, "split": split, **changes,
+        "image": f"film{place}.png",
+        "source": "nih_cxr14",
+        "licence": "NIH: no restriction on use",
+        "patient_id": f"p{place // 2}",
+        "view": "PA" if place % 3 else "AP",
+        "sex": "MF"[place % 2],
+        "age": str(20 + place),
+        "labels": labels,
+        "labels_known": KNOWN,
+        "split": split,
+        **changes,
     }
 
 

@@ -49,7 +49,9 @@ def test_what_was_written_can_be_loaded_and_measured_again(trained):
     folder, out = trained
     film = np.random.default_rng(0).uniform(0, 1, (90, 80)).astype(np.float32)
     assert set(EmbeddedClassifier(out).read(film).scores) == {
-        "pleural effusion", "pneumonia", "no finding"
+        "pleural effusion",
+        "pneumonia",
+        "no finding",
     }
     stated = json.loads((out / "measured.json").read_text())
     again = measure_again(folder, out)

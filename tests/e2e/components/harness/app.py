@@ -23,7 +23,7 @@ for folder in (HERE, HERE.parents[3]):
 
 import case
 
-from dashboard.components.quiet_connection import QuietConnection
+from dashboard.quiet_connection import QuietConnection
 
 
 async def pixels(request: Request) -> Response:

@@ -34,12 +34,28 @@ def thorax(rows: int = 1200, columns: int = 1000) -> np.ndarray[Any, np.dtype[np
         centre = round(columns * side), round(rows * 0.47)
         axes = round(columns * 0.15), round(rows * 0.31)
         cv2.ellipse(film, centre, axes, 0, 0, 360, 45, -1)
-    cv2.ellipse(film, (round(columns * 0.56), round(rows * 0.62)),
-                (round(columns * 0.16), round(rows * 0.15)), 20, 0, 360, 205, -1)
+    cv2.ellipse(
+        film,
+        (round(columns * 0.56), round(rows * 0.62)),
+        (round(columns * 0.16), round(rows * 0.15)),
+        20,
+        0,
+        360,
+        205,
+        -1,
+    )
     for rib in range(9):
         place = round(rows * (0.2 + 0.075 * rib))
-        cv2.ellipse(film, (columns // 2, place), (round(columns * 0.36), round(rows * 0.05)),
-                    0, 180, 360, 120, max(4, rows // 120))
+        cv2.ellipse(
+            film,
+            (columns // 2, place),
+            (round(columns * 0.36), round(rows * 0.05)),
+            0,
+            180,
+            360,
+            120,
+            max(4, rows // 120),
+        )
     return np.asarray(cv2.GaussianBlur(film, (0, 0), rows / 110), np.uint8)
 
 
@@ -51,9 +67,18 @@ def heat(rows: int = 60, columns: int = 50) -> np.ndarray[Any, np.dtype[np.float
 
 def film(projection: Projection, number: int = 1) -> Instance:
     return Instance(
-        id=number, sop_instance_uid=f"1.2.{number}", series_instance_uid="1.2", modality="DX",
-        projection=projection, rows=1200, columns=1000, window=Window(2048, 4096),
-        monochrome1=False, spacing_mm=(0.3, 0.3), blob_digest="", pixel_digest="",
+        id=number,
+        sop_instance_uid=f"1.2.{number}",
+        series_instance_uid="1.2",
+        modality="DX",
+        projection=projection,
+        rows=1200,
+        columns=1000,
+        window=Window(2048, 4096),
+        monochrome1=False,
+        spacing_mm=(0.3, 0.3),
+        blob_digest="",
+        pixel_digest="",
         body_part="CHEST",
     )
 
@@ -61,12 +86,16 @@ def film(projection: Projection, number: int = 1) -> Instance:
 @pytest.fixture
 def study() -> Study:
     return Study(
-        id=1, study_instance_uid="1.2.3",
+        id=1,
+        study_instance_uid="1.2.3",
         patient=Patient("4711", "DOE^JANE", dt.date(1963, 2, 1), "F"),
-        accession_number="20-118", description="", indication="",
+        accession_number="20-118",
+        description="",
+        indication="",
         study_datetime=dt.datetime(2026, 11, 20, 9, 14),
         received_at=dt.datetime(2026, 11, 20, 9, 20, tzinfo=dt.UTC),
-        source=Source.UPLOAD, status=StudyStatus.SIGNED,
+        source=Source.UPLOAD,
+        status=StudyStatus.SIGNED,
         instances=(film(Projection.PA), film(Projection.LATERAL, 2)),
     )
 
@@ -74,10 +103,16 @@ def study() -> Study:
 @pytest.fixture
 def signed(study: Study) -> ReportContent:
     return ReportContent(
-        study=study, status=ReportStatus.FINAL, sections=SECTIONS,
-        signed_by="Dr. Zoë Ångström-Ñúñez", signed_at=SIGNED_AT, digest="3f" * 32,
-        key_images=(KeyImage(thorax(), "PA", (0.3, 0.3)),
-                    KeyImage(thorax(1200, 900), "Lateral", (0.3, 0.3))),
+        study=study,
+        status=ReportStatus.FINAL,
+        sections=SECTIONS,
+        signed_by="Dr. Zoë Ångström-Ñúñez",
+        signed_at=SIGNED_AT,
+        digest="3f" * 32,
+        key_images=(
+            KeyImage(thorax(), "PA", (0.3, 0.3)),
+            KeyImage(thorax(1200, 900), "Lateral", (0.3, 0.3)),
+        ),
         provenance="Drafted by overread-embedded-1 (sha256 ab12…), edited and signed.",
         institution="St Example Hospital, Department of Radiology",
     )
@@ -86,17 +121,28 @@ def signed(study: Study) -> ReportContent:
 @pytest.fixture
 def draft(study: Study) -> ReportContent:
     return ReportContent(
-        study=study, status=ReportStatus.DRAFT, sections=SECTIONS,
+        study=study,
+        status=ReportStatus.DRAFT,
+        sections=SECTIONS,
         key_images=(KeyImage(thorax(), "PA", (0.3, 0.3)),),
         evidence=(
             EvidencePanel("pleural effusion, left", "model attention, not location", heat(), 0),
         ),
         findings=(
-            Finding("pleural effusion", 0.91, 0.5, Certainty.PRESENT, probability=0.81,
-                    prevalence=0.12, laterality=Laterality.LEFT, zone="lower zone"),
+            Finding(
+                "pleural effusion",
+                0.91,
+                0.5,
+                Certainty.PRESENT,
+                probability=0.81,
+                prevalence=0.12,
+                laterality=Laterality.LEFT,
+                zone="lower zone",
+            ),
             Finding("lung opacity", 0.42, 0.38, Certainty.UNCERTAIN, laterality=Laterality.RIGHT),
-            Finding("cardiomegaly", 0.08, 0.41, Certainty.ABSENT, probability=0.05,
-                    prevalence=0.08),
+            Finding(
+                "cardiomegaly", 0.08, 0.41, Certainty.ABSENT, probability=0.05, prevalence=0.08
+            ),
         ),
         provenance="Drafted by overread-embedded-1 (sha256 ab12…).",
     )

@@ -47,12 +47,27 @@ def fonts(pdf: bytes) -> set[str]:
 def test_signed_report_says_what_was_signed_and_by_whom(signed: ReportContent) -> None:
     lines = text(signed).splitlines()
     for line in (
-        "St Example Hospital, Department of Radiology", "Chest radiograph report",
-        "DOE, JANE", "4711", "1963-02-01 (63 years)", "female", "20-118", "2026-11-20 09:14",
-        "PA, lateral", "INDICATION", "Cough for three weeks, fever.", "TECHNIQUE", "FINDINGS",
-        "Blunted left costophrenic angle, effusion ≥ 5 mm. Heart size normal.", "Lungs clear.",
-        "IMPRESSION", "1. Small left pleural effusion.", "2. No pneumothorax.",
-        "Dr. Zoë Ångström-Ñúñez", "2026-11-20 09:40 UTC+05:30 · Version 1", "3f" * 32,
+        "St Example Hospital, Department of Radiology",
+        "Chest radiograph report",
+        "DOE, JANE",
+        "4711",
+        "1963-02-01 (63 years)",
+        "female",
+        "20-118",
+        "2026-11-20 09:14",
+        "PA, lateral",
+        "INDICATION",
+        "Cough for three weeks, fever.",
+        "TECHNIQUE",
+        "FINDINGS",
+        "Blunted left costophrenic angle, effusion ≥ 5 mm. Heart size normal.",
+        "Lungs clear.",
+        "IMPRESSION",
+        "1. Small left pleural effusion.",
+        "2. No pneumothorax.",
+        "Dr. Zoë Ångström-Ñúñez",
+        "2026-11-20 09:40 UTC+05:30 · Version 1",
+        "3f" * 32,
         "Drafted by overread-embedded-1 (sha256 ab12…), edited and signed.",
         "Research software, not a medical device.",
     ):
@@ -170,8 +185,14 @@ def test_markup_in_any_field_is_printed_and_loads_nothing(
     sections = Sections(*[hostile] * 5)
     time = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
     content = replace(
-        signed, study=study, sections=sections, institution=hostile, provenance=hostile,
-        signed_by=hostile, addenda=(Addendum(1, hostile, hostile, time),), key_images=(),
+        signed,
+        study=study,
+        sections=sections,
+        institution=hostile,
+        provenance=hostile,
+        signed_by=hostile,
+        addenda=(Addendum(1, hostile, hostile, time),),
+        key_images=(),
     )
     # The running header of a second page, four fields of the patient, five sections, an addendum
     # with its reader, signature, institution, provenance.

@@ -12,8 +12,12 @@ GREY = np.full((100, 80), 128, np.uint8)
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((3000, 2400), (1000, 800)), ((500, 2000), (250, 1000)), ((400, 300), (400, 300)),
-     ((4000, 1), (1000, 1))],
+    [
+        ((3000, 2400), (1000, 800)),
+        ((500, 2000), (250, 1000)),
+        ((400, 300), (400, 300)),
+        ((4000, 1), (1000, 1)),
+    ],
 )
 def test_shrunk_keeps_aspect_and_never_enlarges(
     shape: tuple[int, int], expected: tuple[int, int]

@@ -36,7 +36,10 @@ def test_runs_follow_what_the_fonts_hold(text: str, expected: list[tuple[str, st
 
 def test_bold_runs_use_bold_files_where_there_are_some() -> None:
     assert [name for name, _ in runs("A தமிழ் ≥", bold=True)] == [
-        "NotoSans-Bold", "NotoSansTamil-Bold", "NotoSans-Bold", WIDE,
+        "NotoSans-Bold",
+        "NotoSansTamil-Bold",
+        "NotoSans-Bold",
+        WIDE,
     ]
 
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboard.components.quiet_connection import QuietConnection, without_dialogs
+from dashboard.quiet_connection import QuietConnection, without_dialogs
 
 SERVED = {"allowedOrigins": ["http://localhost"], "blockErrorDialogs": False}
 
