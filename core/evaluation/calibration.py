@@ -13,7 +13,7 @@ FloatArray = npt.NDArray[np.floating]
 LEAST_POSITIVES = 20
 """Below this many positives a score is shown as a score, not as a probability."""
 PRESENT_SPECIFICITY = 0.90
-ABSENT_SENSITIVITY = 0.95
+UNCERTAIN_SPECIFICITY = 0.80
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,10 @@ def present_point(labels: FloatArray, scores: FloatArray) -> float:
     return float(np.quantile(scores[labels == 0], PRESENT_SPECIFICITY))
 
 
-def absent_point(labels: FloatArray, scores: FloatArray, present: float) -> float:
-    """Return the score that 95 % of the positives reach: below it, absent.
+def uncertain_point(labels: FloatArray, scores: FloatArray) -> float:
+    """Return the score that 80 % of the negatives stay below: from it to *present*, uncertain.
 
-    Never above the point of *present*, so that uncertain lies between the two.
+    A point at a high sensitivity would call nearly every film uncertain of nearly every finding,
+    with scores like these; what a reader stops looking at protects nobody.
     """
-    return min(present, float(np.quantile(scores[labels == 1], 1 - ABSENT_SENSITIVITY)))
+    return float(np.quantile(scores[labels == 0], UNCERTAIN_SPECIFICITY))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.calibration import Platt, absent_point, fit_platt, present_point, sigmoid
+from core.evaluation.calibration import Platt, fit_platt, present_point, sigmoid, uncertain_point
 from core.evaluation.metrics import auroc
 
 FloatArray = npt.NDArray[np.floating]
@@ -69,7 +69,7 @@ def decide(labels: FloatArray, logits: FloatArray) -> Decision:
     return Decision(
         calibration=platt,
         operating_point=present,
-        uncertain_point=absent_point(labels, shown, present),
+        uncertain_point=uncertain_point(labels, shown),
         positives=int(labels.sum()),
         films=len(labels),
         auroc=auroc(labels, logits),

@@ -33,6 +33,10 @@ EARNED = 0.90
 """Lower bound from which a measured rate earns a word (a side, a negative)."""
 EARNED_POSITIVES = 30
 """Positives that must stand behind the sensitivity that earns a negative."""
+CHANCE = 0.5
+"""AUROC of a coin: the lower bound of a finding's own must lie above it to earn any word."""
+WORD_POSITIVES = 10
+"""Unseen positives that must stand behind the AUROC that earns a word."""
 
 NO_PRIOR = "None available."
 _CARDIOMEGALY_PROJECTIONS = (Projection.PA,)
@@ -60,6 +64,12 @@ HEART_SIZE = DraftWarning(
 NOT_WORDED = DraftWarning(
     "scored_but_not_worded",
     N_("A diagnosis that a film alone cannot give was scored; it is not drafted as words."),
+)
+
+
+NOT_EARNED = DraftWarning(
+    "scored_but_not_earned",
+    N_("A finding above its threshold was measured on too few films to be drafted as words."),
 )
 
 
@@ -102,7 +112,7 @@ def findings_from(
         _finding(
             reading,
             figures[term.name],
-            worded=may_be_worded(term, projection, age),
+            worded=may_be_worded(term, projection, age) and word_earned(figures[term.name]),
             side=sides.get(term.name) if _side_earned(term, figures[term.name]) else None,
         )
         for term in TERMS
@@ -144,6 +154,16 @@ def may_be_worded(term: Term, projection: Projection, age: int | None) -> bool:
     if age is not None and age < ADULT:
         return False
     return term.worded and (term.name != CARDIOMEGALY or projection in _CARDIOMEGALY_PROJECTIONS)
+
+
+def word_earned(figures: FindingFigures) -> bool:
+    """Whether the measured figures carry a word: better than chance, beyond the play of chance.
+
+    A finding that a handful of unseen positives could not tell from a coin is shown with its score
+    and never put into the report.
+    """
+    measured = figures.auroc
+    return measured is not None and measured.low > CHANCE and figures.positives >= WORD_POSITIVES
 
 
 def _certainty(shown: float, figures: FindingFigures) -> Certainty:
@@ -189,7 +209,7 @@ def compose(
         The findings section is its sentences joined by blanks, the impression its sentences joined
         by line breaks: every sentence stands in its section word for word.
     """
-    warnings = _warnings(findings, study, films)
+    warnings = _warnings(findings, figures, study, films)
     silent = {UNDER_16, NOT_FRONTAL} & set(warnings)
     dictated = () if silent else _findings_sentences(findings, figures, films)
     impression = () if silent else _impression_sentences(findings)
@@ -204,7 +224,10 @@ def compose(
 
 
 def _warnings(
-    findings: Sequence[Finding], study: Study, films: Sequence[Projection]
+    findings: Sequence[Finding],
+    figures: Mapping[str, FindingFigures],
+    study: Study,
+    films: Sequence[Projection],
 ) -> tuple[DraftWarning, ...]:
     if not any(film is not Projection.LATERAL for film in films):
         return (NOT_FRONTAL,)
@@ -217,6 +240,7 @@ def _warnings(
         (NOTHING_ABOVE, not shown),
         (HEART_SIZE, CARDIOMEGALY in unsaid),
         (NOT_WORDED, any(not BY_NAME[name].worded for name in unsaid)),
+        (NOT_EARNED, any(BY_NAME[n].worded and not word_earned(figures[n]) for n in unsaid)),
     ]
     return tuple(warning for warning, due in said if due)
 

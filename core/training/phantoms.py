@@ -1,7 +1,8 @@
 """Phantom films as an optional extra source: drawn lesions, labels true by construction.
 
-Of a phantom film only the findings that can be drawn are known, drawn or not; *no finding* is not,
-because a phantom is no normal patient either.
+A phantom holds what was drawn and nothing else, so that of it every shadow is known, also those
+that cannot be drawn: absent. Diagnoses and *no finding* are not, because a phantom is no patient;
+nor is lung opacity beside an effusion, which some readers call by that name.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.findings.vocabulary import LUNG_OPACITY, TERMS
 from core.imaging.phantom.anatomy import Projection
 from core.imaging.phantom.film import make_film
 from core.imaging.phantom.lesions import Cardiomegaly, Consolidation, Lesion, PleuralEffusion, Side
@@ -82,6 +84,12 @@ def _lesions(rng: np.random.Generator) -> Sequence[Lesion]:
 
 
 def _row(place: int, drawn: npt.NDArray[np.bool_]) -> FilmRow:
+    positive = set(np.array(DRAWN)[drawn].tolist())
+    known = frozenset(term.name for term in TERMS if term.worded)
+    if "consolidation" in positive:
+        positive.add(LUNG_OPACITY)
+    elif "pleural effusion" in positive:
+        known -= {LUNG_OPACITY}
     return FilmRow(
         path=Path(),
         source=SOURCE,
@@ -90,6 +98,6 @@ def _row(place: int, drawn: npt.NDArray[np.bool_]) -> FilmRow:
         view="",
         sex="",
         age=None,
-        positive=frozenset(np.array(DRAWN)[drawn].tolist()),
-        known=frozenset(DRAWN),
+        positive=frozenset(positive),
+        known=known,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.draft import Draft
-from core.domain.finding import Finding
+from core.domain.finding import Certainty, Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Projection
 from core.findings.vocabulary import NOT_ASSESSED
@@ -64,7 +64,7 @@ def show_findings(place: Workspace, review: Review) -> None:
     draft, job = review.draft, review.job
     mapped = {item.finding for item in draft.maps} if draft else set()
     measured = registry.entry(draft.model.name).measured if draft else None
-    rows = [_row(item, measured, item.name in mapped) for item in (draft.findings if draft else ())]
+    rows = [_row(item, measured, item.name in mapped) for item in _in_reading_order(draft)]
     findings_panel.show(
         rows,
         not_assessed=[_(item) for item in NOT_ASSESSED],
@@ -75,6 +75,15 @@ def show_findings(place: Workspace, review: Review) -> None:
         st.caption(plain(_(warning.message)))
     if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
         st.button(_("Draft again"), on_click=_draft_again, args=(place, review.study.id))
+
+
+def _in_reading_order(draft: Draft | None) -> list[Finding]:
+    """Present before uncertain; what the draft puts into words before what it only scores."""
+    certainties = list(Certainty)
+    return sorted(
+        draft.findings if draft else (),
+        key=lambda item: (certainties.index(item.certainty), not item.drafted),
+    )
 
 
 def _state(draft: Draft | None, job: Job | None) -> str:

@@ -16,6 +16,7 @@ from core.domain.errors import FeatureError
 from core.domain.finding import Certainty, Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Study, StudyStatus
+from core.findings.vocabulary import URGENCY
 from core.imaging.radiograph import decode_pixels
 from core.imaging.windowing import apply_window
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
@@ -138,9 +139,9 @@ def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
 def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     """Show the draft in the worklist and put its text where nobody has typed yet."""
     assert draft.id is not None
-    shown = [finding for finding in draft.findings if finding.certainty is not Certainty.ABSENT]
-    shown.sort(key=lambda f: (f.certainty is Certainty.PRESENT, f.drafted, f.shown), reverse=True)
-    work.worklist.set_top_finding(study.id, shown[0] if shown else None)
+    worded = [finding for finding in draft.findings if finding.drafted]
+    worded.sort(key=lambda f: (f.certainty is not Certainty.PRESENT, URGENCY.index(f.name)))
+    work.worklist.set_top_finding(study.id, worded[0] if worded else None)
     filled = work.reports.fill(study.id, draft.sections, draft.id)
     if filled:
         work.studies.set_status(study.id, StudyStatus.DRAFTED)

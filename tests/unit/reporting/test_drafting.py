@@ -34,6 +34,7 @@ def figures(name: str, **changes: Any) -> FindingFigures:
         "operating_point": 0.5,
         "uncertain_point": 0.2,
         "calibrated": False,
+        "auroc": HIGH,
     }
     return FindingFigures(**(measured | changes))
 
@@ -97,6 +98,25 @@ def draft(
 
 def codes(warnings: Iterable[DraftWarning]) -> list[str]:
     return [warning.code for warning in warnings]
+
+
+@pytest.mark.parametrize(
+    ("auroc", "positives", "drafted"),
+    [
+        (Interval(0.8, 0.51, 0.9, 10), 10, True),
+        (Interval(0.8, 0.50, 0.9, 10), 10, False),
+        (Interval(0.9, 0.80, 0.9, 9), 9, False),
+        (None, 60, False),
+    ],
+)
+def test_a_word_is_earned_by_figures_better_than_chance(
+    auroc: Interval | None, positives: int, drafted: bool
+) -> None:
+    found = read({"nodule": 0.9}, auroc=auroc, positives=positives)["nodule"]
+    assert found.certainty is Certainty.PRESENT and found.drafted is drafted
+    _, sections, warnings = draft([found], auroc=auroc, positives=positives)
+    assert bool(sections.impression) is drafted
+    assert ("scored_but_not_earned" in codes(warnings)) is not drafted
 
 
 # --- findings -----------------------------------------------------------------------------------
