@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from core.findings.labeller import label
 from dashboard.api.application import api
 from dashboard.guard import LoopbackGuard
 from dashboard.jobs.dispatcher import Dispatcher
@@ -34,6 +36,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     dispatcher = Dispatcher(workspace())
     api.state.dispatcher = dispatcher
     dispatcher.start()
+    # The labeller takes seconds to load: not on the first reader who approves.
+    threading.Thread(target=label, args=("",), name="labeller", daemon=True).start()
     yield
     dispatcher.stop()
 

@@ -86,6 +86,8 @@ def save_weights(network: Network, path: Path) -> str:
         for key, value in network.state_dict().items()
     }
     save_file(state, path, metadata={"shape": network.shape.to_json()})
+    # The library writes files that their owner alone can read; shipped weights are for everybody.
+    path.chmod(0o644)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

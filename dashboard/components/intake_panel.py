@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -61,7 +62,7 @@ def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
             received = receive_file(place, file.name, file.getvalue(), reader=place.reader())
             stored, known = stored + (not received.duplicate), known + received.duplicate
         except IntakeError as error:
-            refused.append(plain(f"{language.sentence(error)} {language.remedy(error)}"))
+            refused.append(f"{language.sentence(error)} {language.remedy(error)}")
     bar.empty()
     return Outcome(stored, known, tuple(refused))
 
@@ -77,8 +78,9 @@ def _report(outcome: Outcome) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(_("Last upload: {parts}.").format(parts=", ".join(parts)), width="content")
         st.button(_("Dismiss"), type="tertiary", on_click=_dismiss)
-    for sentence in outcome.refused:
-        st.warning(sentence)
+    if outcome.refused:
+        lines = "".join(f"<div>{escape(sentence)}</div>" for sentence in outcome.refused)
+        st.html(f'<div class="refused">{lines}</div>')
 
 
 def _dismiss() -> None:

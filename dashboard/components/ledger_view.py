@@ -99,18 +99,18 @@ def _sentence(correction: Correction) -> str:
         for op, text in word_diff(correction.before, correction.after)
     )
     section = escape(_(correction.section))
-    return f'<div class="diff"><span class="section">{section}</span>{runs}</div>'
+    return f'<div class="diff"><span class="section">{section}</span><span>{runs}</span></div>'
 
 
 def _findings(corrections: list[Correction]) -> str:
-    signs = {"added": "+", "removed": "−", "changed": "≠"}
+    changes = {"added": _("added"), "removed": _("removed"), "changed": _("changed")}
     words = [
-        f"{signs[each.change]} {_(each.finding or '')} ({each.detail})"
+        f"{changes[each.change]} {_(each.finding or '')} ({each.detail.replace('->', '→')})"
         for each in corrections
-        if each.change in signs
+        if each.change in changes
     ]
     if not words:
         return ""
-    label = escape(_("findings changed"))
+    label = escape(_("as findings"))
     text = escape("; ".join(words))
-    return f'<div class="diff"><span class="section">{label}</span>{text}</div>'
+    return f'<div class="diff"><span class="section">{label}</span><span>{text}</span></div>'

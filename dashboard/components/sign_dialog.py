@@ -28,6 +28,7 @@ def _content(place: Workspace, review: Review, version: int) -> None:
         (_("Patient"), patient.display_name or _("no name")),
         (_("ID"), patient.patient_id or _("none")),
         (_("Accession"), review.study.accession_number or _("none")),
+        (_("Signed as"), place.reader().name),
     ]
     rows = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in identity)
     st.html(f'<table class="plain">{rows}</table>')
@@ -38,11 +39,7 @@ def _content(place: Workspace, review: Review, version: int) -> None:
     blocked = any(check.blocking for check in review.checks)
     if blocked:
         st.caption(_("Close this window and correct the text first."))
-    st.caption(
-        _("Signed as {name}. A signed report cannot be changed; additions are addenda.").format(
-            name=messages.plain(place.reader().name)
-        )
-    )
+    st.caption(_("A signed report cannot be changed; additions are addenda."))
     st.button(
         _("Sign"),
         type="primary",

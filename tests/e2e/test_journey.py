@@ -99,7 +99,7 @@ def test_from_file_to_signed_pdf(page: Page, server: Server, tmp_path: Path) -> 
     page.keyboard.press("Alt+s")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("DOE, JANE")).to_be_visible()
-    expect(dialog.get_by_text(re.compile("Signed as Dr"))).to_be_visible()
+    expect(dialog.get_by_text("Dr. Journey")).to_be_visible()
     for field in dialog.get_by_placeholder("Reason to sign all the same").all():
         field.fill("Seen and judged.")
         field.press("Tab")
