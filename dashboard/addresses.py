@@ -15,5 +15,9 @@ def report(study_id: int) -> str:
     return f"{API}/studies/{study_id}/report"
 
 
+def addendum(study_id: int) -> str:
+    return f"{API}/studies/{study_id}/addendum"
+
+
 def report_pdf(study_id: int) -> str:
     return f"{API}/studies/{study_id}/report.pdf"

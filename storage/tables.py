@@ -197,6 +197,17 @@ class ReportRow(Base):
     saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class AddendumRow(Base):
+    """The addendum being written, at most one a study; emptied when it is signed."""
+
+    __tablename__ = "addenda"
+
+    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), primary_key=True)
+    version: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class SignedVersionRow(Base):
     """One link of the chain. ``content`` is the canonical JSON that ``digest`` was made of."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.domain.errors import DatabaseUnavailableError
+from storage.repositories.addenda import AddendumRepository
 from storage.repositories.drafts import DraftRepository
 from storage.repositories.jobs import JobRepository
 from storage.repositories.ledger import LedgerRepository
@@ -45,6 +46,7 @@ class UnitOfWork:
         self.jobs = JobRepository(self.session)
         self.drafts = DraftRepository(self.session)
         self.reports = ReportRepository(self.session)
+        self.addenda = AddendumRepository(self.session)
         self.signed = SignedRepository(self.session)
         self.ledger = LedgerRepository(self.session)
         self.readers = ReaderRepository(self.session)

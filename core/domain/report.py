@@ -84,6 +84,15 @@ class WorkingReport:
 
 
 @dataclass(frozen=True)
+class WorkingAddendum:
+    """An addendum being written; saved like a report, signed on its own."""
+
+    study_id: int
+    text: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True)
 class Override:
     """A check that the reader left open on purpose, with the reason."""
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
 from dashboard.api import schemas
+from dashboard.services.addendum import add_addendum, read_addendum, save_addendum
 from dashboard.services.edit_report import open_review, read_report, save_report
 from dashboard.services.ledger import as_csv, as_jsonl, ledger_rows
 from dashboard.services.report_document import report_document
-from dashboard.services.sign_report import Resolution, add_addendum, sign
+from dashboard.services.sign_report import Resolution, sign
 from dashboard.workspace import workspace
 
 router = APIRouter()
@@ -53,6 +54,20 @@ def addendum(study_id: Number, body: schemas.AddendumIn) -> dict[str, Any]:
     """Add a signed part to a signed report."""
     place = workspace()
     return schemas.signed_out(add_addendum(place, study_id, body.text, reader=place.reader()))
+
+
+@router.get("/studies/{study_id}/addendum")
+def working_addendum(study_id: Number) -> dict[str, Any]:
+    """The addendum being written."""
+    return schemas.addendum_out(read_addendum(workspace(), study_id))
+
+
+@router.put("/studies/{study_id}/addendum")
+def keep_addendum(study_id: Number, body: schemas.WorkingAddendumIn) -> dict[str, Any]:
+    """Keep the addendum that was typed on top of a version."""
+    place, text = workspace(), body.sections.addendum
+    saved = save_addendum(place, study_id, text, version=body.version, reader=place.reader())
+    return schemas.addendum_out(saved)
 
 
 @router.get("/studies/{study_id}/report.pdf")

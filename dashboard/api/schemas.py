@@ -9,7 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.domain.draft import Draft
 from core.domain.job import Job
-from core.domain.report import SECTION_LIMIT, Sections, SignedVersion, WorkingReport
+from core.domain.report import (
+    SECTION_LIMIT,
+    Sections,
+    SignedVersion,
+    WorkingAddendum,
+    WorkingReport,
+)
 from core.domain.study import Instance, Study
 from dashboard import addresses
 from storage.repositories.worklist import WorklistItem
@@ -46,6 +52,17 @@ class SignIn(Strict):
     resolutions: list[ResolutionIn] = []
 
 
+class AddendumTextIn(Strict):
+    addendum: str = Field("", max_length=SECTION_LIMIT)
+
+
+class WorkingAddendumIn(Strict):
+    """An addendum being written, in the shape of a report being written."""
+
+    sections: AddendumTextIn
+    version: int = Field(ge=0)
+
+
 class AddendumIn(Strict):
     text: str = Field(min_length=1, max_length=SECTION_LIMIT)
 
@@ -61,6 +78,10 @@ def report_out(report: WorkingReport, signed: bool) -> dict[str, Any]:
         "typed": report.typed,
         "signed": signed,
     }
+
+
+def addendum_out(addendum: WorkingAddendum) -> dict[str, Any]:
+    return {"sections": {"addendum": addendum.text}, "version": addendum.version}
 
 
 def signed_out(version: SignedVersion) -> dict[str, Any]:

@@ -25,17 +25,18 @@ class Mount(Protocol):
     def __call__(self, *, key: str, data: dict[str, Any], **on_callbacks: Any) -> Any: ...
 
 
-def register(name: str, *, constants: str = "") -> Mount:
+def register(name: str, *, constants: str = "", style: str = "") -> Mount:
     """Register the component ``name`` from ``assets/name.{html,css,js}``.
 
-    ``constants`` is JavaScript that stands before the sources, for tables that Python computes.
+    ``constants`` is JavaScript that stands before the sources, for tables that Python computes;
+    ``style`` a further style sheet that the component shares with another.
     """
     return cast(
         Mount,
         st.components.v2.component(
             f"overread_{name}",
             html=read_asset(f"{name}.html"),
-            css=read_asset("tokens.css") + read_asset(f"{name}.css"),
+            css="".join(map(read_asset, filter(None, ("tokens.css", style, f"{name}.css")))),
             js=constants + bundle(f"{name}.js"),
         ),
     )

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
-
 from dashboard.components.registration import register
+from dashboard.components.triggers import saved_words, with_version
 from dashboard.language import translate as _
 
 SECTIONS = ("indication", "comparison", "technique", "findings", "impression")
@@ -98,18 +97,10 @@ def show(
     _mount(
         key=key,
         data=data,
-        on_sign_change=lambda: _with_version(key, "sign", on_sign),
+        on_sign_change=lambda: with_version(key, "sign", on_sign),
         on_next_change=lambda: on_next() if on_next else None,
-        on_saved_change=lambda: _with_version(key, "saved", on_saved),
+        on_saved_change=lambda: with_version(key, "saved", on_saved),
     )
-
-
-def _with_version(key: str, trigger: str, act: Callable[[int], None] | None) -> None:
-    """Hand the version that the browser sent to ``act``; anything but a number is ignored."""
-    value = st.session_state[key].get(trigger)
-    version = value.get("version") if isinstance(value, Mapping) else None
-    if act is not None and isinstance(version, int):
-        act(version)
 
 
 def _checks(count: int) -> str:
@@ -133,15 +124,7 @@ def _labels() -> dict[str, str]:
         "next": _("Next"),
         "next_title": _("Save and open the next study"),
         "pdf": _("PDF"),
-        "untyped": _("nothing typed yet"),
-        "saving": _("saving …"),
-        "saved_seconds": _("saved {count} s ago"),
-        "saved_minutes": _("saved {count} min ago"),
-        "saved_hours": _("saved {count} h ago"),
-        "saved": _("saved"),
-        "unreachable": _("not saved: the server does not answer, retrying"),
-        "refused": _("not saved: {message}"),
-        "conflicting": _("not saved: the report was changed elsewhere"),
+        **saved_words(),
         "unsaved_action": _("The text is not on the server yet; it stays here."),
         "signed": _("This report has been signed. Your unsaved words stay here to be copied."),
         "draft_arrived": _("A draft has arrived"),

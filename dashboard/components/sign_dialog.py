@@ -9,11 +9,12 @@ import streamlit as st
 from core.domain.errors import OverreadError
 from core.domain.report import SignedVersion
 from core.reporting.checks import Check
-from dashboard import language
-from dashboard.components import messages
+from dashboard import addresses, language
+from dashboard.components import addendum_editor, messages
 from dashboard.language import translate as _
+from dashboard.services.addendum import sign_addendum
 from dashboard.services.edit_report import Review
-from dashboard.services.sign_report import Resolution, add_addendum, sign
+from dashboard.services.sign_report import Resolution, sign
 from dashboard.workspace import Workspace
 
 
@@ -95,11 +96,16 @@ def show_signatures(place: Workspace, review: Review) -> None:
         text = escape(addendum.addendum).replace("\n", "<br>")
         heading = escape(_("Addendum {number}").format(number=number))
         st.html(f"<b>{heading}</b><br>{text}{_signature(addendum)}")
-    key = f"addendum_{review.study.id}"
-    st.text_area(_("Addendum"), key=key, height=88, max_chars=20_000)
     if error := st.session_state.pop("addendum_error", None):
         messages.error(error)
-    st.button(_("Sign addendum"), on_click=_add, args=(place, review.study.id, key))
+    study_id = review.study.id
+    addendum_editor.show(
+        url=addresses.addendum(study_id),
+        text=review.addendum.text,
+        version=review.addendum.version,
+        key=f"addendum_{study_id}",
+        on_sign=lambda version: _sign_addendum(place, study_id, version),
+    )
 
 
 def _signature(version: SignedVersion) -> str:
@@ -111,10 +117,8 @@ def _signature(version: SignedVersion) -> str:
     )
 
 
-def _add(place: Workspace, study_id: int, key: str) -> None:
+def _sign_addendum(place: Workspace, study_id: int, version: int) -> None:
     try:
-        add_addendum(place, study_id, st.session_state[key], reader=place.reader())
+        sign_addendum(place, study_id, version=version, reader=place.reader())
     except OverreadError as error:
         st.session_state["addendum_error"] = error
-        return
-    st.session_state[key] = ""

@@ -9,7 +9,7 @@ from core.domain.draft import Draft
 from core.domain.errors import ReportSignedError
 from core.domain.job import Job
 from core.domain.reader import Reader
-from core.domain.report import Sections, SignedVersion, WorkingReport
+from core.domain.report import Sections, SignedVersion, WorkingAddendum, WorkingReport
 from core.domain.study import Study, StudyStatus
 from core.reporting.checks import Check, open_checks
 from dashboard.workspace import Workspace
@@ -28,6 +28,7 @@ class Review:
     job: Job | None
     draft: Draft | None
     signed: tuple[SignedVersion, ...]
+    addendum: WorkingAddendum
     checks: tuple[Check, ...]
 
 
@@ -51,6 +52,7 @@ def open_review(place: Workspace, study_id: int) -> Review:
             job=look.jobs.latest(study_id),
             draft=draft,
             signed=signed,
+            addendum=look.addenda.get(study_id),
             checks=() if signed else checks_of(report.sections, draft, prior),
         )
 

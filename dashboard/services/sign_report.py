@@ -10,16 +10,10 @@ from typing import Literal
 
 from core.domain.correction import Correction, align_sentences, compare_findings
 from core.domain.draft import Draft
-from core.domain.errors import (
-    InvalidReportError,
-    OpenChecksError,
-    ReportNotSignedError,
-    StaleReportError,
-)
+from core.domain.errors import OpenChecksError, StaleReportError
 from core.domain.finding import Mention
 from core.domain.reader import Reader
 from core.domain.report import (
-    SECTION_LIMIT,
     Override,
     ReportStatus,
     Sections,
@@ -70,33 +64,14 @@ def sign(
         draft = work.drafts.get(report.draft_id) if report.draft_id else None
         draft = draft or work.drafts.latest(study_id)
         overrides = _resolve(work, study, report, draft, resolutions)
-        unsigned = _version(study, reader, ReportStatus.FINAL, draft, report.sections, overrides)
+        unsigned = next_version(
+            study, reader, ReportStatus.FINAL, draft, report.sections, overrides
+        )
         signed = work.signed.append(unsigned, place.seal.key(), draft.id if draft else None)
         _write_ledger(work, signed, draft, opened_at=work.reports.opened_at(study_id))
         work.studies.set_status(study_id, StudyStatus.SIGNED, signed_by=reader.name)
     place.seal.advance(Head(signed.sequence, signed.digest))
     logger.info("reader %d signed study %d as number %d", reader.id, study_id, signed.sequence)
-    return signed
-
-
-def add_addendum(place: Workspace, study_id: int, text: str, *, reader: Reader) -> SignedVersion:
-    """Add a signed part to a signed report.
-
-    Raises
-    ------
-    NotFoundError, ReportNotSignedError, InvalidReportError
-    """
-    text = text.strip()
-    if not text or len(text) > SECTION_LIMIT or "\x00" in text:
-        raise InvalidReportError(reason=f"an addendum has 1 to {SECTION_LIMIT} characters")
-    with place.work() as work:
-        study = work.studies.get(study_id)
-        if not work.signed.is_signed(study_id):
-            raise ReportNotSignedError()
-        unsigned = _version(study, reader, ReportStatus.ADDENDUM, None, Sections(), (), text)
-        signed = work.signed.append(unsigned, place.seal.key(), None)
-    place.seal.advance(Head(signed.sequence, signed.digest))
-    logger.info("reader %d added to study %d as number %d", reader.id, study_id, signed.sequence)
     return signed
 
 
@@ -132,7 +107,7 @@ def _resolve(
     return tuple(Override(check.id, reasons[check.id]) for check in checks)
 
 
-def _version(
+def next_version(
     study: Study,
     reader: Reader,
     status: ReportStatus,

@@ -108,9 +108,12 @@ def test_from_file_to_signed_pdf(page: Page, server: Server, tmp_path: Path) -> 
     expect(page.get_by_text(re.compile("Signed by Dr. Journey"))).to_be_visible()
     assert server.report(study)["signed"]
 
-    page.get_by_label("Addendum").fill("Compared with the film of 2024: unchanged.")
-    page.get_by_label("Addendum").press("Tab")
+    addendum = page.get_by_role("textbox", name="Addendum")
+    addendum.fill("Compared with the film of 2024: unchanged.")
+    expect(page.get_by_text(re.compile(r"saved \d")).locator("visible=true")).to_be_visible()
+    page.reload()
     settle(page)
+    expect(addendum).to_have_value("Compared with the film of 2024: unchanged.")
     page.get_by_role("button", name="Sign addendum").click()
     expect(page.get_by_text("Addendum 1")).to_be_visible()
 

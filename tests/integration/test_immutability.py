@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.reader import Reader
+from dashboard.services.addendum import add_addendum
 from dashboard.services.edit_report import open_review
 from dashboard.services.verify_chain import verify_chain
 from dashboard.workspace import Workspace
 from storage.immutability import GUARDED
 from storage.migrate import migrate
 from storage.seal import Head
-from tests.integration.test_report_life_cycle import add_addendum, write_and_sign
+from tests.integration.test_report_life_cycle import write_and_sign
 
 
 @pytest.fixture

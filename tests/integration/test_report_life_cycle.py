@@ -21,9 +21,10 @@ from core.domain.errors import (
 from core.domain.reader import Reader
 from core.domain.report import ReportStatus, Sections
 from core.domain.study import StudyStatus
+from dashboard.services.addendum import add_addendum, save_addendum, sign_addendum
 from dashboard.services.edit_report import open_review, read_report, save_report
 from dashboard.services.ledger import as_csv, as_jsonl, ledger_page, ledger_rows
-from dashboard.services.sign_report import Resolution, add_addendum, sign
+from dashboard.services.sign_report import Resolution, sign
 from dashboard.services.verify_chain import verify_chain
 from dashboard.workspace import Workspace
 from tests.factories import film_pixels
@@ -179,6 +180,27 @@ def test_an_addendum_is_a_further_signed_version(
     assert (second.number, second.status) == (2, ReportStatus.ADDENDUM)
     assert second.previous_digest == first.digest
     assert verify_chain(either) == 2
+
+
+def test_an_addendum_is_kept_while_it_is_written_and_signed_as_seen(
+    either: Workspace, reader: Reader, drafted: Callable[..., int]
+) -> None:
+    study_id = drafted()
+    with pytest.raises(ReportNotSignedError):
+        save_addendum(either, study_id, "Late", version=0, reader=reader)
+    write_and_sign(either, study_id, reader)
+    first = save_addendum(either, study_id, "Late", version=0, reader=reader)
+    second = save_addendum(either, study_id, "Late note.", version=first.version, reader=reader)
+    with pytest.raises(StaleReportError):
+        save_addendum(either, study_id, "Other", version=first.version, reader=reader)
+    with pytest.raises(StaleReportError):
+        sign_addendum(either, study_id, version=first.version, reader=reader)
+    signed = sign_addendum(either, study_id, version=second.version, reader=reader)
+    assert signed.addendum == "Late note."
+    left = open_review(either, study_id).addendum
+    assert (left.text, left.version) == ("", second.version + 1)
+    with pytest.raises(InvalidReportError):
+        sign_addendum(either, study_id, version=left.version, reader=reader)
 
 
 def test_films_that_come_after_signing_are_flagged_and_not_drafted(

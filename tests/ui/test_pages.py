@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.domain.errors import DatabaseUnavailableError
 from core.domain.job import JobState
 from core.domain.reader import Reader
+from dashboard.services.addendum import add_addendum
 from dashboard.services.edit_report import open_review, save_report
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
@@ -191,10 +192,11 @@ def test_a_signed_study_takes_an_addendum(
     write_and_sign(place, study, reader)
     open_page(app, "review", study=str(study))
     assert "Signed by Dr. Test" in words(app)
-    app.text_area(key=f"addendum_{study}").set_value("Late <b>note</b>.").run()
-    next(button for button in app.button if button.label == "Sign addendum").click().run()
-    assert open_review(place, study).signed[1].addendum == "Late <b>note</b>."
-    assert "Late &lt;b&gt;note" in words(app) and app.text_area[0].value == ""
+    editor = component(app, "addendum_editor")
+    assert editor["url"] == f"/api/v1/studies/{study}/addendum" and editor["version"] == 0
+    add_addendum(place, study, "Late <b>note</b>.", reader=reader)
+    app.run()
+    assert "Addendum 1" in words(app) and "Late &lt;b&gt;note" in words(app)
 
 
 def test_the_ledger_shows_the_difference(

@@ -60,6 +60,17 @@ def upgrade() -> None:
         batch_op.create_index("ix_studies_status_received", ["status", "received_at"], unique=False)
 
     op.create_table(
+        "addenda",
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_addenda_study_id_studies")
+        ),
+        sa.PrimaryKeyConstraint("study_id", name=op.f("pk_addenda")),
+    )
+    op.create_table(
         "jobs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("study_id", sa.Integer(), nullable=False),

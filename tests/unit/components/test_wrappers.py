@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components import findings_panel, report_editor, viewer
+from dashboard.components import findings_panel, report_editor, triggers, viewer
 
 FILM = viewer.FilmView(
     instance_id=3,
@@ -120,7 +120,7 @@ def test_signing_takes_the_version_that_the_browser_saved(
 ) -> None:
     calls: list[int] = []
     state = SimpleNamespace(session_state={"editor": {"sign": sent}})
-    monkeypatch.setattr(report_editor, "st", state)
+    monkeypatch.setattr(triggers, "st", state)
     report_editor.show(**REPORT, on_sign=calls.append)
 
     mounted["on_sign_change"]()
@@ -139,7 +139,7 @@ def test_going_on_calls_back(mounted: dict[str, Any]) -> None:
 
 def test_the_three_mount_on_one_page() -> None:
     def page() -> None:
-        from dashboard.components import findings_panel, report_editor, viewer
+        from dashboard.components import findings_panel, report_editor, triggers, viewer
 
         viewer.show([], [], height_css="50vh", key="viewer")
         findings_panel.show([], not_assessed=[], state="The draft is awaited.", key="panel")
