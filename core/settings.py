@@ -24,7 +24,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=lambda: user_data_path("overread", appauthor=False),
-        description="The one folder to keep: database, films, chain key, logs.",
+        description="The one folder to keep: database, films and the key of the chain.",
     )
     address: str = Field(
         default="127.0.0.1",
@@ -50,14 +50,15 @@ class Settings(BaseSettings):
     def engine_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'overread.db'}"
 
-    @property
-    def loopback(self) -> bool:
-        if self.address == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.address).is_loopback
-        except ValueError:
-            return False
+
+def loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @cache
@@ -76,7 +77,7 @@ def load_settings() -> Settings:
         first = error.errors(include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(reason=f"OVERREAD_{name}: {first['msg']}") from None
-    if not settings.loopback:
+    if not loopback(settings.address):
         raise SettingsError(
             reason=f"OVERREAD_ADDRESS is {settings.address}, and without accounts only a loopback "
             "address such as 127.0.0.1 is safe"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.domain.errors import ForeignRequestError
+from core.settings import loopback
 from dashboard.api.errors import body_of
 
-LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+# Nobody may put the dashboard into a frame and have its buttons pressed by a hidden hand.
+NO_FRAMES = (
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 class LoopbackGuard:
@@ -22,7 +31,7 @@ class LoopbackGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or _own(scope):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _unframed(send))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4403})
@@ -33,16 +42,30 @@ class LoopbackGuard:
 def _own(scope: Scope) -> bool:
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get(b"host", "")
-    if _name(host) not in LOCAL_NAMES:
+    if not loopback(_name(host)):
         return False
-    if headers.get(b"sec-fetch-site") == "cross-site" and headers.get(b"sec-fetch-mode") != (
-        "navigate"
-    ):
+    if headers.get(b"sec-fetch-site") == "cross-site" and not _followed_link(headers):
         return False
     origin = headers.get(b"origin")
     return origin is None or origin in (f"http://{host}", f"https://{host}")
 
 
+def _followed_link(headers: Mapping[bytes, str]) -> bool:
+    """Whether a person followed a link; another site's frame or script is something else."""
+    mode, destination = headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")
+    return mode == "navigate" and destination in (None, "document")
+
+
 def _name(host: str) -> str:
-    """A host without its port; an IPv6 address keeps its brackets."""
-    return host if host.endswith("]") else host.rsplit(":", 1)[0] if ":" in host else host
+    """A host without its port, an IPv6 address without its brackets."""
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0] if ":" in host else host
+    return name.removeprefix("[").removesuffix("]")
+
+
+def _unframed(send: Send) -> Send:
+    async def add_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *NO_FRAMES]}
+        await send(message)
+
+    return add_headers

@@ -60,8 +60,9 @@ def prepare(place: Workspace) -> None:
     """Make the folder, the schema, the key of the chain and the local reader; safe to repeat."""
     place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(place.engine)
-    place.seal.create()
     with place.work() as work:
+        if not work.signed.any():
+            place.seal.create()
         if work.readers.local() is None:
             name = place.settings.reader or account_name()
             work.readers.set_local(name, confirmed=bool(place.settings.reader))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import patient_strip, review_panels, sign_dialog
+from dashboard.components import patient_strip, review_panels, sign_dialog, signatures
 from dashboard.components.review_state import chosen_study, follow_requests
 from dashboard.language import translate as _
 from dashboard.services.edit_report import mark_opened, open_review
@@ -34,7 +34,5 @@ with report:
     findings()
     review_panels.show_report(review)
     if review.signed:
-        sign_dialog.show_signatures(place, review)
-signing = st.session_state.get("signing")
-if signing and signing[0] == study_id and not review.signed:
-    sign_dialog.show(place, review, signing[1])
+        signatures.show(review)
+sign_dialog.show_if_asked(place, review)

@@ -10,6 +10,17 @@ from pathlib import Path
 from core.domain.errors import NotFoundError
 
 
+def sync_folder(folder: Path) -> None:
+    """Put the entries of a folder on the disk: a renamed file is only safe after this (POSIX)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class BlobStore:
     """Files under ``folder/ab/abcdef…``, each named by the SHA-256 of what it holds."""
 
@@ -33,6 +44,7 @@ class BlobStore:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
+            sync_folder(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -4,38 +4,50 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-GUARDED = ("signed_versions", "corrections")
+# Each guarded table with the sets of columns that identify a row.
+GUARDED = {
+    "signed_versions": (("sequence",), ("digest",), ("previous_digest",), ("study_id", "number")),
+    "corrections": (("id",),),
+}
 
 
 def guard(connection: Connection) -> None:
     """Create the triggers; called by every migration that makes or rebuilds a guarded table."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            text(
-                "CREATE OR REPLACE FUNCTION overread_refuse() RETURNS trigger AS $$ BEGIN "
-                "RAISE EXCEPTION 'signed rows are immutable'; END $$ LANGUAGE plpgsql"
-            )
-        )
+    statements = _postgresql() if connection.dialect.name == "postgresql" else _sqlite()
+    for statement in statements:
+        connection.execute(text(statement))
+
+
+def _postgresql() -> list[str]:
+    made = [
+        "CREATE OR REPLACE FUNCTION overread_refuse() RETURNS trigger AS $$ BEGIN "
+        "RAISE EXCEPTION 'signed rows are immutable'; END $$ LANGUAGE plpgsql"
+    ]
     for table in GUARDED:
-        for action in ("UPDATE", "DELETE"):
-            connection.execute(text(_statement(connection.dialect.name, table, action)))
-        if connection.dialect.name == "postgresql":
-            connection.execute(
-                text(
-                    f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                    "FOR EACH STATEMENT EXECUTE FUNCTION overread_refuse()"
-                )
+        for action, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+            made.append(
+                f"CREATE OR REPLACE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                f"FOR EACH {each} EXECUTE FUNCTION overread_refuse()"
             )
+    return made
 
 
-def _statement(dialect: str, table: str, action: str) -> str:
-    name = f"{table}_no_{action.lower()}"
-    if dialect == "postgresql":
-        return (
-            f"CREATE OR REPLACE TRIGGER {name} BEFORE {action} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION overread_refuse()"
+def _sqlite() -> list[str]:
+    refuse = "BEGIN SELECT RAISE(ABORT, 'signed rows are immutable'); END"
+    made = []
+    for table, identities in GUARDED.items():
+        for action in ("UPDATE", "DELETE"):
+            made.append(
+                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} "
+                f"BEFORE {action} ON {table} {refuse}"
+            )
+        # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
+        same = " OR ".join(
+            "(" + " AND ".join(f"{column} = NEW.{column}" for column in columns) + ")"
+            for columns in identities
         )
-    return (
-        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {action} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'signed rows are immutable'); END"
-    )
+        made.append(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) {refuse}"
+        )
+    return made

@@ -6,15 +6,20 @@ newest links, since the head would no longer be found.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.report import GENESIS
+from storage.blobs import sync_folder
+
+_advancing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -32,16 +37,18 @@ class Seal:
         self.folder = folder
 
     def create(self) -> None:
-        """Make a key if there is none; never replaces one."""
+        """Make a key if there is none; never replaces one, and never leaves half of one.
+
+        Only for a chain without links: links whose key is gone must say so.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
+        if self._key.exists():
             return
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
+        fresh = self._written(secrets.token_bytes(32), ".key-")
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, self._key)
+        fresh.unlink()
+        sync_folder(self.folder)
 
     def key(self) -> bytes:
         """The 32 bytes of the HMAC key.
@@ -70,14 +77,21 @@ class Seal:
 
     def advance(self, head: Head) -> None:
         """Write the newest head, whole or not at all; an older one never replaces a newer."""
-        if head.sequence <= self.head().sequence:
-            return
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".head-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"sequence": head.sequence, "digest": head.digest}, file)
+        content = json.dumps({"sequence": head.sequence, "digest": head.digest})
+        with _advancing:
+            if head.sequence <= self.head().sequence:
+                return
+            self._written(content.encode(), ".head-").replace(self._head)
+            sync_folder(self.folder)
+
+    def _written(self, content: bytes, prefix: str) -> Path:
+        """A file of these bytes, on the disk, readable by its owner alone."""
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=prefix)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(self._head)
+        return Path(name)
 
     @property
     def _key(self) -> Path:

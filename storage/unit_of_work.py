@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from core.domain.errors import DatabaseUnavailableError
@@ -18,6 +18,9 @@ from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
 from storage.repositories.studies import StudyRepository
 from storage.repositories.worklist import WorklistRepository
+
+# The last one is the pool's own: every connection is in use.
+_UNREACHABLE = (OperationalError, InterfaceError, TimeoutError)
 
 
 class UnitOfWork:
@@ -38,7 +41,7 @@ class UnitOfWork:
         try:
             self.session.begin()
             self.session.connection()
-        except (OperationalError, InterfaceError) as error:
+        except _UNREACHABLE as error:
             self.session.close()
             raise DatabaseUnavailableError() from error
         self.studies = StudyRepository(self.session)
@@ -63,9 +66,9 @@ class UnitOfWork:
                 self.session.commit()
             else:
                 self.session.rollback()
-        except (OperationalError, InterfaceError) as failure:
+        except _UNREACHABLE as failure:
             raise DatabaseUnavailableError() from failure
         finally:
             self.session.close()
-        if isinstance(error, (OperationalError, InterfaceError)):
+        if isinstance(error, _UNREACHABLE):
             raise DatabaseUnavailableError() from error

@@ -137,6 +137,12 @@ class ReportSignedError(ReportError):
     remedy = N_("Write an addendum.")
 
 
+class FilmsChangedError(ReportError):
+    code = "films_changed"
+    sentence = N_("A film of this study arrived while you were reading.")
+    remedy = N_("Look at it, then approve again.")
+
+
 class ReportNotSignedError(ReportError):
     code = "report_not_signed"
     sentence = N_("This report is not signed yet.")

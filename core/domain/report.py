@@ -102,7 +102,11 @@ class Override:
 
 @dataclass(frozen=True)
 class SignedVersion:
-    """One link of the chain: a signed report, an addendum or a correction."""
+    """One link of the chain: a signed report, an addendum or a correction.
+
+    ``image_digests`` are those of the files, ``pixel_digests`` those of the decoded pixels that the
+    viewer and the PDF draw; both are SHA-256 of what lies in the blob store.
+    """
 
     sequence: int
     study_id: int
@@ -114,6 +118,7 @@ class SignedVersion:
     signed_at: dt.datetime
     identity: Mapping[str, str]
     image_digests: tuple[str, ...]
+    pixel_digests: tuple[str, ...]
     provenance: Mapping[str, str]
     overrides: tuple[Override, ...]
     previous_digest: str

@@ -63,7 +63,7 @@ class Patient:
             before = (day.month, day.day) < (self.birth_date.month, self.birth_date.day)
             return day.year - self.birth_date.year - before
         number, unit = self.age[:-1], self.age[-1:].upper()
-        if not number.isdigit() or unit not in "DWMY":
+        if not (number.isascii() and number.isdecimal()) or unit not in "DWMY":
             return None
         return int(number) if unit == "Y" else int(number) // {"D": 365, "W": 52, "M": 12}[unit]
 
@@ -94,6 +94,7 @@ class Instance:
     spacing_mm: tuple[float, float] | None
     blob_digest: str
     pixel_digest: str
+    pixel_blob_digest: str = ""
     notes: tuple[str, ...] = ()
     after_signing: bool = False
 
@@ -126,7 +127,8 @@ class Study:
 
     @property
     def age(self) -> int | None:
-        return self.patient.age_at(self.study_datetime.date() if self.study_datetime else None)
+        """In years at the study; where its date is not known, at its arrival."""
+        return self.patient.age_at((self.study_datetime or self.received_at).date())
 
     @property
     def chest_projections(self) -> tuple[Projection, ...]:

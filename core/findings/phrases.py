@@ -93,7 +93,8 @@ ABSENT_AFTER = _any(
     r"(?:seen|identified|"
     r"visuali[sz]ed|evident|present|appreciated|demonstrated|noted|detected|apparent|observed|"
     r"visible|found|suspected|confirmed)",
-    r"(?:is|are) absent",
+    r"(?:(?:is|are) )?absent",
+    r"(?:is|are) gone",
     r"(?:is|are|has been|have been|was|were) (?:excluded|ruled out)",
     r"(?:has|have|had)(?: \w+ly)? (?:resolved|cleared)",
     r"(?:is|are)(?: \w+ly)? resolved",

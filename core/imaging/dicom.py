@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,26 @@ from core.imaging.windowing import Pixels, window_of_pixels
 # OT and SC carry scanned films (PS3.3 C.7.3.1.1.1).
 RADIOGRAPH_MODALITIES = frozenset({"CR", "DX", "RG", "RF", "OT", "SC", ""})
 
+# A warning about a malformed value would carry the value, a name perhaps, into the log.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+
 Values = npt.NDArray[np.float64]
+
+# What pydicom and numpy raise on damaged elements, beside their own InvalidDicomError.
+_BROKEN = (
+    InvalidDicomError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
 
 
 def read_dicom(name: str, content: bytes) -> Radiograph:
@@ -49,12 +69,18 @@ def read_dicom(name: str, content: bytes) -> Radiograph:
     UnreadableFileError, NoPixelsError, NotARadiographError, UnsupportedEncodingError,
     FileTooLargeError
     """
-    dataset = _parse(name, content)
-    _check(name, dataset)
-    values, notes = _first_frame(name, dataset)
-    values, baked = _modality_and_voi_lut(dataset, values)
+    try:
+        dataset = _parse(name, content)
+        _check(name, dataset)
+        values, notes = _first_frame(name, dataset)
+        values, baked = _modality_and_voi_lut(dataset, values)
+        if not np.isfinite(values).all():
+            raise ValueError
+        pixels, offset, step = _to_uint16(values)
+    except _BROKEN as error:
+        # pydicom reads lazily: a broken element shows wherever it is first asked for.
+        raise UnreadableFileError(file=name, reason="its DICOM data are damaged") from error
     notes += ["The file's own look-up table is applied to the pixels."] if baked else []
-    pixels, offset, step = _to_uint16(values)
     window = None if baked else _header_window(dataset, offset, step)
     monochrome1 = str(dataset.get("PhotometricInterpretation", "")) == "MONOCHROME1"
     return Radiograph(
@@ -68,20 +94,7 @@ def read_dicom(name: str, content: bytes) -> Radiograph:
 
 
 def _parse(name: str, content: bytes) -> Dataset:
-    try:
-        dataset = pydicom.dcmread(io.BytesIO(content), force=True)
-    except (
-        InvalidDicomError,
-        OSError,
-        ValueError,
-        KeyError,
-        NotImplementedError,
-        AttributeError,
-        TypeError,
-        struct.error,
-        RecursionError,
-    ) as error:
-        raise UnreadableFileError(file=name, reason="its DICOM header is damaged") from error
+    dataset = pydicom.dcmread(io.BytesIO(content), force=True)
     if not len(dataset):
         raise UnreadableFileError(file=name, reason="its DICOM header is empty")
     if "TransferSyntaxUID" not in dataset.file_meta:
@@ -116,14 +129,13 @@ def _first_frame(name: str, dataset: Dataset) -> tuple[Values, list[str]]:
     try:
         frame = pixel_array(dataset, index=0)
     except (RuntimeError, NotImplementedError) as error:
-        syntax = dataset.file_meta.TransferSyntaxUID.name
-        if dataset.file_meta.TransferSyntaxUID.is_compressed:
-            raise UnsupportedEncodingError(file=name, encoding=syntax) from error
+        syntax = dataset.file_meta.TransferSyntaxUID
+        if syntax.is_compressed:
+            raise UnsupportedEncodingError(file=name, encoding=syntax.name) from error
         raise UnreadableFileError(file=name, reason="its pixels do not decode") from error
-    except (ValueError, AttributeError, KeyError, TypeError, IndexError, OSError) as error:
-        raise UnreadableFileError(
-            file=name, reason="its pixels are cut short or damaged"
-        ) from error
+    except _BROKEN as error:
+        reason = "its pixels are cut short or damaged"
+        raise UnreadableFileError(file=name, reason=reason) from error
     if frames > 1:
         notes.append(f"The file holds {frames} frames; the first is shown.")
     if frame.ndim == 3:
@@ -176,7 +188,8 @@ def _header_window(dataset: Dataset, offset: float, step: float) -> Window | Non
     function = str(dataset.get("VOILUTFunction", "LINEAR") or "LINEAR").upper()
     if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
         function = "LINEAR"
-    return Window(center=(center - offset) / step, width=width / step, function=function)
+    window = Window(center=(center - offset) / step, width=width / step, function=function)
+    return window if np.isfinite([window.center, window.width]).all() else None
 
 
 def _first(value: object) -> float | None:

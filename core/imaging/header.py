@@ -86,11 +86,13 @@ def _uid(dataset: Dataset, keyword: str) -> str:
     uid = _text(dataset, keyword)
     if _UID.match(uid) and len(uid) <= 64:
         return uid
-    seed = "|".join(
+    identity = [
         _text(dataset, name)
         for name in ("PatientID", "PatientName", "StudyDate", "StudyTime", "AccessionNumber")
-    )
-    if keyword == "SOPInstanceUID":
+    ]
+    seed = "|".join(identity)
+    if keyword == "SOPInstanceUID" or not any(identity):
+        # Nothing in the header tells such films apart: each is a study of its own.
         seed += hashlib.sha256(bytes(dataset.get("PixelData", b""))).hexdigest()
     number = int(hashlib.sha256(f"{keyword}|{uid}|{seed}".encode()).hexdigest()[:32], 16)
     return f"2.25.{number}"

@@ -67,6 +67,10 @@ NOT_WORDED = DraftWarning(
 )
 
 
+PROJECTION_UNKNOWN = DraftWarning(
+    "projection_not_stated",
+    N_("The file does not say how the film was taken; it is read as a frontal chest film."),
+)
 NOT_EARNED = DraftWarning(
     "scored_but_not_earned",
     N_("A finding above its threshold was measured on too few films to be drafted as words."),
@@ -237,6 +241,7 @@ def _warnings(
     unsaid = [each.name for each in shown if not each.drafted]
     said = [
         (AGE_UNKNOWN, study.age is None),
+        (PROJECTION_UNKNOWN, not {Projection.PA, Projection.AP} & set(films)),
         (NOTHING_ABOVE, not shown),
         (HEART_SIZE, CARDIOMEGALY in unsaid),
         (NOT_WORDED, any(not BY_NAME[name].worded for name in unsaid)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from fastapi_offline import FastAPIOffline
@@ -51,4 +50,4 @@ def health() -> dict[str, Any]:
 @api.get("/models")
 def models() -> dict[str, Any]:
     """The registry, with what each model's own figures file says."""
-    return {"items": [asdict(entry) for entry in registry.entries()]}
+    return {"items": [schemas.model_out(entry) for entry in registry.entries()]}

@@ -25,6 +25,7 @@ STATUS: dict[type[OverreadError], int] = {
     errors.StaleReportError: 409,
     errors.ReportSignedError: 409,
     errors.ReportNotSignedError: 409,
+    errors.FilmsChangedError: 409,
     errors.OpenChecksError: 422,
     errors.SignedRecordBrokenError: 503,
     errors.ModelError: 503,
@@ -70,6 +71,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(OverreadError, _overread)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _unexpected)
 
 
 async def _overread(_request: Request, error: Exception) -> JSONResponse:
@@ -87,6 +89,12 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     return _plain("http_error", f"{error.detail}.", error.status_code)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    # The server logs the exception itself; its text may hold what no client should see.
+    failure = OverreadError()
+    return JSONResponse(body_of(failure), 500)
 
 
 def _plain(code: str, message: str, status: int) -> JSONResponse:

@@ -17,6 +17,7 @@ from core.domain.report import (
     WorkingReport,
 )
 from core.domain.study import Instance, Study
+from core.models.registry import Entry
 from dashboard import addresses
 from storage.repositories.worklist import WorklistItem
 
@@ -173,6 +174,21 @@ def draft_out(draft: Draft) -> dict[str, Any]:
         ],
         "warnings": [{"code": item.code, "message": item.message} for item in draft.warnings],
         "notice": NOTICE,
+    }
+
+
+def model_out(entry: Entry) -> dict[str, Any]:
+    """A model of the registry; no path of this machine."""
+    measured = entry.measured
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "licence": entry.licence,
+        "labels": list(entry.labels),
+        "digest": entry.digest,
+        "state": entry.state,
+        "reason": entry.reason,
+        "measured": dict(measured.document) if measured else None,
     }
 
 

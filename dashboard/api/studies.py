@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import gzip
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from core.domain.draft import Draft
-from core.domain.errors import FileTooLargeError, IntakeError
+from core.domain.errors import FileTooLargeError, OverreadError
 from core.domain.study import Projection, StudyStatus
 from core.imaging.intake import FILE_LIMIT_MB
-from dashboard import language
 from dashboard.api import schemas
+from dashboard.api.errors import body_of
 from dashboard.services import films
 from dashboard.services.edit_report import open_review
 from dashboard.services.receive_study import IntakeContext, Received, receive_file
@@ -37,31 +37,29 @@ async def receive(
     """Take files in; a bad one is refused by itself, the others go on."""
     context = IntakeContext(indication, projection, patient_id)
     received: list[Received] = []
-    rejected: list[dict[str, str]] = []
+    rejected: list[dict[str, Any]] = []
     for file in files:
         name = file.filename or "file"
         try:
             received.append(await run_in_threadpool(_receive, name, file, context))
-        except IntakeError as error:
-            message = f"{language.sentence(error)} {language.remedy(error)}"
-            rejected.append({"file": name, "code": error.code, "message": message})
+        except OverreadError as error:
+            rejected.append({"file": name, **body_of(error)["error"]})
     body = {"studies": _studies(received), "rejected": rejected}
     if received:
         return JSONResponse(body, 201)
-    first = rejected[0] if rejected else {"code": "no_files", "message": "No file was sent."}
-    error_body = {"code": first["code"], "message": first["message"], "remedy": ""}
-    return JSONResponse({**body, "error": error_body}, 422)
+    first = {key: rejected[0][key] for key in ("code", "message", "remedy")}
+    return JSONResponse({**body, "error": first}, 422)
 
 
 @router.get("/studies")
 def page(
-    status: StudyStatus | None = None,
+    status: StudyStatus | Literal[""] = "",
     query: Annotated[str, Query(max_length=200)] = "",
     page: Annotated[int, Query(ge=1, le=10**6)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """One page of the worklist, newest first."""
-    found = worklist(workspace(), status=status, query=query, page=page, size=size).page
+    found = worklist(workspace(), status=status or None, query=query, page=page, size=size).page
     items = [schemas.study_row(item) for item in found.items]
     return {"items": items, "total": found.total, "page": found.page, "size": found.size}
 
@@ -77,25 +75,33 @@ def one(study_id: Number) -> dict[str, Any]:
 def pixels(instance_id: Number, request: Request) -> Response:
     """Little-endian 16-bit pixels, row by row; gzip where the client takes it."""
     film, content = films.pixels(workspace(), instance_id)
+    cache = _private(film.pixel_blob_digest)
+    if _known(request, cache):
+        return Response(status_code=304, headers=cache)
     encoding = {"Content-Encoding": "gzip"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         content, encoding = gzip.decompress(content), {}
-    headers = encoding | {
-        "Vary": "Accept-Encoding",
-        "Cache-Control": "private, max-age=3600, immutable",
-        "X-Rows": str(film.rows),
-        "X-Columns": str(film.columns),
-        "X-Uncompressed-Length": str(film.rows * film.columns * 2),
-    }
+    headers = (
+        encoding
+        | cache
+        | {
+            "Vary": "Accept-Encoding",
+            "X-Rows": str(film.rows),
+            "X-Columns": str(film.columns),
+            "X-Uncompressed-Length": str(film.rows * film.columns * 2),
+        }
+    )
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/evidence/{evidence_id}.png")
-def evidence(evidence_id: Number) -> Response:
+def evidence(evidence_id: Number, request: Request) -> Response:
     """A map in the film's geometry, 8-bit grey."""
-    headers = {"Cache-Control": "private, max-age=3600, immutable"}
-    content = films.evidence(workspace(), evidence_id)
-    return Response(content, media_type="image/png", headers=headers)
+    digest, content = films.evidence(workspace(), evidence_id)
+    cache = _private(digest)
+    if _known(request, cache):
+        return Response(status_code=304, headers=cache)
+    return Response(content, media_type="image/png", headers=cache)
 
 
 @router.post("/studies/{study_id}/draft", status_code=202)
@@ -113,6 +119,18 @@ def draft(study_id: Number, model: str | None = None) -> dict[str, Any] | Respon
     if isinstance(found, Draft):
         return schemas.draft_out(found)
     return JSONResponse(schemas.job_out(found), 202)
+
+
+def _private(digest: str) -> dict[str, str]:
+    """Kept by the reader's own browser, and asked for again each time.
+
+    A number alone names another film after a restored backup; the digest of its pixels does not.
+    """
+    return {"Cache-Control": "private, no-cache", "ETag": f'"{digest}"'}
+
+
+def _known(request: Request, cache: dict[str, str]) -> bool:
+    return request.headers.get("if-none-match") == cache["ETag"]
 
 
 def _receive(name: str, file: UploadFile, context: IntakeContext) -> Received:

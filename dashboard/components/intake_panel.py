@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.domain.errors import IntakeError
+from core.domain.errors import OverreadError
 from core.imaging.intake import FILE_LIMIT_MB
 from dashboard import language
 from dashboard.components.messages import plain
@@ -61,7 +61,7 @@ def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
         try:
             received = receive_file(place, file.name, file.getvalue(), reader=place.reader())
             stored, known = stored + (not received.duplicate), known + received.duplicate
-        except IntakeError as error:
+        except OverreadError as error:
             refused.append(f"{language.sentence(error)} {language.remedy(error)}")
     bar.empty()
     return Outcome(stored, known, tuple(refused))

@@ -83,9 +83,10 @@ def _signed(item: SignedAgainstDraft) -> None:
     line = _("signed by {name}, {when}, against {model}").format(
         name=signed.signed_by, when=when, model=signed.provenance.get("model", "")
     )
+    tag = f'<span class="tag">{escape(_("phantom"))}</span>' if item.study.phantom else ""
     corrections = [entry.correction for entry in item.entries]
     st.html(
-        f'<div class="signature"><b>{patient}</b> {escape(line)}</div>'
+        f'<div class="signature"><b>{patient}</b> {tag} {escape(line)}</div>'
         + "".join(_sentence(each) for each in corrections if each.kind == "sentence")
         + _findings([each for each in corrections if each.kind == "finding"])
     )

@@ -12,12 +12,12 @@ from core.findings.vocabulary import NOT_ASSESSED
 from core.models import registry
 from core.models.measured import Measured
 from dashboard import addresses, language
-from dashboard.components import findings_panel, report_editor, viewer
+from dashboard.components import findings_panel, report_editor, sign_dialog, viewer
 from dashboard.components.messages import plain
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
 from dashboard.services.report_document import evidence_title
-from dashboard.services.request_draft import failure, request_draft
+from dashboard.services.request_draft import cancel_draft, failure, request_draft
 from dashboard.workspace import Workspace
 
 HEIGHT = "calc(100vh - 96px)"
@@ -75,6 +75,12 @@ def show_findings(place: Workspace, review: Review) -> None:
         st.caption(plain(_(warning.message)))
     if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
         st.button(_("Draft again"), on_click=_draft_again, args=(place, review.study.id))
+    if job and job.state.open:
+        st.button(_("Stop the draft"), type="tertiary", on_click=_stop_draft, args=(place, job.id))
+
+
+def _stop_draft(place: Workspace, job_id: int) -> None:
+    cancel_draft(place, job_id, reader=place.reader())
 
 
 def _in_reading_order(draft: Draft | None) -> list[Finding]:
@@ -168,7 +174,7 @@ def show_report(review: Review) -> None:
         pdf_url=addresses.report_pdf(study.id),
         key=f"report_{study.id}",
         height_css=HEIGHT if signed is None else "420px",
-        on_sign=lambda version: st.session_state.update(signing=(study.id, version)),
+        on_sign=lambda version: sign_dialog.ask(study.id, "report", version),
         on_next=lambda: st.session_state.update(next_after=study.id),
         on_saved=lambda _version: None,
     )

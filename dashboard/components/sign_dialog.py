@@ -1,45 +1,61 @@
-"""Signing: whose report, what is open, under which name; and addenda afterwards."""
+"""Signing a report or an addendum: whose it is, what is open, under which name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
 from core.domain.errors import OverreadError
-from core.domain.report import SignedVersion
+from core.domain.study import Projection
 from core.reporting.checks import Check
-from dashboard import addresses, language
-from dashboard.components import addendum_editor, messages
+from dashboard import language
+from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.services.addendum import sign_addendum
 from dashboard.services.edit_report import Review
+from dashboard.services.readers import rename_reader
 from dashboard.services.sign_report import Resolution, sign
 from dashboard.workspace import Workspace
 
-
-def show(place: Workspace, review: Review, version: int) -> None:
-    """Open the dialog for exactly the version that the reader approved."""
-    st.dialog(_("Sign this report?"), on_dismiss=_forget)(_content)(place, review, version)
+REQUEST = "signing"
+"""Session state: study, what is signed ("report" or "addendum") and its version."""
 
 
-def _content(place: Workspace, review: Review, version: int) -> None:
-    patient = review.study.patient
-    identity = [
-        (_("Patient"), patient.display_name or _("no name")),
-        (_("ID"), patient.patient_id or _("none")),
-        (_("Accession"), review.study.accession_number or _("none")),
-        (_("Signed as"), place.reader().name),
-    ]
-    rows = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in identity)
-    st.html(f'<table class="plain">{rows}</table>')
-    if error := st.session_state.get("sign_error"):
-        messages.error(error)
+def ask(study_id: int, what: str, version: int) -> None:
+    """Remember what an editor asked to sign; the run that follows opens the dialog."""
+    st.session_state[REQUEST] = (study_id, what, version)
+    st.session_state.pop("sign_error", None)
+
+
+def show_if_asked(place: Workspace, review: Review) -> None:
+    """Open the dialog that was asked for; a request for another study is forgotten."""
+    asked = st.session_state.get(REQUEST)
+    if asked is None:
+        return
+    study_id, what, version = asked
+    if study_id != review.study.id or (what == "report" and review.signed):
+        _forget()
+    elif what == "report":
+        _dialog(_("Sign this report?"))(_report)(place, review, version)
+    else:
+        _dialog(_("Sign this addendum?"))(_addendum)(place, review, version)
+
+
+def _dialog(title: str) -> Callable[..., Callable[..., None]]:
+    return st.dialog(title, on_dismiss=_forget)
+
+
+def _report(place: Workspace, review: Review, version: int) -> None:
+    _identity(review)
+    _error()
     for check in review.checks:
-        _ask(review.study.id, check)
+        _open_check(review.study.id, check)
     blocked = any(check.blocking for check in review.checks)
     if blocked:
         st.caption(_("Close this window and correct the text first."))
+    _name(place)
     st.caption(_("A signed report cannot be changed; additions are addenda."))
     st.button(
         _("Sign"),
@@ -51,7 +67,36 @@ def _content(place: Workspace, review: Review, version: int) -> None:
     )
 
 
-def _ask(study_id: int, check: Check) -> None:
+def _addendum(place: Workspace, review: Review, version: int) -> None:
+    _identity(review)
+    _error()
+    st.html(f'<div class="signing">{escape(review.addendum.text)}</div>')
+    _name(place)
+    st.button(
+        _("Sign"),
+        type="primary",
+        on_click=_sign_addendum,
+        args=(place, review, version),
+        key="sign_now",
+    )
+
+
+def _identity(review: Review) -> None:
+    """Name, identifier, accession and films, repeated before anything is signed."""
+    study = review.study
+    words = {Projection.LATERAL: _("LAT"), Projection.UNKNOWN: _("projection not stated")}
+    films = [words.get(film.projection, film.projection.value) for film in study.instances]
+    rows = [
+        (_("Patient"), study.patient.display_name or _("no name")),
+        (_("ID"), study.patient.patient_id or _("none")),
+        (_("Accession"), study.accession_number or _("none")),
+        (_("Films"), ", ".join(films)),
+    ]
+    cells = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
+    st.html(f'<table class="plain">{cells}</table>')
+
+
+def _open_check(study_id: int, check: Check) -> None:
     """One open check with the field for the reason, unless no reason can settle it."""
     st.markdown(f":orange[●] {messages.plain(language.filled(check.template, check.facts))}")
     if not check.blocking:
@@ -64,6 +109,20 @@ def _ask(study_id: int, check: Check) -> None:
         )
 
 
+def _name(place: Workspace) -> None:
+    """The name that will stand under it: said, or asked for as long as nobody has set it."""
+    reader = place.reader()
+    if reader.confirmed:
+        st.html(f"{escape(_('Signed as'))} <b>{escape(reader.name)}</b>")
+    else:
+        st.text_input(_("Your name, as it will stand under the report"), key="signing_name")
+
+
+def _error() -> None:
+    if error := st.session_state.get("sign_error"):
+        messages.error(error)
+
+
 def _sign(place: Workspace, review: Review, version: int) -> None:
     # A callback, so that the rerun that follows shows the signed report.
     study_id = review.study.id
@@ -71,8 +130,30 @@ def _sign(place: Workspace, review: Review, version: int) -> None:
         Resolution(check.id, "override", st.session_state.get(_reason_key(study_id, check), ""))
         for check in review.checks
     ]
+    _attempt(
+        place,
+        lambda: sign(
+            place,
+            study_id,
+            version=version,
+            reader=place.reader(),
+            resolutions=resolutions,
+            films=[film.id for film in review.study.instances],
+        ),
+    )
+
+
+def _sign_addendum(place: Workspace, review: Review, version: int) -> None:
+    study_id = review.study.id
+    _attempt(place, lambda: sign_addendum(place, study_id, version=version, reader=place.reader()))
+
+
+def _attempt(place: Workspace, act: Callable[[], object]) -> None:
+    """Set the name if it was asked for, then sign; an error stays in the dialog."""
     try:
-        sign(place, study_id, version=version, reader=place.reader(), resolutions=resolutions)
+        if not place.reader().confirmed:
+            rename_reader(place, st.session_state.get("signing_name", ""), reader=place.reader())
+        act()
     except OverreadError as error:
         st.session_state["sign_error"] = error
         return
@@ -84,41 +165,5 @@ def _reason_key(study_id: int, check: Check) -> str:
 
 
 def _forget() -> None:
-    st.session_state.pop("signing", None)
+    st.session_state.pop(REQUEST, None)
     st.session_state.pop("sign_error", None)
-
-
-def show_signatures(place: Workspace, review: Review) -> None:
-    """Signature, addenda, and the field for a further one."""
-    report, *addenda = review.signed
-    st.html(_signature(report))
-    for number, addendum in enumerate(addenda, start=1):
-        text = escape(addendum.addendum).replace("\n", "<br>")
-        heading = escape(_("Addendum {number}").format(number=number))
-        st.html(f"<b>{heading}</b><br>{text}{_signature(addendum)}")
-    if error := st.session_state.pop("addendum_error", None):
-        messages.error(error)
-    study_id = review.study.id
-    addendum_editor.show(
-        url=addresses.addendum(study_id),
-        text=review.addendum.text,
-        version=review.addendum.version,
-        key=f"addendum_{study_id}",
-        on_sign=lambda version: _sign_addendum(place, study_id, version),
-    )
-
-
-def _signature(version: SignedVersion) -> str:
-    when = f"{version.signed_at.astimezone():%Y-%m-%d %H:%M %z}"
-    line = _("Signed by {name}, {when}").format(name=version.signed_by, when=when)
-    return (
-        f'<div class="signature"><b>{escape(line)}</b><br>'
-        f"{escape(_('Digest'))} {escape(version.digest[:16])}</div>"
-    )
-
-
-def _sign_addendum(place: Workspace, study_id: int, version: int) -> None:
-    try:
-        sign_addendum(place, study_id, version=version, reader=place.reader())
-    except OverreadError as error:
-        st.session_state["addendum_error"] = error

@@ -9,7 +9,11 @@ import threading
 import time
 from functools import cache
 
-from core.domain.errors import DraftCancelledError, OverreadError
+from core.domain.errors import (
+    DatabaseUnavailableError,
+    DraftCancelledError,
+    OverreadError,
+)
 from core.domain.job import Job, JobState
 from core.models import registry
 from core.models.base import FindingClassifier
@@ -48,6 +52,9 @@ def run(job: Job) -> None:
     watch.begin()
     try:
         draft_study(place, job, _classifier(job.model), watch.progress)
+    except DatabaseUnavailableError:
+        # Nothing can be written down now; the dispatcher tries the job again.
+        raise
     except DraftCancelledError:
         _finish(place, job, JobState.CANCELLED)
     except OverreadError as error:
@@ -104,9 +111,12 @@ class _Watch:
                 # Native code cannot be interrupted; the dispatcher sees the process end.
                 logger.error("job %d passed its deadline", self._job.id)
                 os._exit(70)
-            with self._place.work() as work:
-                if work.jobs.beat(self._job.id, now):
-                    self._cancelled.set()
+            try:
+                with self._place.work() as work:
+                    if work.jobs.beat(self._job.id, now):
+                        self._cancelled.set()
+            except DatabaseUnavailableError:
+                logger.warning("job %d could not tell that it lives", self._job.id)
 
 
 def _end_with_parent() -> None:

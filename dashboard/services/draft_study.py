@@ -17,10 +17,9 @@ from core.domain.finding import Certainty, Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Study, StudyStatus
 from core.findings.vocabulary import URGENCY
-from core.imaging.radiograph import decode_pixels
-from core.imaging.windowing import apply_window
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
 from core.reporting import drafting
+from dashboard.services import films
 from dashboard.services.request_draft import DRAFTING_VERSION
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
@@ -47,11 +46,12 @@ def draft_study(
     started = time.perf_counter()
     with place.look() as look:
         study = look.studies.get(job.study_id)
+        prior = look.studies.prior(study)
     progress(0.1, "reading the film")
     film = next(iter(study.frontals), None)
     too_young = study.age is not None and study.age < drafting.ADULT
     if film is None or too_young:
-        draft = _draft(study, classifier, (), (), started)
+        draft = _draft(study, prior, classifier, (), (), started)
     else:
         reading = classifier.read(_grey(place, film))
         progress(0.7, "drawing the maps")
@@ -62,29 +62,32 @@ def draft_study(
         maps = tuple(
             item for item in _maps(film, reading, classifier.figures) if item.finding in named
         )
-        draft = _draft(study, classifier, findings, maps, started)
+        draft = _draft(study, prior, classifier, findings, maps, started)
     progress(0.9, "storing the draft")
     _store(place, job, study, draft)
 
 
 def _grey(place: Workspace, film: Instance) -> Grey:
-    with place.look() as look:
-        _, digest = look.studies.pixels(film.id)
-    pixels = decode_pixels(place.blobs.get(digest), film.rows, film.columns)
-    if pixels.max() == pixels.min():
+    grey = films.grey(place, film)
+    if grey.max() == grey.min():
         raise FeatureError(reason="it has one grey value only")
-    return apply_window(pixels, film.window, monochrome1=film.monochrome1)
+    return grey
 
 
 def _draft(
     study: Study,
+    prior: Study | None,
     classifier: FindingClassifier,
     findings: tuple[Finding, ...],
     maps: tuple[EvidenceMap, ...],
     started: float,
 ) -> Draft:
     sentences, sections, warnings = drafting.compose(
-        findings, classifier.figures, study=study, films=study.chest_projections
+        findings,
+        classifier.figures,
+        study=study,
+        films=study.chest_projections,
+        prior=_prior_words(prior),
     )
     return Draft(
         model=classifier.identity,
@@ -96,6 +99,13 @@ def _draft(
         maps=maps,
         versions={"drafting": DRAFTING_VERSION},
     )
+
+
+def _prior_words(prior: Study | None) -> str:
+    """The model sees one film: an earlier study is named, and not compared with."""
+    if prior is None or prior.study_datetime is None:
+        return ""
+    return f"Study of {prior.study_datetime:%Y-%m-%d} is at hand; not compared by the model."
 
 
 def _maps(
@@ -130,6 +140,9 @@ def map_png(grey: Grey, rows: int, columns: int) -> bytes:
 def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
     digests = {evidence.finding: place.blobs.put(evidence.png) for evidence in draft.maps}
     with place.work() as work:
+        # The report's row is the first lock of whoever writes about a study, or two of them
+        # would wait for each other.
+        work.reports.get(study.id, lock=True)
         stored = work.drafts.add(study.id, job.id, draft, digests)
         if not work.signed.is_signed(study.id):
             _offer(work, study, stored)
@@ -142,6 +155,7 @@ def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     worded = [finding for finding in draft.findings if finding.drafted]
     worded.sort(key=lambda f: (f.certainty is not Certainty.PRESENT, URGENCY.index(f.name)))
     work.worklist.set_top_finding(study.id, worded[0] if worded else None)
-    filled = work.reports.fill(study.id, draft.sections, draft.id)
-    if filled:
+    # A draft without a sentence is no text that a reader could be said to have edited.
+    source = draft.id if draft.sentences else None
+    if work.reports.fill(study.id, draft.sections, source):
         work.studies.set_status(study.id, StudyStatus.DRAFTED)

@@ -1,8 +1,10 @@
-"""Bytes that the viewer asks for: pixels and maps."""
+"""Films and maps as the viewer, the PDF and the model take them."""
 
 from __future__ import annotations
 
 from core.domain.study import Instance
+from core.imaging.radiograph import decode_pixels
+from core.imaging.windowing import Grey, apply_window
 from dashboard.workspace import Workspace
 
 
@@ -14,12 +16,18 @@ def pixels(place: Workspace, instance_id: int) -> tuple[Instance, bytes]:
     NotFoundError
     """
     with place.look() as look:
-        film, digest = look.studies.pixels(instance_id)
-    return film, place.blobs.get(digest)
+        film = look.studies.film(instance_id)
+    return film, place.blobs.get(film.pixel_blob_digest)
 
 
-def evidence(place: Workspace, evidence_id: int) -> bytes:
-    """The PNG of a map.
+def grey(place: Workspace, film: Instance) -> Grey:
+    """A film through its default window, float32 in [0, 1], dense tissue bright."""
+    pixels = decode_pixels(place.blobs.get(film.pixel_blob_digest), film.rows, film.columns)
+    return apply_window(pixels, film.window, monochrome1=film.monochrome1)
+
+
+def evidence(place: Workspace, evidence_id: int) -> tuple[str, bytes]:
+    """The PNG of a map, after its digest.
 
     Raises
     ------
@@ -27,4 +35,4 @@ def evidence(place: Workspace, evidence_id: int) -> bytes:
     """
     with place.look() as look:
         digest = look.drafts.evidence_blob(evidence_id)
-    return place.blobs.get(digest)
+    return digest, place.blobs.get(digest)

@@ -15,8 +15,8 @@ from dashboard.workspace import Workspace
 from storage.repositories.ledger import LedgerEntry
 
 COLUMNS = (
-    "study_id", "signed_version", "signed_at", "reader", "model", "kind", "change", "section",
-    "finding", "detail", "before", "after", "seconds_open",
+    "study_id", "phantom", "signed_version", "signed_at", "reader", "model", "kind", "change",
+    "section", "finding", "detail", "before", "after", "seconds_open",
 )  # fmt: skip
 
 # A spreadsheet runs cells that begin with one of these as formulas (OWASP, CSV injection).
@@ -78,6 +78,7 @@ def _row(entry: LedgerEntry) -> dict[str, Any]:
     correction = entry.correction
     return {
         "study_id": entry.study_id,
+        "phantom": entry.phantom,
         "signed_version": entry.sequence,
         "signed_at": entry.created_at.isoformat(),
         "reader": entry.reader,

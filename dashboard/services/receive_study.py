@@ -62,13 +62,13 @@ def receive_file(
     context = context or IntakeContext()
     film = read_file(name, content)
     film = replace(film, header=_filled(film.header, context))
-    intake = _Intake(name, film, place.blobs.put(content), context)
-    pixels = place.blobs.put(encode_pixels(film.pixels))
+    blob, pixel_blob = place.blobs.put(content), place.blobs.put(encode_pixels(film.pixels))
+    intake = _Intake(name, film, blob, pixel_blob, context)
     try:
-        received = _store(place, intake, pixels)
+        received = _store(place, intake)
     except IntegrityError:
         # Somebody stored the same film at the same moment; now it is there to be found.
-        received = _store(place, intake, pixels)
+        received = _store(place, intake)
     logger.info("reader %d sent a film of study %d", reader.id, received.study_id)
     return received
 
@@ -78,43 +78,45 @@ class _Intake:
     name: str
     film: Radiograph
     blob_digest: str
+    pixel_blob_digest: str
     context: IntakeContext
 
 
-def _store(place: Workspace, intake: _Intake, pixel_blob: str) -> Received:
+def _store(place: Workspace, intake: _Intake) -> Received:
     header, instance = intake.film.header, _instance(intake)
     with place.work() as work:
         known = work.studies.instance_by_uid(instance.sop_instance_uid)
         if known is not None:
-            stored, study_id = known
-            if stored.pixel_digest != instance.pixel_digest:
-                raise ConflictingInstanceError(file=intake.name)
-            uid = work.studies.get(study_id).study_instance_uid
-            return Received(study_id, uid, stored.id, duplicate=True)
+            return _known(work, intake, *known)
         study = work.studies.by_uid(header.study_instance_uid)
         if study is None:
             study = work.studies.add(_study(intake))
             work.reports.create(study.id, Sections(indication=study.indication))
         elif _another_patient(study, header):
             raise ConflictingPatientError(file=intake.name)
+        # First lock the report: a signature in progress must end before the film is judged by it.
+        work.reports.get(study.id, lock=True)
         signed = work.signed.is_signed(study.id)
-        added = work.studies.add_instance(
-            study.id, replace(instance, after_signing=signed), pixel_blob
-        )
+        added = work.studies.add_instance(study.id, replace(instance, after_signing=signed))
         if not signed:
             _queue(place, work, study.id, intake.context.source)
         return Received(study.id, study.study_instance_uid, added.id, duplicate=False)
 
 
+def _known(work: UnitOfWork, intake: _Intake, stored: Instance, study_id: int) -> Received:
+    """A film whose identifier is stored: the same film again, or a contradiction."""
+    study = work.studies.get(study_id)
+    header = intake.film.header
+    if stored.pixel_digest != pixel_digest(intake.film.pixels):
+        raise ConflictingInstanceError(file=intake.name)
+    if study.study_instance_uid != header.study_instance_uid or _another_patient(study, header):
+        raise ConflictingPatientError(file=intake.name)
+    return Received(study_id, study.study_instance_uid, stored.id, duplicate=True)
+
+
 def _queue(place: Workspace, work: UnitOfWork, study_id: int, source: Source) -> None:
     study = work.studies.get(study_id)
-    report = work.reports.get(study_id)
-    if not report.typed:
-        work.reports.fill(
-            study_id,
-            replace(report.sections, technique=technique(study.chest_projections)),
-            draft_id=report.draft_id,
-        )
+    work.reports.film_arrived(study_id, technique(study.chest_projections))
     priority = JobPriority.SAMPLE if source is Source.SAMPLE else JobPriority.INTAKE
     request_in(work, study, place.settings.model, priority)
 
@@ -134,8 +136,14 @@ def _filled(header: Header, context: IntakeContext) -> Header:
 
 
 def _another_patient(study: Study, header: Header) -> bool:
-    stored, sent = study.patient.patient_id, header.patient.patient_id
-    return bool(stored and sent and stored != sent)
+    """Whether anything that both state of the patient differs."""
+    stored, sent = study.patient, header.patient
+    stated = (
+        (stored.patient_id, sent.patient_id),
+        (stored.name.casefold(), sent.name.casefold()),
+        (stored.birth_date, sent.birth_date),
+    )
+    return any(one and other and one != other for one, other in stated)
 
 
 def _study(intake: _Intake) -> Study:
@@ -170,5 +178,6 @@ def _instance(intake: _Intake) -> Instance:
         spacing_mm=film.spacing_mm,
         blob_digest=intake.blob_digest,
         pixel_digest=pixel_digest(film.pixels),
+        pixel_blob_digest=intake.pixel_blob_digest,
         notes=film.notes,
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from core.domain.draft import Draft
 from core.domain.finding import Certainty, Finding
 from core.domain.report import ReportStatus, SignedVersion
-from core.domain.study import Instance, Projection
-from core.imaging.radiograph import decode_pixels
-from core.imaging.windowing import apply_window
+from core.domain.study import Instance, Projection, Study
 from core.reporting.pdf.content import Addendum, EvidencePanel, KeyImage, ReportContent
 from core.reporting.pdf.document import report_pdf
 from core.reporting.pdf.layout import PageSize
 from dashboard import language
+from dashboard.services import films
 from dashboard.services.edit_report import Review, open_review
 from dashboard.workspace import Workspace
 
@@ -50,9 +52,9 @@ def finding_label(finding: Finding) -> str:
 
 def _signed(place: Workspace, review: Review) -> ReportContent:
     report, *addenda = review.signed
-    films = _films(review, signed=True)
+    shown = _films(review, report)
     return ReportContent(
-        study=review.study,
+        study=_as_signed(review.study, report),
         status=addenda[-1].status if addenda else report.status,
         sections=report.sections,
         version=review.signed[-1].number,
@@ -63,14 +65,14 @@ def _signed(place: Workspace, review: Review) -> ReportContent:
         signed_by=report.signed_by,
         signed_at=report.signed_at.astimezone(),
         digest=review.signed[-1].digest,
-        key_images=tuple(_key_image(place, film) for film in films),
+        key_images=tuple(_key_image(place, film) for film in shown),
         provenance=_provenance(report),
         institution=place.settings.institution,
     )
 
 
 def _draft(place: Workspace, review: Review) -> ReportContent:
-    films, draft = _films(review, signed=False), review.draft
+    pictured, draft = _films(review, None), review.draft
     shown = [
         item for item in (draft.findings if draft else ()) if item.certainty != Certainty.ABSENT
     ]
@@ -79,9 +81,9 @@ def _draft(place: Workspace, review: Review) -> ReportContent:
         status=ReportStatus.DRAFT,
         sections=review.report.sections,
         version=review.report.version,
-        key_images=tuple(_key_image(place, film) for film in films),
+        key_images=tuple(_key_image(place, film) for film in pictured),
         findings=tuple(shown),
-        evidence=_evidence(place, draft, shown, films) if draft else (),
+        evidence=_evidence(place, draft, shown, pictured) if draft else (),
         provenance=language.translate("Drafted by {model} (SHA-256 {digest}).").format(
             model=draft.model.name, digest=draft.model.digest[:12]
         )
@@ -91,37 +93,50 @@ def _draft(place: Workspace, review: Review) -> ReportContent:
     )
 
 
-def _films(review: Review, *, signed: bool) -> list[Instance]:
+def _films(review: Review, signed: SignedVersion | None) -> list[Instance]:
     """At most two films, the frontal first; on a signed sheet only those that were signed."""
     order = (Projection.PA, Projection.AP, Projection.UNKNOWN, Projection.LATERAL)
-    films = [film for film in review.study.instances if not (signed and film.after_signing)]
-    return sorted(films, key=lambda film: order.index(film.projection))[:KEY_IMAGES]
+    chosen = [
+        film
+        for film in review.study.instances
+        if signed is None or film.blob_digest in signed.image_digests
+    ]
+    return sorted(chosen, key=lambda film: order.index(film.projection))[:KEY_IMAGES]
+
+
+def _as_signed(study: Study, signed: SignedVersion) -> Study:
+    """The study with the identity that stands in the signed version."""
+    identity = signed.identity
+    born = identity["birth_date"]
+    patient = replace(
+        study.patient,
+        name=identity["patient_name"],
+        patient_id=identity["patient_id"],
+        sex=identity["sex"],
+        birth_date=dt.date.fromisoformat(born) if born else None,
+    )
+    return replace(study, patient=patient, accession_number=identity["accession_number"])
 
 
 def _key_image(place: Workspace, film: Instance) -> KeyImage:
-    with place.look() as look:
-        _, digest = look.studies.pixels(film.id)
-    pixels = decode_pixels(place.blobs.get(digest), film.rows, film.columns)
-    grey = apply_window(pixels, film.window, monochrome1=film.monochrome1)
-    levels = np.rint(grey * 255).astype(np.uint8)
+    levels = np.rint(films.grey(place, film) * 255).astype(np.uint8)
     unknown = film.projection is Projection.UNKNOWN
     label = language.translate("projection not stated") if unknown else film.projection.value
     return KeyImage(levels, label, film.spacing_mm)
 
 
 def _evidence(
-    place: Workspace, draft: Draft, shown: list[Finding], films: list[Instance]
+    place: Workspace, draft: Draft, shown: list[Finding], pictured: list[Instance]
 ) -> tuple[EvidencePanel, ...]:
     """The map of the leading finding: the draft's sheet has one heatmap."""
-    places = {film.id: number for number, film in enumerate(films)}
+    places = {film.id: number for number, film in enumerate(pictured)}
     by_finding = {item.finding: item for item in draft.maps if item.instance_id in places}
     leading = next((item for item in shown if item.name in by_finding), None)
     if leading is None:
         return ()
     evidence = by_finding[leading.name]
     assert evidence.id is not None
-    with place.look() as look:
-        png = place.blobs.get(look.drafts.evidence_blob(evidence.id))
+    _, png = films.evidence(place, evidence.id)
     levels = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE))
     return (
         EvidencePanel(

@@ -32,6 +32,8 @@ def request_draft(
     logger.info("reader %d asks for a draft of study %d", reader.id, study_id)
     with place.work() as work:
         study = work.studies.get(study_id)
+        # One request at a time for a study, so that two at once find one job.
+        work.reports.get(study_id, lock=True)
         return request_in(work, study, model or place.settings.model, JobPriority.READER)
 
 

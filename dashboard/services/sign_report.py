@@ -10,7 +10,7 @@ from typing import Literal
 
 from core.domain.correction import Correction, align_sentences, compare_findings
 from core.domain.draft import Draft
-from core.domain.errors import OpenChecksError, StaleReportError
+from core.domain.errors import FilmsChangedError, OpenChecksError, StaleReportError
 from core.domain.finding import Mention
 from core.domain.reader import Reader
 from core.domain.report import (
@@ -46,12 +46,20 @@ def sign(
     version: int,
     reader: Reader,
     resolutions: Sequence[Resolution] = (),
+    films: Sequence[int] | None = None,
 ) -> SignedVersion:
     """Sign the text of exactly ``version``.
+
+    Parameters
+    ----------
+    films
+        Numbers of the films that were shown; ``None`` where the caller shows none.
 
     Raises
     ------
     NotFoundError, ReportSignedError
+    FilmsChangedError
+        If the study has other films by now.
     StaleReportError
         If the text is no longer the one the reader saw.
     OpenChecksError
@@ -60,10 +68,12 @@ def sign(
     with place.work() as work:
         require_unsigned(work, study_id)
         study, report = work.studies.get(study_id), work.reports.get(study_id)
+        if films is not None and set(films) != {film.id for film in study.instances}:
+            raise FilmsChangedError()
         _require_version(report, version)
-        draft = work.drafts.get(report.draft_id) if report.draft_id else None
-        draft = draft or work.drafts.latest(study_id)
-        overrides = _resolve(work, study, report, draft, resolutions)
+        latest = work.drafts.latest(study_id)
+        overrides = _resolve(work, study, report, latest, resolutions)
+        draft = _used(work, report, latest)
         unsigned = next_version(
             study, reader, ReportStatus.FINAL, draft, report.sections, overrides
         )
@@ -73,6 +83,18 @@ def sign(
     place.seal.advance(Head(signed.sequence, signed.digest))
     logger.info("reader %d signed study %d as number %d", reader.id, study_id, signed.sequence)
     return signed
+
+
+def _used(work: UnitOfWork, report: WorkingReport, latest: Draft | None) -> Draft | None:
+    """The draft that the signed text grew from, if it did.
+
+    Either the text was filled from it, or the reader took a sentence of it over word for word.
+    """
+    if report.draft_id:
+        return work.drafts.get(report.draft_id)
+    sections = report.sections.as_dict()
+    sentences = latest.sentences if latest else ()
+    return latest if any(each.text in sections[each.section] for each in sentences) else None
 
 
 def _require_version(report: WorkingReport, version: int) -> None:
@@ -117,8 +139,6 @@ def next_version(
     addendum: str = "",
 ) -> SignedVersion:
     """A version that still waits for its place in the chain."""
-    patient = study.patient
-    born = patient.birth_date.isoformat() if patient.birth_date else ""
     films = [film for film in study.instances if not film.after_signing]
     return SignedVersion(
         sequence=0,
@@ -129,19 +149,26 @@ def next_version(
         addendum=addendum,
         signed_by=reader.name,
         signed_at=dt.datetime.now(dt.UTC),
-        identity={
-            "patient_name": patient.name,
-            "patient_id": patient.patient_id,
-            "birth_date": born,
-            "sex": patient.sex,
-            "accession_number": study.accession_number,
-            "study_instance_uid": study.study_instance_uid,
-        },
+        identity=identity_of(study),
         image_digests=tuple(film.blob_digest for film in films),
+        pixel_digests=tuple(film.pixel_blob_digest for film in films),
         provenance={"model": draft.model.name, "digest": draft.model.digest} if draft else {},
         overrides=overrides,
         previous_digest="",
     )
+
+
+def identity_of(study: Study) -> dict[str, str]:
+    """Whose report it is, as it goes into the signed content."""
+    patient = study.patient
+    return {
+        "patient_name": patient.name,
+        "patient_id": patient.patient_id,
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",
+        "sex": patient.sex,
+        "accession_number": study.accession_number,
+        "study_instance_uid": study.study_instance_uid,
+    }
 
 
 def _write_ledger(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections import defaultdict
-from collections.abc import Collection, Mapping
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.report import GENESIS, chain_digest
+from core.domain.study import Study
+from dashboard.services.sign_report import identity_of
 from dashboard.workspace import Workspace
 from storage.repositories.signed import ChainLink
 from storage.seal import Head
@@ -26,11 +26,12 @@ def verify_chain(place: Workspace) -> int:
     expected, count = Head(), 0
     head_seen = head.sequence == 0 and head.digest == GENESIS
     with place.look() as look:
-        films = _films(look.studies.digests())
         for link in look.signed.links():
+            study = look.studies.get(link.study_id)
             _check_order(link, expected)
             _check_content(link, key)
-            _check_films(place, link, films[link.study_id])
+            _check_identity(link, study)
+            _check_films(place, link, study)
             expected = Head(link.sequence, link.digest)
             head_seen = head_seen or expected == head
             count += 1
@@ -41,13 +42,6 @@ def verify_chain(place: Workspace) -> int:
     # A stop between commit and head file leaves the file behind; what holds is now the newest.
     place.seal.advance(expected)
     return count
-
-
-def _films(rows: Collection[tuple[int, str, str]]) -> Mapping[int, set[str]]:
-    films: dict[int, set[str]] = defaultdict(set)
-    for study_id, digest, _ in rows:
-        films[study_id].add(digest)
-    return films
 
 
 def _check_order(link: ChainLink, expected: Head) -> None:
@@ -76,10 +70,20 @@ def _check_content(link: ChainLink, key: bytes) -> None:
             raise SignedRecordBrokenError(where=f"{_name(link)} was changed in its {column}")
 
 
-def _check_films(place: Workspace, link: ChainLink, stored: set[str]) -> None:
-    for digest in json.loads(link.content)["image_digests"]:
-        if digest not in stored or not place.blobs.sound(digest):
-            raise SignedRecordBrokenError(where=f"a film of {_name(link)} is missing or changed")
+def _check_identity(link: ChainLink, study: Study) -> None:
+    """The study must still be of the patient whose report was signed."""
+    if json.loads(link.content)["identity"] != identity_of(study):
+        raise SignedRecordBrokenError(where=f"the study of {_name(link)} is of another patient now")
+
+
+def _check_films(place: Workspace, link: ChainLink, study: Study) -> None:
+    """Files and decoded pixels must be there, unchanged, and still be those of the study."""
+    content = json.loads(link.content)
+    stored = {film.blob_digest: film.pixel_blob_digest for film in study.instances}
+    signed = dict(zip(content["image_digests"], content["pixel_digests"], strict=True))
+    same = all(stored.get(image) == pixels for image, pixels in signed.items())
+    if not same or not all(place.blobs.sound(digest) for pair in signed.items() for digest in pair):
+        raise SignedRecordBrokenError(where=f"a film of {_name(link)} is missing or changed")
 
 
 def _name(link: ChainLink) -> str:

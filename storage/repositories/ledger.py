@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.domain.correction import Correction
-from storage.tables import CorrectionRow
+from core.domain.study import Source
+from storage.tables import CorrectionRow, StudyRow
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class LedgerEntry:
 
     id: int
     study_id: int
+    phantom: bool
     sequence: int
     correction: Correction
     reader: str
@@ -63,10 +65,14 @@ class LedgerRepository:
 
     def entries(self, *, study_id: int | None = None) -> tuple[LedgerEntry, ...]:
         """All corrections, newest signature first, in the order of the text within one."""
-        query = select(CorrectionRow).order_by(CorrectionRow.sequence.desc(), CorrectionRow.id)
+        query = (
+            select(CorrectionRow, StudyRow.source)
+            .join(StudyRow, StudyRow.id == CorrectionRow.study_id)
+            .order_by(CorrectionRow.sequence.desc(), CorrectionRow.id)
+        )
         if study_id is not None:
             query = query.where(CorrectionRow.study_id == study_id)
-        return tuple(_entry(row) for row in self._session.scalars(query))
+        return tuple(_entry(row, source) for row, source in self._session.execute(query))
 
     def signed_studies(self, *, page: int, size: int) -> tuple[tuple[int, ...], int]:
         """Numbers of studies with ledger rows, newest signature first, and how many there are."""
@@ -88,10 +94,11 @@ class LedgerRepository:
         return {(kind, change): number for kind, change, number in counted}
 
 
-def _entry(row: CorrectionRow) -> LedgerEntry:
+def _entry(row: CorrectionRow, source: str) -> LedgerEntry:
     return LedgerEntry(
         id=row.id,
         study_id=row.study_id,
+        phantom=source == Source.SAMPLE.value,
         sequence=row.sequence,
         correction=Correction(
             kind=row.kind,

@@ -69,6 +69,17 @@ class ReportRepository:
         self._session.flush()
         return True
 
+    def film_arrived(self, study_id: int, technique: str) -> None:
+        """Raise the version, so that nothing is signed that was approved before the film came.
+
+        The technique follows the films as long as nobody has typed.
+        """
+        row = self._row(study_id, lock=True)
+        if row.human_version == 0:
+            row.technique = technique
+        row.version += 1
+        self._session.flush()
+
     def mark_opened(self, study_id: int) -> None:
         row = self._row(study_id, lock=True)
         row.opened_at = row.opened_at or dt.datetime.now(dt.UTC)

@@ -81,6 +81,10 @@ class SignedRepository:
         )
         return tuple(_version(row) for row in rows)
 
+    def any(self) -> bool:
+        """Whether anything at all was signed."""
+        return self._session.scalar(select(SignedVersionRow.sequence).limit(1)) is not None
+
     def is_signed(self, study_id: int) -> bool:
         return self._count(study_id) > 0
 
@@ -124,6 +128,7 @@ def _version(row: SignedVersionRow) -> SignedVersion:
         signed_at=row.signed_at,
         identity=content["identity"],
         image_digests=tuple(content["image_digests"]),
+        pixel_digests=tuple(content["pixel_digests"]),
         provenance=content["provenance"],
         overrides=tuple(Override(**item) for item in content["overrides"]),
         previous_digest=row.previous_digest,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -71,7 +70,7 @@ class StudyRepository:
         self._session.flush()
         return replace(study, id=row.id)
 
-    def add_instance(self, study_id: int, instance: Instance, pixel_blob_digest: str) -> Instance:
+    def add_instance(self, study_id: int, instance: Instance) -> Instance:
         spacing = instance.spacing_mm or (None, None)
         row = InstanceRow(
             study_id=study_id,
@@ -90,7 +89,7 @@ class StudyRepository:
             notes=list(instance.notes),
             blob_digest=instance.blob_digest,
             pixel_digest=instance.pixel_digest,
-            pixel_blob_digest=pixel_blob_digest,
+            pixel_blob_digest=instance.pixel_blob_digest,
             after_signing=instance.after_signing,
             received_at=dt.datetime.now(dt.UTC),
         )
@@ -106,8 +105,8 @@ class StudyRepository:
         )
         return None if row is None else (_instance(row), row.study_id)
 
-    def pixels(self, instance_id: int) -> tuple[Instance, str]:
-        """An instance and the digest of its encoded pixels.
+    def film(self, instance_id: int) -> Instance:
+        """One instance by its number.
 
         Raises
         ------
@@ -116,12 +115,7 @@ class StudyRepository:
         row = self._session.get(InstanceRow, instance_id)
         if row is None:
             raise NotFoundError(what="film")
-        return _instance(row), row.pixel_blob_digest
-
-    def digests(self) -> Sequence[tuple[int, str, str]]:
-        """Study number, file digest and pixel blob digest of every instance."""
-        columns = (InstanceRow.study_id, InstanceRow.blob_digest, InstanceRow.pixel_blob_digest)
-        return [tuple(row) for row in self._session.execute(select(*columns))]  # type: ignore[misc]
+        return _instance(row)
 
     def set_status(self, study_id: int, status: StudyStatus, signed_by: str | None = None) -> None:
         row = self._row(study_id)
@@ -137,6 +131,9 @@ class StudyRepository:
             select(StudyRow)
             .where(
                 StudyRow.patient_id == study.patient.patient_id,
+                # An ID such as "0" or "ANON" alone does not make two films one patient's.
+                StudyRow.patient_name == study.patient.name,
+                StudyRow.patient_birth_date == study.patient.birth_date,
                 StudyRow.id != study.id,
                 StudyRow.study_datetime < study.study_datetime,
             )
@@ -231,6 +228,7 @@ def _instance(row: InstanceRow) -> Instance:
         spacing_mm=spacing,
         blob_digest=row.blob_digest,
         pixel_digest=row.pixel_digest,
+        pixel_blob_digest=row.pixel_blob_digest,
         notes=tuple(row.notes),
         after_signing=row.after_signing,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,14 +12,18 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from pypdf import PdfReader
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from core.domain.job import JobState
+from dashboard.api import studies
 from dashboard.api.application import api
 from dashboard.guard import LoopbackGuard
 from dashboard.workspace import Workspace
 from tests.factories import dicom_bytes, film_pixels
 from tests.integration.conftest import draft_next
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = {
     "indication": "Cough.",
     "comparison": "",
@@ -73,8 +78,50 @@ def test_intake_of_nothing_good_is_422_in_the_error_shape(client: TestClient) ->
     assert set(answer.json()["error"]) == {"code", "message", "remedy"}
 
 
+def test_a_broken_file_in_the_middle_stops_nothing(client: TestClient) -> None:
+    broken = dicom_bytes(RescaleIntercept="0", RescaleSlope="1\\2")
+    other = dicom_bytes(film_pixels(seed=4))
+    answer = send(client, ("a.dcm", dicom_bytes()), ("b.dcm", broken), ("c.dcm", other))
+    assert answer.status_code == 201 and len(answer.json()["studies"]) == 2
+    [refused] = answer.json()["rejected"]
+    assert refused["file"] == "b.dcm" and refused["remedy"]
+
+
+def test_pixels_and_maps_are_asked_for_again_and_answered_briefly(
+    client: TestClient, study: int
+) -> None:
+    draft = client.get(f"/studies/{study}/draft").json()
+    evidence = next(item["evidence"] for item in draft["findings"] if item["evidence"])
+    for path in ("/instances/1/pixels", evidence.removeprefix("/api/v1")):
+        first = client.get(path)
+        assert first.headers["cache-control"] == "private, no-cache"
+        again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert again.status_code == 304 and not again.content
+
+
+def test_an_unexpected_fault_has_the_shape_of_an_error_and_tells_nothing(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise ZeroDivisionError("DOE^JANE")
+
+    monkeypatch.setattr(studies, "worklist", fail)
+    client = TestClient(
+        LoopbackGuard(api), base_url="http://127.0.0.1:8501", raise_server_exceptions=False
+    )
+    answer = client.get("/studies")
+    assert answer.status_code == 500 and "DOE" not in answer.text
+    assert answer.json()["error"]["code"] == "error"
+
+
+def test_database_errors_do_not_carry_names(place: Workspace) -> None:
+    with pytest.raises(DBAPIError) as error, place.engine.begin() as connection:
+        connection.execute(text("INSERT INTO nothing VALUES (:name)"), {"name": "DOE^JANE"})
+    assert "DOE" not in str(error.value)
+
+
 def test_the_worklist_and_one_study(client: TestClient, study: int) -> None:
-    page = client.get("/studies", params={"status": "drafted", "query": "doe"}).json()
+    page = client.get("/studies", params={"status": "", "query": "doe"}).json()
     assert (page["total"], page["page"]) == (1, 1)
     assert page["items"][0]["top_finding"]["certainty"] in ("present", "uncertain")
     one = client.get(f"/studies/{study}").json()
@@ -250,6 +297,7 @@ def test_errors_have_one_shape(
         {"Origin": "http://127.0.0.1:9999"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
     ],
 )
 def test_foreign_requests_are_refused(client: TestClient, headers: dict[str, str]) -> None:
@@ -262,17 +310,21 @@ def test_foreign_requests_are_refused(client: TestClient, headers: dict[str, str
     [
         {"Host": "localhost:8501"},
         {"Host": "[::1]:8501"},
+        {"Host": "127.0.0.2:8501"},
         {"Origin": "http://127.0.0.1:8501"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
     ],
 )
 def test_own_requests_pass(client: TestClient, headers: dict[str, str]) -> None:
-    assert client.get("/health", headers=headers).status_code == 200
+    answer = client.get("/health", headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'none'"
 
 
 def test_health_models_and_docs(client: TestClient) -> None:
     health = client.get("/health").json()
     assert health["database"] == "ok" and health["model"]["name"] == "fake"
+    assert str(ROOT) not in client.get("/models").text
     [model] = client.get("/models").json()["items"]
     assert model["name"] == "overread-embedded-1"
     page = client.get("/docs").text

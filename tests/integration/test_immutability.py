@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from collections.abc import Callable
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -14,8 +16,9 @@ from core.domain.errors import SignedRecordBrokenError
 from core.domain.reader import Reader
 from dashboard.services.addendum import add_addendum
 from dashboard.services.edit_report import open_review
+from dashboard.services.report_document import report_document
 from dashboard.services.verify_chain import verify_chain
-from dashboard.workspace import Workspace
+from dashboard.workspace import Workspace, prepare
 from storage.immutability import GUARDED
 from storage.migrate import migrate
 from storage.seal import Head
@@ -43,6 +46,18 @@ def unguard(place: Workspace) -> None:
         for action in ("update", "delete"):
             on = f" ON {table}" if place.engine.dialect.name == "postgresql" else ""
             execute(place, f"DROP TRIGGER {table}_no_{action}{on}")
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_the_back_doors_of_each_database_are_shut(signed: Workspace, table: str) -> None:
+    """REPLACE fires no delete trigger on SQLite; TRUNCATE no row trigger on PostgreSQL."""
+    back_door = {
+        "sqlite": f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1",
+        "postgresql": f"TRUNCATE {table} CASCADE",
+    }[signed.engine.dialect.name]
+    with pytest.raises(DBAPIError, match="immutable"):
+        execute(signed, back_door)
+    assert verify_chain(signed) == 3
 
 
 def test_the_domain_object_is_frozen(signed: Workspace) -> None:
@@ -130,8 +145,38 @@ def test_verify_finds_a_changed_film(signed: Workspace) -> None:
         verify_chain(signed)
 
 
+def test_verify_finds_a_changed_picture_of_a_film(signed: Workspace) -> None:
+    """The viewer and the PDF draw the decoded pixels, not the file."""
+    digest = open_review(signed, 1).study.instances[0].pixel_blob_digest
+    (signed.blobs.folder / digest[:2] / digest).write_bytes(b"other")
+    with pytest.raises(SignedRecordBrokenError, match="film of signed version 1"):
+        verify_chain(signed)
+
+
+def test_verify_finds_a_film_exchanged_for_another(signed: Workspace) -> None:
+    execute(
+        signed,
+        "UPDATE instances SET pixel_blob_digest = "
+        "(SELECT blob_digest FROM instances WHERE id = 2) WHERE id = 1",
+    )
+    with pytest.raises(SignedRecordBrokenError, match="film of signed version 1"):
+        verify_chain(signed)
+
+
+def test_verify_finds_a_study_given_to_another_patient_and_the_sheet_keeps_the_signed_one(
+    signed: Workspace,
+) -> None:
+    execute(signed, "UPDATE studies SET patient_name = 'MALLORY' WHERE id = 1")
+    with pytest.raises(SignedRecordBrokenError, match="another patient"):
+        verify_chain(signed)
+    sheet = PdfReader(io.BytesIO(report_document(signed, 1))).pages[0].extract_text()
+    assert "DOE, JANE" in sheet.replace("Jane Doe", "DOE, JANE") and "MALLORY" not in sheet
+
+
 def test_verify_finds_a_missing_key(signed: Workspace) -> None:
     (signed.seal.folder / "key").unlink()
+    # A start in between must not make a new one in silence.
+    prepare(signed)
     with pytest.raises(SignedRecordBrokenError, match="key"):
         verify_chain(signed)
 

@@ -66,6 +66,17 @@ def test_a_job_is_claimed_once_by_many(either: Workspace, reader: Reader) -> Non
     assert len(claimed) == 1 and claimed[0].attempts == 1
 
 
+def test_asking_twice_at_once_runs_once(either: Workspace, reader: Reader) -> None:
+    study_id = take_in(either, reader).study_id
+    with either.work() as work:
+        work.jobs.finish(job_of(either, study_id).id, JobState.DONE)
+    with ThreadPoolExecutor(6) as readers:
+        asked = list(
+            readers.map(lambda _: request_draft(either, study_id, reader=reader).id, range(6))
+        )
+    assert len(set(asked)) == 1
+
+
 def test_a_reader_s_request_goes_first(either: Workspace, reader: Reader) -> None:
     first, second = take_in(either, reader).study_id, take_in(either, reader).study_id
     request_draft(either, second, reader=reader)

@@ -67,6 +67,24 @@ def test_a_study_never_gets_another_patient(either: Workspace, reader: Reader) -
     assert worklist(either).page.total == 1
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"PatientID": "other"},
+        {"StudyInstanceUID": "1.2.3.9"},
+        {"PatientID": None, "PatientName": "ROE^RICHARD"},
+        {"PatientID": None, "PatientBirthDate": "19990101"},
+    ],
+)
+def test_the_same_film_under_another_identity_is_no_duplicate(
+    either: Workspace, reader: Reader, other: dict[str, str | None]
+) -> None:
+    uids = {"SOPInstanceUID": "1.2.3.1", "StudyInstanceUID": "1.2.3.2"}
+    take_in(either, reader, **uids)
+    with pytest.raises(ConflictingPatientError):
+        take_in(either, reader, **(uids | other))
+
+
 def test_two_views_are_one_study_and_ask_for_a_new_draft(either: Workspace, reader: Reader) -> None:
     uid = generate_uid()
     first = take_in(either, reader, StudyInstanceUID=uid)

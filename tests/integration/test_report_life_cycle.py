@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from core.domain.errors import (
+    FilmsChangedError,
     InvalidReportError,
     OpenChecksError,
     ReportNotSignedError,
@@ -117,6 +118,57 @@ def test_signing_wants_the_version_that_was_seen(
     save_report(either, study_id, TEXT, version=version, reader=reader)
     with pytest.raises(StaleReportError):
         sign(either, study_id, version=version, reader=reader)
+
+
+def test_a_film_that_nobody_saw_is_not_signed(
+    either: Workspace, reader: Reader, drafted: Callable[..., int]
+) -> None:
+    uid = "1.2.3.4.6"
+    study_id = drafted(StudyInstanceUID=uid)
+    seen = open_review(either, study_id)
+    saved = save_report(either, study_id, TEXT, version=seen.report.version, reader=reader)
+    take_in(either, reader, StudyInstanceUID=uid, pixels=film_pixels(seed=7))
+    with pytest.raises(StaleReportError):
+        sign(either, study_id, version=saved.version, reader=reader)
+    # Typing goes on without a conflict, but its new version does not cover the film either.
+    saved = save_report(either, study_id, TEXT, version=saved.version, reader=reader)
+    shown = [film.id for film in seen.study.instances]
+    with pytest.raises(FilmsChangedError):
+        sign(either, study_id, version=saved.version, reader=reader, films=shown)
+
+
+def test_checks_and_signature_look_at_the_same_draft(either: Workspace, reader: Reader) -> None:
+    uid = "1.2.3.4.7"
+    study_id = take_in(either, reader, StudyInstanceUID=uid).study_id
+    draft_next(either)
+    version = open_review(either, study_id).report.version
+    save_report(either, study_id, TEXT, version=version, reader=reader)
+    take_in(either, reader, StudyInstanceUID=uid, pixels=film_pixels(seed=8))
+    draft_next(either)
+    version = open_review(either, study_id).report.version
+    reasons = override_all(either, study_id)
+    assert sign(either, study_id, version=version, reader=reader, resolutions=reasons)
+
+
+def test_a_text_that_owes_nothing_to_a_draft_says_so(either: Workspace, reader: Reader) -> None:
+    study_id = take_in(either, reader).study_id
+    version = open_review(either, study_id).report.version
+    save_report(either, study_id, TEXT, version=version, reader=reader)
+    draft_next(either)
+    version = open_review(either, study_id).report.version
+    reasons = override_all(either, study_id)
+    signed = sign(either, study_id, version=version, reader=reader, resolutions=reasons)
+    assert signed.provenance == {} and ledger_rows(either) == []
+
+
+def test_an_earlier_study_of_the_patient_is_named_and_not_compared(
+    either: Workspace, reader: Reader, drafted: Callable[..., int]
+) -> None:
+    drafted(StudyDate="20250301")
+    drafted(StudyDate="20240101", PatientName="ANOTHER^PERSON")
+    draft = open_review(either, drafted()).draft
+    assert draft is not None
+    assert draft.sections.comparison == "Study of 2025-03-01 is at hand; not compared by the model."
 
 
 def test_open_checks_stop_a_signature_until_each_has_a_reason(
@@ -256,4 +308,5 @@ def test_exports_hold_every_row_and_no_formula(
     assert len(read) == len(rows)
     formulas = [row["after"] for row in read if "HYPERLINK" in row["after"]]
     assert formulas and all(cell.startswith("'=") for cell in formulas)
+    assert {row["phantom"] for row in read} == {"False"}
     assert "DOE" not in as_csv(rows) and "4711" not in as_csv(rows)

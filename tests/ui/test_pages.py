@@ -148,7 +148,7 @@ def test_an_odd_address_opens_nothing(app: AppTest, number: str) -> None:
 
 
 def approve(app: AppTest, study: int, version: int) -> AppTest:
-    app.session_state["signing"] = (study, version)
+    app.session_state["signing"] = (study, "report", version)
     return app.run()
 
 

@@ -41,6 +41,7 @@ class AddendumEditor {
       // Only one text, and the reader's own words are on the screen: they win, the others follow.
       const theirs = this.store.theirs.addendum;
       const mine = this.store.text.addendum;
+      this.merged = true;
       this.store.resolve({ addendum: theirs && theirs !== mine ? `${mine}\n${theirs}` : mine });
       return;
     }
@@ -59,9 +60,11 @@ class AddendumEditor {
   async sign() {
     if (this.signing) return;
     this.signing = true;
+    this.merged = false;
     const safe = await this.store.flush();
     this.signing = false;
-    if (safe) this.component.setTriggerValue("sign", { version: this.store.version });
+    // Words of another window came in meanwhile: they are to be read before they are signed.
+    if (safe && !this.merged) this.component.setTriggerValue("sign", { version: this.store.version });
   }
 
   destroy() {

@@ -139,7 +139,7 @@ def test_going_on_calls_back(mounted: dict[str, Any]) -> None:
 
 def test_the_three_mount_on_one_page() -> None:
     def page() -> None:
-        from dashboard.components import findings_panel, report_editor, triggers, viewer
+        from dashboard.components import findings_panel, report_editor, viewer
 
         viewer.show([], [], height_css="50vh", key="viewer")
         findings_panel.show([], not_assessed=[], state="The draft is awaited.", key="panel")

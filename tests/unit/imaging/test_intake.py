@@ -148,6 +148,46 @@ def test_a_bad_file_ends_in_one_sentence_that_names_it(
     assert refusal.value.remedy
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"NumberOfFrames": "1\\2"},
+        {"RescaleIntercept": "0", "RescaleSlope": "1\\2"},
+        {"RescaleIntercept": "0", "RescaleSlope": ""},
+        {"RescaleIntercept": "0", "RescaleSlope": "nan"},
+        {"ModalityLUTSequence": [Dataset()]},
+        {"VOILUTSequence": [Dataset()]},
+        {"Rows": [96, 96]},
+        {"PhotometricInterpretation": "NONSENSE"},
+        {"BitsAllocated": 7},
+    ],
+)
+def test_damaged_elements_end_in_a_sentence_too(tags: dict[str, object]) -> None:
+    with pytest.raises(IntakeError, match=r"^odd\.dcm"):
+        read_file("odd.dcm", dicom_bytes(**tags))
+
+
+def test_a_window_that_is_no_number_is_left_out() -> None:
+    film = read_file("a.dcm", dicom_bytes(WindowCenter="1e300", WindowWidth="1e-300"))
+    assert np.isfinite([film.window.center, film.window.width]).all()
+
+
+def test_an_age_in_odd_digits_is_no_age() -> None:
+    film = read_file("a.dcm", dicom_bytes(PatientAge="²²²Y", PatientBirthDate=None))
+    assert film.header.patient.age_at(None) is None
+
+
+def test_films_that_nothing_tells_apart_are_studies_of_their_own() -> None:
+    bare = dict.fromkeys(
+        ("PatientID", "PatientName", "StudyDate", "StudyTime", "AccessionNumber",
+         "StudyInstanceUID", "SeriesInstanceUID")
+    )  # fmt: skip
+    first, second = (
+        read_file("a.dcm", dicom_bytes(film_pixels(seed=seed), **bare)).header for seed in (1, 2)
+    )
+    assert first.study_instance_uid != second.study_instance_uid
+
+
 def test_a_file_over_the_limit_is_refused_before_it_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

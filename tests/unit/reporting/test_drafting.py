@@ -317,7 +317,7 @@ def test_dictated_by_region_with_negatives_at_the_end_of_each() -> None:
         ((), "063Y", ["not_a_frontal_chest_film"]),
         ((Projection.PA,), "015Y", ["under_16"]),
         ((Projection.PA,), "", ["age_unknown"]),
-        ((Projection.UNKNOWN,), "063Y", []),
+        ((Projection.UNKNOWN,), "063Y", ["projection_not_stated"]),
     ],
 )
 def test_who_gets_no_draft(films: tuple[Projection, ...], age: str, expected: list[str]) -> None:
