@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.domain.errors import SettingsError
@@ -31,8 +31,9 @@ class Settings(BaseSettings):
         description="Address to listen on; only a loopback address is accepted.",
     )
     port: int = Field(default=8501, ge=1, le=65535, description="Port to listen on.")
-    database_url: str = Field(
-        default="",
+    # Secret, since it may hold a password.
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
         description="SQLAlchemy URL; empty means SQLite in `OVERREAD_HOME`.",
     )
     model: str = Field(
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
 
     @property
     def engine_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.home / 'overread.db'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{self.home / 'overread.db'}"
 
 
 def loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ weights loosen it. Nothing is said that was not scored, and no film is called no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from core.domain.draft import DraftSentence, DraftWarning
@@ -147,6 +147,21 @@ def _finding(
         prevalence=figures.prevalence if figures.calibrated else None,
         laterality=side if certainty in _SHOWN else None,
         drafted=worded and certainty in _SHOWN,
+    )
+
+
+def in_reading_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Present before uncertain before absent, worded before only scored, then by urgency."""
+    certainties, urgency = list(Certainty), {name: rank for rank, name in enumerate(URGENCY)}
+    return tuple(
+        sorted(
+            findings,
+            key=lambda each: (
+                certainties.index(each.certainty),
+                not each.drafted,
+                urgency.get(each.name, len(urgency)),
+            ),
+        )
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.draft import Draft
-from core.domain.finding import Certainty, Finding
+from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Projection
 from core.findings.vocabulary import NOT_ASSESSED
 from core.models import registry
 from core.models.measured import Measured
+from core.reporting.drafting import in_reading_order
 from dashboard import addresses, language
 from dashboard.components import findings_panel, report_editor, sign_dialog, viewer
 from dashboard.components.messages import plain
@@ -64,15 +65,16 @@ def show_findings(place: Workspace, review: Review) -> None:
     draft, job = review.draft, review.job
     mapped = {item.finding for item in draft.maps} if draft else set()
     measured = registry.entry(draft.model.name).measured if draft else None
-    rows = [_row(item, measured, item.name in mapped) for item in _in_reading_order(draft)]
+    found = draft.findings if draft else ()
+    rows = [_row(item, measured, item.name in mapped) for item in in_reading_order(found)]
     findings_panel.show(
         rows,
         not_assessed=[_(item) for item in NOT_ASSESSED],
         state="" if rows else _state(draft, job),
         key=f"findings_{review.study.id}",
     )
-    for warning in draft.warnings if draft and rows else ():
-        st.caption(plain(_(warning.message)))
+    if draft and rows and draft.warnings:
+        st.caption(plain(" ".join(_(warning.message) for warning in draft.warnings)))
     if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
         st.button(_("Draft again"), on_click=_draft_again, args=(place, review.study.id))
     if job and job.state.open:
@@ -81,15 +83,6 @@ def show_findings(place: Workspace, review: Review) -> None:
 
 def _stop_draft(place: Workspace, job_id: int) -> None:
     cancel_draft(place, job_id, reader=place.reader())
-
-
-def _in_reading_order(draft: Draft | None) -> list[Finding]:
-    """Present before uncertain; what the draft puts into words before what it only scores."""
-    certainties = list(Certainty)
-    return sorted(
-        draft.findings if draft else (),
-        key=lambda item: (certainties.index(item.certainty), not item.drafted),
-    )
 
 
 def _state(draft: Draft | None, job: Job | None) -> str:

@@ -13,10 +13,9 @@ import numpy as np
 
 from core.domain.draft import Draft, EvidenceMap
 from core.domain.errors import FeatureError
-from core.domain.finding import Certainty, Finding
+from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Study, StudyStatus
-from core.findings.vocabulary import URGENCY
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
 from core.reporting import drafting
 from dashboard.services import films
@@ -152,9 +151,8 @@ def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
 def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     """Show the draft in the worklist and put its text where nobody has typed yet."""
     assert draft.id is not None
-    worded = [finding for finding in draft.findings if finding.drafted]
-    worded.sort(key=lambda f: (f.certainty is not Certainty.PRESENT, URGENCY.index(f.name)))
-    work.worklist.set_top_finding(study.id, worded[0] if worded else None)
+    ordered = drafting.in_reading_order(draft.findings)
+    work.worklist.set_top_finding(study.id, next((f for f in ordered if f.drafted), None))
     # A draft without a sentence is no text that a reader could be said to have edited.
     source = draft.id if draft.sentences else None
     if work.reports.fill(study.id, draft.sections, source):

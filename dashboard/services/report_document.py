@@ -12,6 +12,7 @@ from core.domain.draft import Draft
 from core.domain.finding import Certainty, Finding
 from core.domain.report import ReportStatus, SignedVersion
 from core.domain.study import Instance, Projection, Study
+from core.reporting.drafting import in_reading_order
 from core.reporting.pdf.content import Addendum, EvidencePanel, KeyImage, ReportContent
 from core.reporting.pdf.document import report_pdf
 from core.reporting.pdf.layout import PageSize
@@ -73,9 +74,8 @@ def _signed(place: Workspace, review: Review) -> ReportContent:
 
 def _draft(place: Workspace, review: Review) -> ReportContent:
     pictured, draft = _films(review, None), review.draft
-    shown = [
-        item for item in (draft.findings if draft else ()) if item.certainty != Certainty.ABSENT
-    ]
+    found = in_reading_order(draft.findings if draft else ())
+    shown = [item for item in found if item.certainty is not Certainty.ABSENT]
     return ReportContent(
         study=review.study,
         status=ReportStatus.DRAFT,
