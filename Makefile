@@ -22,7 +22,7 @@ verify: $(VENV)/.run
 # The template that translators start from.
 messages: $(VENV)/.dev
 	"$(BIN)/pybabel" -q extract -k N_ -k _ -k translate --no-location --sort-output --omit-header \
-		-o dashboard/locale/overread.pot core dashboard pages
+		-o dashboard/translations/overread.pot core dashboard pages
 
 format: $(VENV)/.dev
 	"$(BIN)/ruff" check --fix .

@@ -1,6 +1,6 @@
 """The words of the interface: every one goes through gettext.
 
-Catalogues lie in ``dashboard/locale/<language>/LC_MESSAGES/overread.mo``; English needs none, since
+Catalogues lie in ``dashboard/translations/<language>/LC_MESSAGES/overread.mo``; English needs none, since
 the messages are English. ``make messages`` writes the template for translators.
 """
 
@@ -15,12 +15,12 @@ from typing import Any
 from core.domain.errors import OverreadError
 from core.settings import load_settings
 
-LOCALE = Path(__file__).parent / "locale"
+CATALOGUES = Path(__file__).parent / "translations"
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("overread", LOCALE, languages=[language], fallback=True)
+    return gettext.translation("overread", CATALOGUES, languages=[language], fallback=True)
 
 
 def translate(message: str) -> str:

@@ -91,6 +91,6 @@ def test_the_translators_template_holds_every_word() -> None:
     for room in ("core", "dashboard", "pages"):
         found = extract_from_dir(ROOT / room, keywords={"N_": None, "_": None, "translate": None})
         words |= {str(message) for _file, _line, message, *_rest in found}
-    with (ROOT / "dashboard" / "locale" / "overread.pot").open("rb") as file:
+    with (ROOT / "dashboard" / "translations" / "overread.pot").open("rb") as file:
         template = {str(message.id) for message in read_po(file) if message.id}
     assert template == words

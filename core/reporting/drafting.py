@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from core.domain.draft import DraftSentence, DraftWarning
-from core.domain.errors import N_, DraftFailedError
+from core.domain.errors import DraftFailedError
 from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.report import Sections
 from core.domain.study import Projection, Study
@@ -25,6 +25,16 @@ from core.findings.vocabulary import (
     narrower,
 )
 from core.models.base import FilmReading, FindingFigures, Interval
+from core.reporting.caveats import (
+    AGE_UNKNOWN,
+    HEART_SIZE,
+    NOT_EARNED,
+    NOT_FRONTAL,
+    NOT_WORDED,
+    NOTHING_ABOVE,
+    PROJECTION_UNKNOWN,
+    UNDER_16,
+)
 from core.reporting.wording import denial, line, sentence, technique
 
 ADULT = 16
@@ -41,40 +51,6 @@ WORD_POSITIVES = 10
 NO_PRIOR = "None available."
 _CARDIOMEGALY_PROJECTIONS = (Projection.PA,)
 _SHOWN = (Certainty.PRESENT, Certainty.UNCERTAIN)
-
-UNDER_16 = DraftWarning(
-    "under_16", N_("The patient is under 16 years old; the model drafts for adults only.")
-)
-AGE_UNKNOWN = DraftWarning(
-    "age_unknown",
-    N_("The age of the patient is not known; the draft holds for patients of 16 years and more."),
-)
-NOT_FRONTAL = DraftWarning(
-    "not_a_frontal_chest_film",
-    N_("There is no frontal chest film in this study; the model reads frontal films only."),
-)
-NOTHING_ABOVE = DraftWarning(
-    "nothing_above_operating_point",
-    N_("No finding scored above its operating point; the model does not call a film normal."),
-)
-HEART_SIZE = DraftWarning(
-    "heart_size_not_drafted",
-    N_("Heart size is not drafted: the projection is AP or not known."),
-)
-NOT_WORDED = DraftWarning(
-    "scored_but_not_worded",
-    N_("A diagnosis that a film alone cannot give was scored; it is not drafted as words."),
-)
-
-
-PROJECTION_UNKNOWN = DraftWarning(
-    "projection_not_stated",
-    N_("The file does not say how the film was taken; it is read as a frontal chest film."),
-)
-NOT_EARNED = DraftWarning(
-    "scored_but_not_earned",
-    N_("A finding above its threshold was measured on too few films to be drafted as words."),
-)
 
 
 def findings_from(
