@@ -1,7 +1,7 @@
 """The words of the interface: every one goes through gettext.
 
-Catalogues lie in ``dashboard/translations/<language>/LC_MESSAGES/overread.mo``; English needs none, since
-the messages are English. ``make messages`` writes the template for translators.
+Catalogues lie in ``dashboard/translations/<language>/LC_MESSAGES/overread.mo``; English needs none,
+since the messages are English. ``make messages`` writes the template for translators.
 """
 
 from __future__ import annotations

@@ -66,9 +66,9 @@ _DEGREES_AFTER = _listed(
     "interval, possible, likely, probable"
 )
 _DENIALS = _listed(
-    "no, without, absence of, negative for, free of, free from, clear of, denies, never, neither, "
-    "nor, resolution of, cleared of, fails to reveal, lack of, rather than, not a, not an, "
-    "not any, not show, not demonstrate, not reveal, not see, not identify, not appreciate, "
+    "resolved, absent, no, without, absence of, negative for, free of, free from, clear of, "
+    "denies, never, neither, nor, resolution of, cleared of, fails to reveal, lack of, rather than, "
+    "not a, not an, not any, not show, not demonstrate, not reveal, not see, not identify, not appreciate, "
     "not have, not appear to be, not suggest, not suggestive of, not represent, not associated with"
 )
 _TURNS = _listed(

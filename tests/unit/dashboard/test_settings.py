@@ -1,0 +1,41 @@
+"""Settings: what is refused before a port is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.domain.errors import SettingsError
+from core.settings import load_settings, loopback
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ADDRESS", "0.0.0.0"),
+        ("ADDRESS", "192.168.1.5"),
+        ("ADDRESS", "::"),
+        ("ADDRESS", "reading-room.example"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("PORT", "http"),
+    ],
+)
+def test_an_open_door_or_a_bad_value_is_refused_by_name(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"OVERREAD_{name}", value)
+    with pytest.raises(SettingsError, match=f"OVERREAD_{name}"):
+        load_settings()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "localhost", "::1"])
+def test_loopback_addresses_are_taken(address: str) -> None:
+    assert loopback(address)
+
+
+def test_a_database_password_is_not_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERREAD_DATABASE_URL", "postgresql+psycopg://reader:hunter2@localhost/o")
+    settings = load_settings()
+    assert "hunter2" not in repr(settings) and "hunter2" in settings.engine_url
