@@ -66,10 +66,11 @@ _DEGREES_AFTER = _listed(
     "interval, possible, likely, probable"
 )
 _DENIALS = _listed(
-    "resolved, absent, no, without, absence of, negative for, free of, free from, clear of, "
-    "denies, never, neither, nor, resolution of, cleared of, fails to reveal, lack of, rather than, "
-    "not a, not an, not any, not show, not demonstrate, not reveal, not see, not identify, not appreciate, "
-    "not have, not appear to be, not suggest, not suggestive of, not represent, not associated with"
+    "no, without, absent, resolved, absence of, resolution of, cleared of, negative for, free of, "
+    "free from, clear of, lack of, denies, never, neither, nor, fails to reveal, rather than, "
+    "not a, not an, not any, not show, not demonstrate, not reveal, not see, not identify, "
+    "not appreciate, not have, not appear to be, not suggest, not suggestive of, not represent, "
+    "not associated with"
 )
 _TURNS = _listed(
     "but, however, although, though, except, aside from, apart from, yet, which, there is, "

@@ -103,7 +103,8 @@ def _method(document: Mapping[str, Any]) -> list[str]:
     return [
         "Splits are by patient. A label counts only where its source looked for the finding, and "
         "only from sources with both positives and negatives of it: a source that always says yes "
-        "teaches its scanner (Zech 2018). COVID-19 is therefore no output.",
+        "teaches its scanner (Zech 2018). COVID-19 is therefore no output. Phantoms, true by "
+        "construction, keep all their labels.",
         "",
         f"Preprocessing: black borders cut, long side scaled to {size} pixels by area averaging, "
         "centred on a black square, grey levels stretched between the film's 1st and 99th "

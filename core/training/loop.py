@@ -23,6 +23,7 @@ from core.models.network import Network, NetworkShape
 from core.training.augmentation import augment
 from core.training.films import FilmRow, FilmSet, teaches
 from core.training.losses import masked_bce, positive_weights
+from core.training.phantoms import SOURCE as PHANTOM
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Recipe:
 
 
 # Share of the films drawn in an epoch; sources not named here share the rest evenly.
-SOURCE_SHARES = {"nih_cxr14": 0.62, "kermany_peds": 0.16, "phantom": 0.06}
+SOURCE_SHARES = {"nih_cxr14": 0.62, "kermany_peds": 0.16, PHANTOM: 0.10}
 
 
 class Learner(nn.Module):
@@ -199,13 +200,17 @@ class _Run:
 
 
 def taught(films: FilmSet, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Return ``known`` without the labels of sources that cannot teach them."""
+    """Return ``known`` without the labels of sources that cannot teach them.
+
+    Phantoms keep all of theirs: what was not drawn is absent by construction, and that a network
+    comes to know a phantom by its looks does no patient harm.
+    """
     rows = [films.rows[i] for i in chosen]
     sources = films.sources
     known = films.known.copy()
     for source in set(sources):
         for column, name in enumerate(films.findings):
-            if not teaches(rows, source, name):
+            if source != PHANTOM and not teaches(rows, source, name):
                 known[sources == source, column] = False
     return known
 
