@@ -8,7 +8,9 @@ from functools import cache
 
 from sqlalchemy import Engine
 
+from core.domain.errors import SettingsError
 from core.domain.reader import Reader
+from core.models import registry
 from core.settings import Settings, load_settings
 from storage.blobs import BlobStore
 from storage.engine import open_engine
@@ -57,7 +59,15 @@ def workspace() -> Workspace:
 
 
 def prepare(place: Workspace) -> None:
-    """Make the folder, the schema, the key of the chain and the local reader; safe to repeat."""
+    """Make the folder, the schema, the key of the chain and the local reader; safe to repeat.
+
+    Raises
+    ------
+    SettingsError
+        If the settings name a model that does not exist: every draft would fail later.
+    """
+    if place.settings.model not in registry.names():
+        raise SettingsError(reason=f"OVERREAD_MODEL: there is no model {place.settings.model}")
     place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate(place.engine)
     with place.work() as work:

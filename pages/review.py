@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components import patient_strip, review_panels, sign_dialog, signatures
-from dashboard.components.review_state import chosen_study, follow_requests
+from dashboard.components.review_state import chosen_study, follow_requests, newly_opened
 from dashboard.language import translate as _
 from dashboard.services.edit_report import mark_opened, open_review
 from dashboard.workspace import workspace
@@ -14,7 +14,8 @@ study_id = chosen_study()
 if study_id is None:
     st.info(_("No study is open. Choose one in the worklist."))
     st.stop()
-mark_opened(place, study_id, reader=place.reader())
+if newly_opened(study_id):
+    mark_opened(place, study_id, reader=place.reader())
 review = open_review(place, study_id)
 patient_strip.show(review)
 film, report = st.columns([3, 2], gap="small")

@@ -56,6 +56,11 @@ def entries(sources: tuple[Source, ...] = SOURCES) -> tuple[Entry, ...]:
     return tuple(_entry(source) for source in sources if source.listed)
 
 
+def names(sources: tuple[Source, ...] = SOURCES) -> tuple[str, ...]:
+    """Return the name of every model, also of those that are not offered."""
+    return tuple(source.name for source in sources)
+
+
 def entry(name: str, sources: tuple[Source, ...] = SOURCES) -> Entry:
     """Return one model by name, also one that is not offered.
 

@@ -20,6 +20,12 @@ def chosen_study() -> int | None:
     return study_id
 
 
+def newly_opened(study_id: int) -> bool:
+    """Whether this session opens the study now, and not only runs its page again."""
+    before, st.session_state["open_now"] = st.session_state.get("open_now"), study_id
+    return bool(before != study_id)
+
+
 def follow_requests(place: Workspace) -> None:
     """Go where a callback of the last run asked to go; a callback cannot switch pages itself."""
     after = st.session_state.pop("next_after", None)

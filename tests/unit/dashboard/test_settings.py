@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import SettingsError
-from core.settings import load_settings, loopback
+from core.settings import Settings, load_settings, loopback
+from dashboard.workspace import open_workspace, prepare
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,14 @@ def test_an_open_door_or_a_bad_value_is_refused_by_name(
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "localhost", "::1"])
 def test_loopback_addresses_are_taken(address: str) -> None:
     assert loopback(address)
+
+
+def test_a_model_that_does_not_exist_stops_the_start(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERREAD_MODEL", "nobody")
+    with pytest.raises(SettingsError, match="no model nobody"):
+        prepare(open_workspace(Settings()))
 
 
 def test_a_database_password_is_not_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
