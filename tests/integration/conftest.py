@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from core.domain.job import JobState
 from core.domain.reader import Reader
 from core.models import registry
+from dashboard.api.application import api
+from dashboard.guard import LoopbackGuard
 from dashboard.services.draft_study import draft_study
 from dashboard.services.receive_study import Received, receive_file
 from dashboard.workspace import Workspace
@@ -38,3 +42,20 @@ def drafted(either: Workspace, reader: Reader) -> Callable[..., int]:
         return received.study_id
 
     return make
+
+
+@pytest.fixture
+def client(place: Workspace) -> TestClient:
+    return TestClient(LoopbackGuard(api), base_url="http://127.0.0.1:8501")
+
+
+def send(client: TestClient, *files: tuple[str, bytes], **form: str) -> Any:
+    return client.post("/studies", files=[("files", file) for file in files], data=form)
+
+
+@pytest.fixture
+def study(client: TestClient, place: Workspace) -> int:
+    """A drafted study."""
+    answer = send(client, ("film.dcm", dicom_bytes()))
+    draft_next(place)
+    return int(answer.json()["studies"][0]["id"])
