@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard.components import patient_strip, review_panels, sign_dialog, signatures
+from dashboard.components import messages, patient_strip, review_panels, sign_dialog, signatures
 from dashboard.components.review_state import chosen_study, follow_requests, newly_opened
 from dashboard.language import translate as _
+from dashboard.navigation import WORKLIST
 from dashboard.services.edit_report import mark_opened, open_review
 from dashboard.workspace import workspace
 
@@ -12,7 +13,7 @@ place = workspace()
 follow_requests(place)
 study_id = chosen_study()
 if study_id is None:
-    st.info(_("No study is open. Choose one in the worklist."))
+    messages.empty(_("No study is open."), WORKLIST, _("Choose one in the worklist"))
     st.stop()
 if newly_opened(study_id):
     mark_opened(place, study_id, reader=place.reader())

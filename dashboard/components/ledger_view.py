@@ -10,7 +10,9 @@ from typing import Any
 import streamlit as st
 
 from core.domain.correction import Correction, word_diff
+from dashboard.components import messages
 from dashboard.language import translate as _
+from dashboard.navigation import WORKLIST
 from dashboard.services.ledger import (
     LedgerPage,
     SignedAgainstDraft,
@@ -31,7 +33,11 @@ def show(place: Workspace) -> None:
     )
     found = ledger_page(place, page=int(st.session_state.get("ledger_page", 1)), size=PAGE_SIZE)
     if not found.total:
-        st.info(_("Nothing is signed yet. The ledger fills with the first signed draft."))
+        messages.empty(
+            _("Nothing is signed yet. The ledger fills with the first signed draft."),
+            WORKLIST,
+            _("Open a study in the worklist"),
+        )
         return
     _figures(found)
     _exports(place)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
+from pathlib import Path
+
 import streamlit as st
 
 from core.domain.errors import OverreadError
@@ -11,6 +14,13 @@ from dashboard import language
 def error(failure: OverreadError) -> None:
     """Show an error in its two sentences."""
     st.error(f"{plain(language.sentence(failure))} {plain(language.remedy(failure))}")
+
+
+def empty(sentence: str, page: Path, action: str) -> None:
+    """A page with nothing on it: one sentence, and the one next thing to do."""
+    with st.container(key="empty", horizontal_alignment="center", gap="small"):
+        st.html(f'<p class="muted">{escape(sentence)}</p>', width="content")
+        st.page_link(page, label=action, width="content")
 
 
 def plain(text: str) -> str:
