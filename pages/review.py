@@ -15,9 +15,9 @@ study_id = chosen_study()
 if study_id is None:
     messages.empty(_("No study is open."), WORKLIST, _("Choose one in the worklist"))
     st.stop()
+review = open_review(place, study_id)
 if newly_opened(study_id):
     mark_opened(place, study_id, reader=place.reader())
-review = open_review(place, study_id)
 patient_strip.show(review)
 film, report = st.columns([3, 2], gap="small")
 with film:

@@ -8,15 +8,16 @@ from dashboard.workspace import workspace
 
 place = workspace()
 intake_panel.show(place)
-chosen = worklist_filters.show(worklist(place, size=1).counts)
 
 
 @st.fragment(run_every=3)
-def table() -> None:
-    """Rows alone, so that new drafts appear without touching what is being typed above."""
+def studies() -> None:
+    """Runs by itself, so that new drafts appear without touching the upload above."""
+    chosen = worklist_filters.chosen()
     found = worklist(place, status=chosen.status, query=chosen.query, page=chosen.page)
+    worklist_filters.show(found.counts)
     worklist_table.show(found, filtered=chosen.narrowed)
     worklist_filters.pages(found.page.total, PAGE_SIZE)
 
 
-table()
+studies()

@@ -12,8 +12,9 @@ FloatArray = npt.NDArray[np.floating]
 
 LEAST_POSITIVES = 20
 """Below this many positives a score is shown as a score, not as a probability."""
-PRESENT_SPECIFICITY = 0.90
-UNCERTAIN_SPECIFICITY = 0.80
+UNCERTAIN_SPECIFICITY = 0.90
+PRESENT_SPECIFICITY = 0.975
+MORE_LIKELY_THAN_NOT = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,21 @@ def fit_platt(labels: FloatArray, logits: FloatArray) -> Platt | None:
     return Platt(slope, intercept) if slope > 0 else None
 
 
-def present_point(labels: FloatArray, scores: FloatArray) -> float:
-    """Return the score that 90 % of the negatives stay below: at or above it, present."""
-    return float(np.quantile(scores[labels == 0], PRESENT_SPECIFICITY))
-
-
-def uncertain_point(labels: FloatArray, scores: FloatArray) -> float:
-    """Return the score that 80 % of the negatives stay below: from it to *present*, uncertain.
+def uncertain_point(labels: FloatArray, shown: FloatArray) -> float:
+    """Return the number that 90 % of the negatives stay below: from it to *present*, uncertain.
 
     A point at a high sensitivity would call nearly every film uncertain of nearly every finding,
     with scores like these; what a reader stops looking at protects nobody.
     """
-    return float(np.quantile(scores[labels == 0], UNCERTAIN_SPECIFICITY))
+    return float(np.quantile(shown[labels == 0], UNCERTAIN_SPECIFICITY))
+
+
+def present_point(labels: FloatArray, shown: FloatArray, *, calibrated: bool) -> float:
+    """Return the number from which a finding is called present.
+
+    A probability must say *more likely than not*; a score, which says no such thing, must be one
+    that 97.5 % of the negatives stay below. Never below the point of *uncertain*.
+    """
+    if calibrated:
+        return max(MORE_LIKELY_THAN_NOT, uncertain_point(labels, shown))
+    return float(np.quantile(shown[labels == 0], PRESENT_SPECIFICITY))

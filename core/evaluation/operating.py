@@ -65,10 +65,9 @@ def decide(labels: FloatArray, logits: FloatArray) -> Decision:
     """Calibrate a finding and choose its points on films that the scoring network never saw."""
     platt = fit_platt(labels, logits)
     shown = platt.probability(logits) if platt else sigmoid(logits)
-    present = present_point(labels, shown)
     return Decision(
         calibration=platt,
-        operating_point=present,
+        operating_point=present_point(labels, shown, calibrated=platt is not None),
         uncertain_point=uncertain_point(labels, shown),
         positives=int(labels.sum()),
         films=len(labels),

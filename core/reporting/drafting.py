@@ -113,6 +113,8 @@ def _finding(
     if shown is None or not math.isfinite(shown) or not math.isfinite(score):
         raise DraftFailedError(reason=f"the model gave no usable number for {figures.name}")
     certainty = _certainty(shown, figures)
+    if certainty is Certainty.PRESENT and not word_earned(figures):
+        certainty = Certainty.UNCERTAIN
     return Finding(
         name=figures.name,
         score=score,

@@ -143,7 +143,8 @@ def _figures(document: Mapping[str, Any]) -> str:
     lines += [
         "",
         "95 % intervals are bootstrapped by patient. Points are chosen on train patients "
-        "for specificity 0.90 (present) and 0.80 (below: absent).",
+        "for *uncertain* at a specificity of 0.90, for *present* at a "
+        "probability of 0.5, or a specificity of 0.975 where there is no calibration.",
         "",
         "| finding | positives | AUROC | sensitivity, specificity at the operating point | "
         "sensitivity, specificity at the uncertain point | shown as |",

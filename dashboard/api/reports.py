@@ -15,7 +15,7 @@ from dashboard.services.report_document import report_document
 from dashboard.services.sign_report import Resolution, sign
 from dashboard.workspace import workspace
 
-router = APIRouter()
+router = APIRouter(tags=["reports"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

@@ -22,7 +22,7 @@ from dashboard.services.request_draft import finished_draft, request_draft
 from dashboard.services.worklist import worklist
 from dashboard.workspace import workspace
 
-router = APIRouter()
+router = APIRouter(tags=["studies"])
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 

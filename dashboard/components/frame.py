@@ -39,14 +39,16 @@ def _reader() -> None:
     label = reader.name if reader.confirmed else _("Set your name")
     with st.popover(label, width="content"):
         st.caption(_("This name stands under the reports you sign."))
-        name = st.text_input(_("Name of the reader"), reader.name, max_chars=120, key="reader_name")
-        st.button(_("Keep this name"), type="primary", on_click=_rename, args=(name,))
+        with st.form("reader", border=False):
+            st.text_input(_("Name of the reader"), reader.name, max_chars=120, key="reader_name")
+            st.form_submit_button(_("Keep this name"), type="primary", on_click=_rename)
     if error := st.session_state.pop("reader_error", None):
         messages.error(error)
 
 
-def _rename(name: str) -> None:
+def _rename() -> None:
     try:
+        name = st.session_state["reader_name"]
         rename_reader(workspace(), name, reader=workspace().reader())
     except OverreadError as error:
         st.session_state["reader_error"] = error

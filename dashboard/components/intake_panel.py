@@ -22,7 +22,7 @@ class Outcome:
     """What became of an upload; shown until the next one."""
 
     stored: int
-    known: int
+    known: tuple[str, ...]
     refused: tuple[str, ...]
 
 
@@ -30,13 +30,11 @@ def show(place: Workspace) -> None:
     """The drop zone, and below it what became of the last upload."""
     number = st.session_state.setdefault("upload_number", 0)
     files = st.file_uploader(
-        _("Studies"),
+        _("Drop DICOM, PNG or JPEG films here"),
         type=None,
         accept_multiple_files=True,
         max_upload_size=FILE_LIMIT_MB,
         key=f"upload_{number}",
-        label_visibility="collapsed",
-        help=None,
     )
     if files:
         st.session_state["upload_outcome"] = _take_in(place, files)
@@ -50,7 +48,7 @@ def show(place: Workspace) -> None:
 
 def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
     bar = st.progress(0.0)
-    stored, known, refused = 0, 0, []
+    stored, known, refused = 0, [], []
     for number, file in enumerate(files, start=1):
         bar.progress(
             (number - 1) / len(files),
@@ -60,11 +58,12 @@ def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
         )
         try:
             received = receive_file(place, file.name, file.getvalue(), reader=place.reader())
-            stored, known = stored + (not received.duplicate), known + received.duplicate
+            stored += not received.duplicate
+            known += [file.name] if received.duplicate else []
         except OverreadError as error:
             refused.append(f"{language.sentence(error)} {language.remedy(error)}")
     bar.empty()
-    return Outcome(stored, known, tuple(refused))
+    return Outcome(stored, tuple(known), tuple(refused))
 
 
 def _report(outcome: Outcome) -> None:
@@ -72,7 +71,8 @@ def _report(outcome: Outcome) -> None:
     if outcome.stored:
         parts.append(_("{count} stored").format(count=outcome.stored))
     if outcome.known:
-        parts.append(_("{count} already there").format(count=outcome.known))
+        names = plain(", ".join(outcome.known))
+        parts.append(_("already there: {files}").format(files=names))
     if outcome.refused:
         parts.append(_("{count} refused").format(count=len(outcome.refused)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -28,6 +28,9 @@ def show_film(review: Review) -> None:
     """Films with the maps that exist so far."""
     study, draft = review.study, review.draft
     films = sorted(study.instances, key=lambda film: film.projection is Projection.LATERAL)
+    rank = {
+        item.name: n for n, item in enumerate(in_reading_order(draft.findings if draft else ()))
+    }
     maps = [
         viewer.MapView(
             finding=item.finding,
@@ -37,7 +40,7 @@ def show_film(review: Review) -> None:
             validated=item.validated,
             label=_(item.finding),
         )
-        for item in (draft.maps if draft else ())
+        for item in sorted(draft.maps if draft else (), key=lambda item: rank[item.finding])
     ]
     views = [_film(film, study.phantom) for film in films]
     viewer.show(views, maps, height_css=HEIGHT, key=f"viewer_{study.id}")

@@ -48,6 +48,7 @@ def _dialog(title: str) -> Callable[..., Callable[..., None]]:
 
 
 def _report(place: Workspace, review: Review, version: int) -> None:
+    _leave_if_signed()
     _identity(review)
     _error()
     for check in review.checks:
@@ -68,6 +69,7 @@ def _report(place: Workspace, review: Review, version: int) -> None:
 
 
 def _addendum(place: Workspace, review: Review, version: int) -> None:
+    _leave_if_signed()
     _identity(review)
     _error()
     st.html(f'<div class="signing">{escape(review.addendum.text)}</div>')
@@ -79,6 +81,12 @@ def _addendum(place: Workspace, review: Review, version: int) -> None:
         args=(place, review, version),
         key="sign_now",
     )
+
+
+def _leave_if_signed() -> None:
+    # A dialog runs by itself after its own button; the page under it must run too, and closes it.
+    if st.session_state.pop("signed_now", False):
+        st.rerun()
 
 
 def _identity(review: Review) -> None:
@@ -158,6 +166,7 @@ def _attempt(place: Workspace, act: Callable[[], object]) -> None:
         st.session_state["sign_error"] = error
         return
     _forget()
+    st.session_state["signed_now"] = True
 
 
 def _reason_key(study_id: int, check: Check) -> str:

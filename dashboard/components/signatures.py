@@ -32,7 +32,7 @@ def show(review: Review) -> None:
 
 
 def _signature(version: SignedVersion) -> str:
-    when = f"{version.signed_at.astimezone():%Y-%m-%d %H:%M %z}"
+    when = version.signed_at.astimezone().isoformat(sep=" ", timespec="minutes")
     line = _("Signed by {name}, {when}").format(name=version.signed_by, when=when)
     return (
         f'<div class="signature"><b>{escape(line)}</b><br>'

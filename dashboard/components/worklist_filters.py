@@ -29,10 +29,16 @@ class Filter:
         return self.status is not None or bool(self.query.strip())
 
 
-def show(counts: dict[StudyStatus, int]) -> Filter:
-    """The row of filters; what was chosen stays in the address."""
+def chosen() -> Filter:
+    """What the filters below are set to."""
+    state = st.session_state
+    return Filter(state.get("status"), state.get("query") or "", int(state.get("page", 1)))
+
+
+def show(counts: dict[StudyStatus, int]) -> None:
+    """The row of filters."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        status = st.pills(
+        st.pills(
             _("Status"),
             list(StudyStatus),
             format_func=lambda item: f"{_(STATUS_LABELS[item])} {counts[item]}",
@@ -41,17 +47,15 @@ def show(counts: dict[StudyStatus, int]) -> Filter:
             on_change=_first_page,
             width="content",
         )
-        query = st.text_input(
+        st.text_input(
             _("Search"),
             placeholder=_("Name, ID, accession, indication"),
             key="query",
-            bind="query-params",
             label_visibility="collapsed",
             max_chars=200,
             on_change=_first_page,
             width=360,
         )
-    return Filter(status, query or "", int(st.session_state.get("page", 1)))
 
 
 def pages(total: int, size: int) -> None:

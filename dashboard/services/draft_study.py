@@ -155,5 +155,5 @@ def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     work.worklist.set_top_finding(study.id, next((f for f in ordered if f.drafted), None))
     # A draft without a sentence is no text that a reader could be said to have edited.
     source = draft.id if draft.sentences else None
-    if work.reports.fill(study.id, draft.sections, source):
+    if work.reports.fill(study.id, draft.sections, source) and draft.findings:
         work.studies.set_status(study.id, StudyStatus.DRAFTED)

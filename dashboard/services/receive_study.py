@@ -107,7 +107,8 @@ def _known(work: UnitOfWork, intake: _Intake, stored: Instance, study_id: int) -
     """A film whose identifier is stored: the same film again, or a contradiction."""
     study = work.studies.get(study_id)
     header = intake.film.header
-    if stored.pixel_digest != pixel_digest(intake.film.pixels):
+    same = stored.pixel_digest == pixel_digest(intake.film.pixels)
+    if not same or stored.monochrome1 != intake.film.monochrome1:
         raise ConflictingInstanceError(file=intake.name)
     if study.study_instance_uid != header.study_instance_uid or _another_patient(study, header):
         raise ConflictingPatientError(file=intake.name)

@@ -58,14 +58,14 @@ def _signed(place: Workspace, review: Review) -> ReportContent:
         study=_as_signed(review.study, report),
         status=addenda[-1].status if addenda else report.status,
         sections=report.sections,
-        version=review.signed[-1].number,
+        version=report.number,
         addenda=tuple(
             Addendum(number, item.addendum, item.signed_by, item.signed_at.astimezone())
             for number, item in enumerate(addenda, start=1)
         ),
         signed_by=report.signed_by,
         signed_at=report.signed_at.astimezone(),
-        digest=review.signed[-1].digest,
+        digest=report.digest,
         key_images=tuple(_key_image(place, film) for film in shown),
         provenance=_provenance(report),
         institution=place.settings.institution,

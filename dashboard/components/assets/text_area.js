@@ -18,9 +18,8 @@ export class TextArea {
     this.element.append(this.behind, this.input);
     this.input.addEventListener("input", () => onEdit(this.input.value));
     this.input.addEventListener("scroll", () => this.followScroll());
-    for (const event of ["keyup", "click"]) {
-      this.input.addEventListener(event, () => onCaret(this.input.selectionStart));
-    }
+    // Only a click chooses a sentence: while typing, no map may cover the film unasked.
+    this.input.addEventListener("click", () => onCaret(this.input.selectionStart));
     this.ranges = () => [];
   }
 

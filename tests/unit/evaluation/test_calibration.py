@@ -34,21 +34,30 @@ def test_a_score_that_runs_backwards_is_not_calibrated():
     assert fit_platt(labels, -logits) is None
 
 
-def test_points_hit_their_targets_and_keep_their_order():
+def test_the_two_points():
     labels, logits = draws(5000)
     scores = sigmoid(logits)
-    present = present_point(labels, scores)
     uncertain = uncertain_point(labels, scores)
-    assert (scores[labels == 0] < present).mean() == pytest.approx(0.90, abs=0.01)
-    assert (scores[labels == 0] < uncertain).mean() == pytest.approx(0.80, abs=0.01)
-    assert uncertain < present
+    present = present_point(labels, scores, calibrated=False)
+    assert (scores[labels == 0] < uncertain).mean() == pytest.approx(0.90, abs=0.01)
+    assert (scores[labels == 0] < present).mean() == pytest.approx(0.975, abs=0.005)
+
+
+@pytest.mark.parametrize("scale", [0.2, 1.0])
+def test_a_probability_is_called_present_when_more_likely_than_not(scale):
+    labels, logits = draws(5000)
+    shown = scale * sigmoid(logits)
+    present = present_point(labels, shown, calibrated=True)
+    assert present == max(0.5, uncertain_point(labels, shown))
 
 
 def test_a_perfect_score_never_turns_the_points_around():
     labels = np.r_[np.ones(50), np.zeros(50)]
     scores = np.r_[np.full(50, 0.9), np.full(50, 0.1)]
-    present = present_point(labels, scores)
-    assert uncertain_point(labels, scores) <= present
+    for calibrated in (True, False):
+        assert uncertain_point(labels, scores) <= present_point(
+            labels, scores, calibrated=calibrated
+        )
 
 
 def test_a_decision_survives_its_figures_file():
