@@ -236,7 +236,7 @@ def _warnings(
         (AGE_UNKNOWN, study.age is None),
         (PROJECTION_UNKNOWN, not {Projection.PA, Projection.AP} & set(films)),
         (NOTHING_ABOVE, not shown),
-        (HEART_SIZE, CARDIOMEGALY in unsaid),
+        (HEART_SIZE, CARDIOMEGALY in unsaid and word_earned(figures[CARDIOMEGALY])),
         (NOT_WORDED, any(not BY_NAME[name].worded for name in unsaid)),
         (NOT_EARNED, any(BY_NAME[n].worded and not word_earned(figures[n]) for n in unsaid)),
     ]
