@@ -113,7 +113,8 @@ def test_a_word_is_earned_by_figures_better_than_chance(
     auroc: Interval | None, positives: int, drafted: bool
 ) -> None:
     found = read({"nodule": 0.9}, auroc=auroc, positives=positives)["nodule"]
-    assert found.certainty is Certainty.PRESENT and found.drafted is drafted
+    assert found.certainty is (Certainty.PRESENT if drafted else Certainty.UNCERTAIN)
+    assert found.drafted is drafted
     _, sections, warnings = draft([found], auroc=auroc, positives=positives)
     assert bool(sections.impression) is drafted
     assert ("scored_but_not_earned" in codes(warnings)) is not drafted
