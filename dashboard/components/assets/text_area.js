@@ -1,5 +1,6 @@
 /** A plain text area with marks behind its words; the browser keeps its own undo. */
 
+const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"]);
 const PLACEHOLDER = /\[side\]/g;
 
 export class TextArea {
@@ -18,8 +19,10 @@ export class TextArea {
     this.element.append(this.behind, this.input);
     this.input.addEventListener("input", () => onEdit(this.input.value));
     this.input.addEventListener("scroll", () => this.followScroll());
-    // Only a click chooses a sentence: while typing, no map may cover the film unasked.
-    this.input.addEventListener("click", () => onCaret(this.input.selectionStart));
+    // Going to a sentence chooses it; typing does not: no map may cover the film unasked.
+    const here = () => onCaret(this.input.selectionStart);
+    this.input.addEventListener("click", here);
+    this.input.addEventListener("keyup", ({ key }) => { if (MOVES.has(key)) here(); });
     this.ranges = () => [];
   }
 
