@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def test_a_fresh_machine_shows_drafted_phantoms_and_starts_again(
         page.goto(f"{server.url}/review?study={two_views['id']}")
         settle(page)
         expect(page.get_by_text("phantom, no patient")).to_be_visible()
-        expect(page.get_by_role("button", name=re.compile("LAT"))).to_be_visible()
+        expect(page.get_by_role("tab", name="LAT")).to_be_visible()
         server.stop()
         started = time.monotonic()
         server.start()

@@ -105,6 +105,7 @@ def test_from_file_to_signed_pdf(page: Page, server: Server, tmp_path: Path) -> 
         field.press("Tab")
     settle(page)
     dialog.get_by_role("button", name="Sign", exact=True).click()
+    expect(dialog).to_have_count(0)
     expect(page.get_by_text(re.compile("Signed by Dr. Journey"))).to_be_visible()
     assert server.report(study)["signed"]
 
@@ -115,6 +116,9 @@ def test_from_file_to_signed_pdf(page: Page, server: Server, tmp_path: Path) -> 
     settle(page)
     expect(addendum).to_have_value("Compared with the film of 2024: unchanged.")
     page.get_by_role("button", name="Sign addendum").click()
+    expect(dialog.get_by_text("Compared with the film of 2024: unchanged.")).to_be_visible()
+    dialog.get_by_role("button", name="Sign", exact=True).click()
+    expect(dialog).to_have_count(0)
     expect(page.get_by_text("Addendum 1")).to_be_visible()
 
     answer = page.request.get(f"{server.url}/api/v1/studies/{study}/report.pdf")
