@@ -2,13 +2,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: run test check verify messages format clean
+FOLDER ?= .
+.PHONY: intake-table run test test-slow check verify messages format clean
 
 run: $(VENV)/.run
 	"$(BIN)/python" -m dashboard
 
 test: $(VENV)/.dev
 	"$(BIN)/python" -m pytest
+
+# Campaigns of minutes: mutated files, power cuts.
+test-slow: $(VENV)/.dev
+	"$(BIN)/python" -m pytest -m slow
+
+# What becomes of every file of a folder: make intake-table FOLDER=...
+intake-table: $(VENV)/.dev
+	"$(BIN)/python" -m benchmarks.intake_table "$(FOLDER)"
 
 check: $(VENV)/.dev
 	"$(BIN)/ruff" check .

@@ -10,11 +10,14 @@ from pydicom.dataset import Dataset
 
 from core.domain.study import Patient, Projection
 from core.imaging.radiograph import Header
+from core.imaging.written import written
 
 PHANTOM_MANUFACTURER = "Overread thorax phantom"
+PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
-_TEXT_LIMIT = 1024
-_UID = re.compile(r"^[0-9]+(\.[0-9]+)+$")
+_UID = re.compile(r"[0-9]+(\.[0-9]+)+")
+# 19570305, and 1957.03.05 as ACR-NEMA wrote it.
+_DAY = re.compile(r"([0-9]{4})([.]?)([0-9]{2})\2([0-9]{2})(?![0-9])")
 
 
 def read_header(dataset: Dataset) -> Header:
@@ -25,35 +28,41 @@ def read_header(dataset: Dataset) -> Header:
     """
     return Header(
         patient=Patient(
-            patient_id=_text(dataset, "PatientID"),
-            name=_text(dataset, "PatientName"),
-            birth_date=_date(_text(dataset, "PatientBirthDate")),
-            sex=_text(dataset, "PatientSex").upper()[:1],
-            age=_text(dataset, "PatientAge")[:4],
+            patient_id=written(dataset, "PatientID"),
+            name=written(dataset, "PatientName"),
+            birth_date=_date(written(dataset, "PatientBirthDate")),
+            sex=written(dataset, "PatientSex").upper()[:1],
+            age=written(dataset, "PatientAge")[:4],
         ),
         study_instance_uid=_uid(dataset, "StudyInstanceUID"),
         series_instance_uid=_uid(dataset, "SeriesInstanceUID"),
         sop_instance_uid=_uid(dataset, "SOPInstanceUID"),
-        modality=_text(dataset, "Modality").upper()[:16],
+        modality=modality_of(dataset),
         projection=projection_of(dataset),
-        body_part=_text(dataset, "BodyPartExamined").upper()[:16],
-        accession_number=_text(dataset, "AccessionNumber")[:64],
-        description=_text(dataset, "StudyDescription") or _text(dataset, "SeriesDescription"),
+        body_part=written(dataset, "BodyPartExamined").upper()[:16],
+        accession_number=written(dataset, "AccessionNumber", 64),
+        description=written(dataset, "StudyDescription") or written(dataset, "SeriesDescription"),
         indication=_indication(dataset),
-        study_datetime=_datetime(_text(dataset, "StudyDate"), _text(dataset, "StudyTime")),
-        phantom=_text(dataset, "Manufacturer") == PHANTOM_MANUFACTURER,
+        study_datetime=_datetime(written(dataset, "StudyDate"), written(dataset, "StudyTime")),
+        phantom=written(dataset, "Manufacturer") == PHANTOM_MANUFACTURER,
     )
+
+
+def modality_of(dataset: Dataset) -> str:
+    """Modality (0008,0060) in capitals; empty where the file has none."""
+    return written(dataset, "Modality").upper()[:16]
 
 
 def projection_of(dataset: Dataset) -> Projection:
     """PA, AP or lateral from View Position (0018,5101), else from the view code's meaning."""
-    position = _text(dataset, "ViewPosition").upper()
+    position = written(dataset, "ViewPosition").upper()
     if position in ("PA", "AP"):
         return Projection(position)
     if position in ("LL", "RL", "LLD", "RLD", "LAT", "LATERAL"):
         return Projection.LATERAL
-    for item in dataset.get("ViewCodeSequence") or ():
-        meaning = _text(item, "CodeMeaning").lower()
+    codes = dataset.get("ViewCodeSequence") or ()
+    for item in codes if not isinstance(codes, (str, bytes)) else ():
+        meaning = written(item, "CodeMeaning").lower()
         if "postero-anterior" in meaning:
             return Projection.PA
         if "antero-posterior" in meaning:
@@ -65,7 +74,7 @@ def projection_of(dataset: Dataset) -> Projection:
 
 def _indication(dataset: Dataset) -> str:
     reasons = (
-        _text(dataset, keyword)
+        written(dataset, keyword)
         for keyword in (
             "ReasonForStudy",
             "ReasonForTheRequestedProcedure",
@@ -75,32 +84,29 @@ def _indication(dataset: Dataset) -> str:
     return next(filter(None, reasons), "")
 
 
-def _text(dataset: Dataset, keyword: str) -> str:
-    """A value as one line of text, control characters out, never longer than 1,024 characters."""
-    value = dataset.get(keyword)
-    line = "" if value is None else " ".join(str(value).split())
-    return "".join(char for char in line if char.isprintable())[:_TEXT_LIMIT].strip()
-
-
 def _uid(dataset: Dataset, keyword: str) -> str:
-    uid = _text(dataset, keyword)
-    if _UID.match(uid) and len(uid) <= 64:
+    uid = written(dataset, keyword)
+    if _UID.fullmatch(uid) and len(uid) <= 64:
         return uid
     identity = [
-        _text(dataset, name)
+        written(dataset, name)
         for name in ("PatientID", "PatientName", "StudyDate", "StudyTime", "AccessionNumber")
     ]
     seed = "|".join(identity)
     if keyword == "SOPInstanceUID" or not any(identity):
         # Nothing in the header tells such films apart: each is a study of its own.
-        seed += hashlib.sha256(bytes(dataset.get("PixelData", b""))).hexdigest()
+        pixels = next((dataset[name].value for name in PIXEL_KEYWORDS if name in dataset), b"")
+        seed += hashlib.sha256(pixels).hexdigest()
     number = int(hashlib.sha256(f"{keyword}|{uid}|{seed}".encode()).hexdigest()[:32], 16)
     return f"2.25.{number}"
 
 
 def _date(text: str) -> dt.date | None:
+    match = _DAY.match(text)
+    if match is None:
+        return None
     try:
-        return dt.datetime.strptime(text[:8], "%Y%m%d").date()
+        return dt.date(int(match[1]), int(match[3]), int(match[4]))
     except ValueError:
         return None
 
@@ -109,7 +115,7 @@ def _datetime(date: str, time: str) -> dt.datetime | None:
     day = _date(date)
     if day is None:
         return None
-    digits = re.sub(r"\D", "", time.split(".")[0])[:6].ljust(6, "0")
+    digits = re.sub(r"[^0-9]", "", time.split(".")[0])[:6].ljust(6, "0")
     try:
         return dt.datetime.combine(day, dt.datetime.strptime(digits, "%H%M%S").time())
     except ValueError:

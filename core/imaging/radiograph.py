@@ -57,7 +57,7 @@ def encode_pixels(pixels: Pixels) -> bytes:
     The speed of level 1 matters more than the last tenth of size; the time stamp is left out so
     that the same pixels give the same bytes.
     """
-    return gzip.compress(np.ascontiguousarray(pixels, dtype="<u2").tobytes(), 1, mtime=0)
+    return gzip.compress(np.ascontiguousarray(pixels, dtype="<u2").data, 1, mtime=0)
 
 
 def decode_pixels(blob: bytes, rows: int, columns: int) -> Pixels:
@@ -68,5 +68,5 @@ def decode_pixels(blob: bytes, rows: int, columns: int) -> Pixels:
 def pixel_digest(pixels: Pixels) -> str:
     """SHA-256 over shape and values, so that two files of one film compare equal."""
     digest = hashlib.sha256(f"{pixels.shape[0]}x{pixels.shape[1]}:".encode())
-    digest.update(np.ascontiguousarray(pixels, dtype="<u2").tobytes())
+    digest.update(np.ascontiguousarray(pixels, dtype="<u2").data)
     return digest.hexdigest()

@@ -10,6 +10,9 @@ from core.domain.study import Window
 Pixels = npt.NDArray[np.uint16]
 Grey = npt.NDArray[np.float32]
 
+# Two of the 256 levels of a screen.
+_VISIBLE = 2 / 255
+
 
 def apply_window(pixels: Pixels, window: Window, *, monochrome1: bool = False) -> Grey:
     """Map stored values to grey levels.
@@ -56,7 +59,24 @@ def window_of_pixels(pixels: Pixels) -> Window:
 
     A collimated border of one value, common on plain images, is left out of the percentiles.
     """
+    low, high = np.percentile(_sample(pixels), (1, 99))
+    # Half a step and one step: the standard's linear window from low (black) to high (white).
+    return Window(center=float(low + high + 1) / 2, width=float(high - low) + 1)
+
+
+def shows_something(pixels: Pixels, window: Window) -> bool:
+    """Whether a window tells the values of a film apart, or shows it all black or all white.
+
+    A film of one value shows nothing through any window and is taken as it is.
+    """
+    values = _sample(pixels)
+    low, high = np.percentile(values, (1, 99), method="nearest")
+    grey = window_lut(window)
+    return bool(low == high or abs(grey[int(high)] - grey[int(low)]) > _VISIBLE)
+
+
+def _sample(pixels: Pixels) -> Pixels:
+    """Values of some 500 rows and columns, the lowest and highest left out where others remain."""
     values = pixels[:: max(1, pixels.shape[0] // 512), :: max(1, pixels.shape[1] // 512)].ravel()
     inside = values[(values > values.min()) & (values < values.max())]
-    low, high = np.percentile(inside if inside.size >= 16 else values, (1, 99))
-    return Window(center=float(low + high) / 2, width=max(float(high - low), 1.0))
+    return inside if inside.size >= 16 else values

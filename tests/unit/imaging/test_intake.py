@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -115,10 +116,14 @@ def test_pixels_survive_encoding() -> None:
     assert pixel_digest(pixels) != pixel_digest(pixels.reshape(80, 96))
 
 
+BASIC_TEXT_SR = "1.2.840.10008.5.1.4.1.1.88.11"
+
+
 def _huge_png() -> bytes:
     head = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR"
     size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
-    return head + size + b"\x00" * 64
+    check = struct.pack(">I", zlib.crc32(b"IHDR" + size))
+    return head + size + check + struct.pack(">I", 4) + b"IDAT" + b"\x00" * 8
 
 
 @pytest.mark.parametrize(
@@ -128,11 +133,12 @@ def _huge_png() -> bytes:
         (b"just text", NotAnImageError),
         (b"<html></html>", NotAnImageError),
         (b"\x00" * 128 + b"DICM", UnreadableFileError),
-        (_huge_png(), (FileTooLargeError, UnreadableFileError)),
+        (_huge_png(), FileTooLargeError),
         (image_bytes(np.zeros((8, 8), np.uint8)), UnreadableFileError),
         (dicom_bytes(Modality="CT"), NotARadiographError),
         (dicom_bytes(Modality="US"), NotARadiographError),
-        (dicom_bytes(PixelData=None), NoPixelsError),
+        (dicom_bytes(PixelData=None), UnreadableFileError),
+        (dicom_bytes(PixelData=None, Rows=None, SOPClassUID=BASIC_TEXT_SR), NoPixelsError),
         (dicom_bytes(PixelData=b"\x00" * 100), UnreadableFileError),
         (dicom_bytes(Rows=60_000, Columns=60_000), FileTooLargeError),
         (dicom_bytes()[:1500], IntakeError),
