@@ -18,8 +18,13 @@ VERSION = "0.1.0"
 class Settings(BaseSettings):
     """Where things lie and how the server answers. Nothing is read at import time."""
 
+    # An empty variable is an unset one: an empty path would be the folder one starts from.
     model_config = SettingsConfigDict(
-        env_prefix="OVERREAD_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="OVERREAD_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: Path = Field(
@@ -39,6 +44,10 @@ class Settings(BaseSettings):
     model: str = Field(
         default="overread-embedded-1",
         description="Name of the model that drafts; `fake` is a deterministic stand-in for tests.",
+    )
+    import_root: Path | None = Field(
+        default=None,
+        description="Folder on the server whose folders can be imported; unset turns that off.",
     )
     reader: str = Field(
         default="",

@@ -8,15 +8,21 @@ from functools import cache
 
 from sqlalchemy import Engine
 
-from core.domain.errors import SettingsError
+from core.domain.errors import RestoreError, SettingsError
 from core.domain.reader import Reader
+from core.imaging.decoder import Decoder, shared_decoder
 from core.models import registry
 from core.settings import Settings, load_settings
 from storage.blobs import BlobStore
 from storage.engine import open_engine
+from storage.failures import in_one_sentence
 from storage.migrate import migrate
+from storage.occupancy import Occupancy
 from storage.seal import Seal
 from storage.unit_of_work import UnitOfWork
+
+# A file in the home folder while a restore fills it.
+RESTORING = "restoring"
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Workspace:
     engine: Engine
     blobs: BlobStore
     seal: Seal
+    decoder: Decoder
+    occupancy: Occupancy
 
     def work(self) -> UnitOfWork:
         """A transaction that writes."""
@@ -49,6 +57,8 @@ def open_workspace(settings: Settings) -> Workspace:
         engine=open_engine(settings.engine_url),
         blobs=BlobStore(settings.home / "blobs"),
         seal=Seal(settings.home / "chain"),
+        decoder=shared_decoder(),
+        occupancy=Occupancy(settings.home),
     )
 
 
@@ -65,10 +75,16 @@ def prepare(place: Workspace) -> None:
     ------
     SettingsError
         If the settings name a model that does not exist: every draft would fail later.
+    RestoreError
+        If a restore was interrupted: what it left is not whole.
+    StorageUnavailableError, DatabaseUnavailableError
     """
     if place.settings.model not in registry.names():
         raise SettingsError(reason=f"OVERREAD_MODEL: there is no model {place.settings.model}")
-    place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with in_one_sentence():
+        place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if (place.settings.home / RESTORING).exists():
+            raise RestoreError(reason="a restore into OVERREAD_HOME was interrupted; run it again")
     migrate(place.engine)
     with place.work() as work:
         if not work.signed.any():

@@ -18,17 +18,19 @@ if study_id is None:
 review = open_review(place, study_id)
 if newly_opened(study_id):
     mark_opened(place, study_id, reader=place.reader())
-patient_strip.show(review)
+patient_strip.show(place, review)
 film, report = st.columns([3, 2], gap="small")
 with film:
     review_panels.show_film(review)
 with report:
     waiting = review.job is not None and review.job.state.open
+    # What the page has just read; when the fragment runs by itself later, it reads anew.
+    at_hand = [review]
 
     @st.fragment(run_every=1 if waiting else None)
     def findings() -> None:
         """Follows a running draft; the whole page runs again once, when it has ended."""
-        now = open_review(place, study_id)
+        now = at_hand.pop() if at_hand else open_review(place, study_id)
         if waiting and now.job is not None and not now.job.state.open:
             st.rerun(scope="app")
         review_panels.show_findings(place, now)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -55,19 +56,20 @@ class StudyRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     study_instance_uid: Mapped[str] = mapped_column(UID, unique=True)
-    patient_id: Mapped[str] = mapped_column(Text)
+    patient_id: Mapped[str] = mapped_column(Text, index=True)
     patient_name: Mapped[str] = mapped_column(Text)
     patient_birth_date: Mapped[dt.date | None]
     patient_sex: Mapped[str] = mapped_column(String(1))
     patient_age: Mapped[str] = mapped_column(String(4))
+    patient_from_file: Mapped[bool] = mapped_column(default=True)
     accession_number: Mapped[str] = mapped_column(String(64))
     description: Mapped[str] = mapped_column(Text)
     indication: Mapped[str] = mapped_column(Text)
     # Local time of the modality, as the header gives it: it names no zone.
     study_datetime: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=False))
-    received_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    received_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     source: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16), index=True)
+    status: Mapped[str] = mapped_column(String(16))
     projections: Mapped[str] = mapped_column(String(64))
     # What the worklist shows and searches, so that a page of it is one query on one table.
     search_text: Mapped[str] = mapped_column(Text)
@@ -102,6 +104,7 @@ class InstanceRow(Base):
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), index=True)
     sop_instance_uid: Mapped[str] = mapped_column(UID, unique=True)
     projection: Mapped[str] = mapped_column(String(16))
+    projection_from_file: Mapped[bool] = mapped_column(default=True)
     body_part: Mapped[str] = mapped_column(String(16))
     rows: Mapped[int]
     columns: Mapped[int]
@@ -129,7 +132,7 @@ class JobRow(Base):
     study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
     key: Mapped[str] = mapped_column(DIGEST, unique=True)
     model: Mapped[str] = mapped_column(String(128))
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     priority: Mapped[int]
     attempts: Mapped[int] = mapped_column(default=0)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
@@ -269,4 +272,17 @@ class ReaderRow(Base):
     confirmed: Mapped[bool]
 
 
-Index("ix_studies_status_received", StudyRow.status, StudyRow.received_at)
+# The most urgent of 100,000 queued jobs is found without sorting them.
+Index("ix_jobs_due", JobRow.state, JobRow.priority, JobRow.id)
+
+_UNSIGNED = text("status <> 'signed'")
+
+Index("ix_studies_received", StudyRow.received_at, StudyRow.id)
+Index("ix_studies_status_received", StudyRow.status, StudyRow.received_at, StudyRow.id)
+Index(
+    "ix_studies_unsigned",
+    StudyRow.received_at,
+    StudyRow.id,
+    sqlite_where=_UNSIGNED,
+    postgresql_where=_UNSIGNED,
+)

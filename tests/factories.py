@@ -9,6 +9,8 @@ from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from core.imaging.decoder import DecodedFilm, decode
+
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 
 
@@ -76,3 +78,10 @@ def image_bytes(pixels: np.ndarray, kind: str = "PNG") -> bytes:
     target = io.BytesIO()
     Image.fromarray(pixels).save(target, kind)
     return target.getvalue()
+
+
+class InThisProcess:
+    """A decoder for processes that live too short to have processes of their own."""
+
+    def decode(self, name: str, content: bytes) -> DecodedFilm:
+        return decode(name, content)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import errors
+from core.domain import errors, import_errors
 from core.models import registry
 from core.settings import VERSION, Settings
 
@@ -23,7 +23,7 @@ def test_the_table_of_settings_is_the_settings() -> None:
     fields = {name.upper(): field for name, field in Settings.model_fields.items()}
     assert set(listed) == set(fields)
     for name, field in fields.items():
-        if field.default_factory is None and field.default != "":
+        if field.default_factory is None and field.default not in ("", None):
             assert str(field.default) in listed[name], name
         assert str(field.description) in README, name
 
@@ -54,6 +54,8 @@ def test_versions_agree() -> None:
 
 
 def every_error() -> list[type[errors.OverreadError]]:
+    # Importing a module is what adds its errors to the tree.
+    assert issubclass(import_errors.ImportsOffError, errors.OverreadError)
     found, waiting = [], [errors.OverreadError]
     while waiting:
         kind = waiting.pop()

@@ -101,6 +101,18 @@ class ConflictingPatientError(IntakeError):
     remedy = N_("Nothing was merged. Ask the source whose film it is.")
 
 
+class InvalidPatientError(OverreadError):
+    code = "invalid_patient"
+    sentence = N_("The patient cannot be kept: {reason}.")
+    remedy = N_("Correct it and save again.")
+
+
+class IdentityFromFileError(OverreadError):
+    code = "identity_from_file"
+    sentence = N_("The files of this study state the {what} themselves.")
+    remedy = N_("Ask the source to correct the files and send them again.")
+
+
 # --- finding things -----------------------------------------------------------------------------
 
 
@@ -207,6 +219,42 @@ class DatabaseUnavailableError(OverreadError):
     code = "database_unavailable"
     sentence = N_("The database does not answer.")
     remedy = N_("Your text stays on the screen; it is saved as soon as the database is back.")
+
+
+class StorageUnavailableError(OverreadError):
+    """The folder of films, or the file of the database, refuses to be read or written."""
+
+    code = "storage_unavailable"
+    sentence = N_("A folder or a file of Overread cannot be read or written: {reason}.")
+    remedy = N_("Check the disk, and who may write there, then try again.")
+
+
+class StorageFullError(StorageUnavailableError):
+    code = "storage_full"
+    sentence = N_("The disk is full.")
+    remedy = N_("Nothing was stored by halves. Free some space on the server, then try again.")
+
+
+class ServerRunningError(OverreadError):
+    code = "server_running"
+    sentence = N_("An Overread server is using this folder.")
+    remedy = N_("Stop the server, then try again.")
+
+
+class BackupError(OverreadError):
+    """No backup was made; a former one in the same folder is as it was."""
+
+    code = "backup_failed"
+    sentence = N_("The backup could not be made: {reason}.")
+    remedy = N_("A former backup in this folder is still whole. Put this right and try again.")
+
+
+class RestoreError(OverreadError):
+    """Nothing was restored, and nothing is left behind."""
+
+    code = "restore_refused"
+    sentence = N_("The backup was not restored: {reason}.")
+    remedy = N_("Nothing was changed. Put this right, or choose another backup.")
 
 
 class ForeignRequestError(OverreadError):

@@ -24,6 +24,7 @@ class JobPriority(IntEnum):
 
     READER = 0
     INTAKE = 5
+    BULK = 7
     SAMPLE = 9
 
 

@@ -31,6 +31,7 @@ class StudyStatus(StrEnum):
 
 class Source(StrEnum):
     UPLOAD = "upload"
+    FOLDER = "folder"
     SAMPLE = "sample"
 
 
@@ -79,7 +80,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Instance:
-    """One film: what the viewer and the model need to know of it, without its pixels."""
+    """One film: what the viewer and the model need to know of it, without its pixels.
+
+    ``projection_from_file`` is false where the file states none: what stands there, if anything,
+    a reader stated.
+    """
 
     id: int
     sop_instance_uid: str
@@ -97,6 +102,7 @@ class Instance:
     pixel_blob_digest: str = ""
     notes: tuple[str, ...] = ()
     after_signing: bool = False
+    projection_from_file: bool = True
 
     @property
     def of_chest(self) -> bool:
@@ -107,7 +113,11 @@ class Instance:
 
 @dataclass(frozen=True)
 class Study:
-    """A study with its films, as pages, services and the API see it."""
+    """A study with its films, as pages, services and the API see it.
+
+    ``patient_from_file`` is false where no file names a patient: who stands there, if anyone, a
+    reader stated.
+    """
 
     id: int
     study_instance_uid: str
@@ -120,6 +130,7 @@ class Study:
     source: Source
     status: StudyStatus
     instances: tuple[Instance, ...] = field(default=())
+    patient_from_file: bool = True
 
     @property
     def phantom(self) -> bool:

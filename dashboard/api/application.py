@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.domain.errors import DatabaseUnavailableError
 from core.models import registry
 from core.settings import VERSION
-from dashboard.api import errors, reports, schemas, studies
+from dashboard.api import errors, imports, reports, schemas, studies
 from dashboard.workspace import workspace
 
 api = FastAPIOffline(
@@ -23,6 +23,7 @@ api = FastAPIOffline(
 errors.install(api)
 api.include_router(studies.router)
 api.include_router(reports.router)
+api.include_router(imports.router)
 
 
 @api.get("/health")

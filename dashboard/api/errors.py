@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from core.domain import errors
+from core.domain import errors, import_errors
 from core.domain.errors import OverreadError
 from dashboard import language
 
@@ -20,6 +20,11 @@ STATUS: dict[type[OverreadError], int] = {
     errors.FileTooLargeError: 413,
     errors.ConflictingInstanceError: 409,
     errors.ConflictingPatientError: 409,
+    errors.InvalidPatientError: 422,
+    errors.IdentityFromFileError: 409,
+    import_errors.ImportsOffError: 404,
+    import_errors.FolderOutsideError: 422,
+    import_errors.FolderUnreadableError: 422,
     errors.NotFoundError: 404,
     errors.InvalidReportError: 422,
     errors.StaleReportError: 409,
@@ -30,6 +35,8 @@ STATUS: dict[type[OverreadError], int] = {
     errors.SignedRecordBrokenError: 503,
     errors.ModelError: 503,
     errors.DatabaseUnavailableError: 503,
+    errors.StorageUnavailableError: 503,
+    errors.StorageFullError: 507,
     errors.ForeignRequestError: 403,
 }
 

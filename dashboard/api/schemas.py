@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.domain.draft import Draft
+from core.domain.folder_import import FolderImport
 from core.domain.job import Job
 from core.domain.report import (
     SECTION_LIMIT,
@@ -16,9 +17,11 @@ from core.domain.report import (
     WorkingAddendum,
     WorkingReport,
 )
-from core.domain.study import Instance, Study
+from core.domain.study import Instance, Projection, Study
 from core.models.registry import Entry
 from dashboard import addresses
+from dashboard.api.errors import body_of
+from dashboard.services.imports import ImportReport
 from storage.repositories.worklist import WorklistItem
 
 
@@ -70,6 +73,20 @@ class AddendumIn(Strict):
 
 class DraftIn(Strict):
     model: str | None = None
+
+
+class PatientIn(Strict):
+    """Whose films these are, and each film's projection by its number, where no file says it."""
+
+    patient_id: str = ""
+    name: str = ""
+    birth_date: dt.date | None = None
+    sex: str = ""
+    projections: dict[int, Projection] = {}
+
+
+class ImportIn(Strict):
+    folder: str = Field("", max_length=4096)
 
 
 def report_out(report: WorkingReport, signed: bool) -> dict[str, Any]:
@@ -174,6 +191,37 @@ def draft_out(draft: Draft) -> dict[str, Any]:
         ],
         "warnings": [{"code": item.code, "message": item.message} for item in draft.warnings],
         "notice": NOTICE,
+    }
+
+
+def import_out(found: FolderImport) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "folder": found.folder,
+        "state": found.state.value,
+        "reader": found.reader.name,
+        "counts": {
+            "files": found.files,
+            "done": found.files_done,
+            "stored": found.stored,
+            "duplicate": found.duplicate,
+            "refused": found.refused,
+            "skipped": found.skipped,
+        },
+        "created_at": _iso(found.created_at),
+        "started_at": _iso(found.started_at),
+        "finished_at": _iso(found.finished_at),
+        "error": body_of(found.error)["error"] if found.error else None,
+    }
+
+
+def import_report_out(report: ImportReport) -> dict[str, Any]:
+    return {
+        **import_out(report.folder_import),
+        "refused": [
+            {"count": group.count, "files": list(group.files), **body_of(group.error)["error"]}
+            for group in report.refused
+        ],
     }
 
 

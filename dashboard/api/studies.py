@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 from typing import Annotated, Any, Literal
 
@@ -10,15 +11,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from core.domain.draft import Draft
-from core.domain.errors import FileTooLargeError, OverreadError
-from core.domain.study import Projection, StudyStatus
-from core.imaging.intake import FILE_LIMIT_MB
+from core.domain.study import Patient, Projection, StudyStatus
 from dashboard.api import schemas
-from dashboard.api.errors import body_of
+from dashboard.api.errors import body_of, status_of
 from dashboard.services import films
 from dashboard.services.edit_report import open_review
-from dashboard.services.receive_study import IntakeContext, Received, receive_file
+from dashboard.services.receive_files import ENDING, Outcome, Refused, receive_uploads
+from dashboard.services.receive_study import IntakeContext, Received
 from dashboard.services.request_draft import finished_draft, request_draft
+from dashboard.services.state_patient import state_patient, stated_patient
 from dashboard.services.worklist import worklist
 from dashboard.workspace import workspace
 
@@ -33,22 +34,38 @@ async def receive(
     indication: Annotated[str, Form(max_length=2000)] = "",
     projection: Annotated[Projection, Form()] = Projection.UNKNOWN,
     patient_id: Annotated[str, Form(max_length=64)] = "",
+    patient_name: Annotated[str, Form(max_length=200)] = "",
+    birth_date: Annotated[dt.date | None, Form()] = None,
+    sex: Annotated[Literal["", "F", "M", "O"], Form()] = "",
 ) -> Response:
-    """Take files in; a bad one is refused by itself, the others go on."""
-    context = IntakeContext(indication, projection, patient_id)
-    received: list[Received] = []
-    rejected: list[dict[str, Any]] = []
-    for file in files:
-        name = file.filename or "file"
-        try:
-            received.append(await run_in_threadpool(_receive, name, file, context))
-        except OverreadError as error:
-            rejected.append({"file": name, **body_of(error)["error"]})
-    body = {"studies": _studies(received), "rejected": rejected}
+    """Take films and ZIP archives of films in; a bad file is refused by itself, the others go on.
+
+    What the form says of patient and film fills gaps of the files and never overrules them.
+    """
+    context = IntakeContext(
+        indication,
+        projection,
+        patient_id,
+        patient_name=patient_name,
+        birth_date=birth_date,
+        sex=sex,
+    )
+    # A patient who cannot be kept is said once, rather than of each file.
+    stated_patient(patient_id, patient_name, birth_date, sex)
+    outcomes = await run_in_threadpool(_receive, files, context)
+    received = [item for item in outcomes if isinstance(item, Received)]
+    refused = [item for item in outcomes if isinstance(item, Refused)]
+    body = {
+        "studies": _studies(received),
+        "rejected": [{"file": item.file, **body_of(item.error)["error"]} for item in refused],
+    }
     if received:
         return JSONResponse(body, 201)
-    first = {key: rejected[0][key] for key in ("code", "message", "remedy")}
-    return JSONResponse({**body, "error": first}, 422)
+    last = refused[-1].error
+    # A client may try again what the server failed at, but not what it refused.
+    if isinstance(last, ENDING):
+        return JSONResponse({**body, **body_of(last)}, status_of(last))
+    return JSONResponse({**body, **body_of(refused[0].error)}, 422)
 
 
 @router.get("/studies")
@@ -69,6 +86,21 @@ def one(study_id: Number) -> dict[str, Any]:
     """Patient, study, series, instances, status and report version."""
     review = open_review(workspace(), study_id)
     return schemas.study_out(review.study, review.report.version, len(review.signed))
+
+
+@router.put("/studies/{study_id}/patient")
+def patient(study_id: Number, body: schemas.PatientIn) -> dict[str, Any]:
+    """State patient and projections where the files do not; 409 where they do."""
+    place = workspace()
+    stated = stated_patient(body.patient_id, body.name, body.birth_date, body.sex)
+    state_patient(
+        place,
+        study_id,
+        reader=place.reader(),
+        patient=stated if stated != Patient() else None,
+        projections=body.projections,
+    )
+    return one(study_id)
 
 
 @router.get("/instances/{instance_id}/pixels")
@@ -133,11 +165,10 @@ def _known(request: Request, cache: dict[str, str]) -> bool:
     return request.headers.get("if-none-match") == cache["ETag"]
 
 
-def _receive(name: str, file: UploadFile, context: IntakeContext) -> Received:
-    if file.size is not None and file.size > FILE_LIMIT_MB * 1024 * 1024:
-        raise FileTooLargeError(file=name, limit=f"{FILE_LIMIT_MB} MB")
+def _receive(files: list[UploadFile], context: IntakeContext) -> list[Outcome]:
     place = workspace()
-    return receive_file(place, name, file.file.read(), reader=place.reader(), context=context)
+    sent = ((file.filename or "file", file.file) for file in files)
+    return list(receive_uploads(place, sent, reader=place.reader(), context=context))
 
 
 def _studies(received: list[Received]) -> list[dict[str, Any]]:

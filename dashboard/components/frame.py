@@ -9,13 +9,32 @@ from pathlib import Path
 import streamlit as st
 
 from core.domain.errors import OverreadError
+from dashboard import navigation
 from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.navigation import Entry
 from dashboard.services.readers import rename_reader
 from dashboard.workspace import workspace
 
+_ASSETS = Path(__file__).parent / "assets"
 _CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def run() -> None:
+    """One run of the dashboard: page settings, the bar, and the page that was asked for."""
+    st.set_page_config(
+        page_title="Overread",
+        page_icon=str(_ASSETS / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    entries = navigation.pages()
+    chosen = st.navigation([entry.page for entry in entries], position="hidden")
+    try:
+        show(entries)
+        chosen.run()
+    except OverreadError as error:
+        messages.error(error)
 
 
 def show(pages: list[Entry]) -> None:

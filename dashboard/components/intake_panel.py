@@ -2,68 +2,126 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
+from typing import BinaryIO
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.domain.errors import OverreadError
-from core.imaging.intake import FILE_LIMIT_MB
-from dashboard import language
+from core.domain.folder_import import RefusedGroup
+from core.domain.names import shown_name
+from core.imaging.archive import ARCHIVE_LIMIT_MB
+from core.imaging.intake import is_plain
+from dashboard.components import import_panel, plain_films, refusals
 from dashboard.components.messages import plain
 from dashboard.language import translate as _
-from dashboard.services.receive_study import receive_file
+from dashboard.services.imports import imports_on
+from dashboard.services.receive_files import Refused, group_refused, receive_uploads
+from dashboard.services.receive_study import IntakeContext
 from dashboard.workspace import Workspace
+
+Batch = tuple[IntakeContext, list[tuple[str, BinaryIO]]]
+
+NAMES = 5
+_OUTCOME = "upload_outcome"
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of an upload; shown until the next one."""
 
-    stored: int
-    known: tuple[str, ...]
-    refused: tuple[str, ...]
+    stored: int = 0
+    known: tuple[str, ...] = ()
+    refused: tuple[RefusedGroup, ...] = ()
 
 
 def show(place: Workspace) -> None:
-    """The drop zone, and below it what became of the last upload."""
+    """The drop zone, below it the films that wait for an answer, and what became of the last."""
     number = st.session_state.setdefault("upload_number", 0)
-    files = st.file_uploader(
-        _("Drop DICOM, PNG or JPEG films here"),
-        type=None,
-        accept_multiple_files=True,
-        max_upload_size=FILE_LIMIT_MB,
-        key=f"upload_{number}",
-    )
+    with _row(place):
+        files = st.file_uploader(
+            _("Drop DICOM, PNG or JPEG films here, or a zip of them"),
+            type=None,
+            accept_multiple_files=True,
+            max_upload_size=ARCHIVE_LIMIT_MB,
+            key=f"upload_{number}",
+        )
     if files:
-        st.session_state["upload_outcome"] = _take_in(place, files)
+        st.session_state[_OUTCOME] = _take_in(place, files)
         # A new key empties the drop zone: the same files must not be taken in again on a rerun.
         st.session_state["upload_number"] = number + 1
         st.rerun()
-    outcome: Outcome | None = st.session_state.get("upload_outcome")
+    if answered := plain_films.answered():
+        batches: list[Batch] = [
+            (context, [(film.name, io.BytesIO(film.content))]) for film, context in answered
+        ]
+        st.session_state[_OUTCOME] = _received(place, batches, [])
+    plain_films.show()
+    outcome: Outcome | None = st.session_state.get(_OUTCOME)
     if outcome:
         _report(outcome)
+    if imports_on(place):
+        import_panel.show_running(place)
+
+
+def _row(place: Workspace) -> DeltaGenerator:
+    """Where the drop zone goes; beside it the folder import, where the server allows one."""
+    if not imports_on(place):
+        return st.container()
+    left, right = st.columns([6, 1], gap="small", vertical_alignment="bottom")
+    with right:
+        import_panel.show(place)
+    return left
 
 
 def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
-    bar = st.progress(0.0)
-    stored, known, refused = 0, [], []
-    for number, file in enumerate(files, start=1):
-        bar.progress(
-            (number - 1) / len(files),
-            _("{number} of {total}: {file}").format(
-                number=number, total=len(files), file=plain(file.name)
-            ),
-        )
+    """Films with a header go in at once; plain ones wait for the form."""
+    refused: list[Refused] = []
+    named: list[tuple[str, BinaryIO]] = []
+    for file in files:
+        if not is_plain(file.getbuffer()[:16].tobytes()):
+            named.append((file.name, file))
+            continue
         try:
-            received = receive_file(place, file.name, file.getvalue(), reader=place.reader())
-            stored += not received.duplicate
-            known += [file.name] if received.duplicate else []
+            plain_films.hold(place, file.name, file.getvalue())
         except OverreadError as error:
-            refused.append(f"{language.sentence(error)} {language.remedy(error)}")
+            refused.append(Refused(file.name, error))
+    return _received(place, [(IntakeContext(), named)], refused)
+
+
+def _received(place: Workspace, batches: list[Batch], refused: list[Refused]) -> Outcome:
+    """Take batches in, each with what was said of it, and show how far it is."""
+    bar = st.progress(0.0)
+    total = sum(len(named) for _context, named in batches)
+    begun, stored = 0, 0
+    known: list[str] = []
+
+    def files(named: list[tuple[str, BinaryIO]]) -> Iterator[tuple[str, BinaryIO]]:
+        nonlocal begun
+        for name, file in named:
+            begun += 1
+            tell(name)
+            yield name, file
+
+    def tell(name: str) -> None:
+        words = _("{number} of {total}: {file}")
+        text = words.format(number=begun, total=total, file=plain(shown_name(name)))
+        bar.progress((begun - 1) / total, text)
+
+    for context, named in batches:
+        for item in receive_uploads(place, files(named), reader=place.reader(), context=context):
+            tell(item.file)
+            if isinstance(item, Refused):
+                refused.append(item)
+            else:
+                stored += not item.duplicate
+                known += [item.file] if item.duplicate else []
     bar.empty()
-    return Outcome(stored, tuple(known), tuple(refused))
+    return Outcome(stored, tuple(known), group_refused(refused))
 
 
 def _report(outcome: Outcome) -> None:
@@ -71,17 +129,22 @@ def _report(outcome: Outcome) -> None:
     if outcome.stored:
         parts.append(_("{count} stored").format(count=outcome.stored))
     if outcome.known:
-        names = plain(", ".join(outcome.known))
-        parts.append(_("already there: {files}").format(files=names))
+        names = ", ".join(outcome.known[:NAMES]) + (" …" if len(outcome.known) > NAMES else "")
+        parts.append(
+            _("{count} already there ({files})").format(
+                count=len(outcome.known), files=plain(names)
+            )
+        )
     if outcome.refused:
-        parts.append(_("{count} refused").format(count=len(outcome.refused)))
+        count = sum(group.count for group in outcome.refused)
+        parts.append(_("{count} refused").format(count=count))
+    if not parts:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(_("Last upload: {parts}.").format(parts=", ".join(parts)), width="content")
         st.button(_("Dismiss"), type="tertiary", on_click=_dismiss)
-    if outcome.refused:
-        lines = "".join(f"<div>{escape(sentence)}</div>" for sentence in outcome.refused)
-        st.html(f'<div class="refused">{lines}</div>')
+    refusals.show(outcome.refused)
 
 
 def _dismiss() -> None:
-    st.session_state.pop("upload_outcome", None)
+    st.session_state.pop(_OUTCOME, None)

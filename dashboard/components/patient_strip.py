@@ -6,12 +6,31 @@ from html import escape
 
 import streamlit as st
 
+from core.domain.errors import OverreadError
+from core.domain.study import Instance
+from dashboard.components import messages, patient_form
 from dashboard.components.worklist_table import age_sex, projection_words
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
+from dashboard.services.state_patient import state_patient
+from dashboard.workspace import Workspace
+
+_ERROR = "patient_error"
 
 
-def show(review: Review) -> None:
+def show(place: Workspace, review: Review) -> None:
+    """The line, and where no file says it, a way to say who the patient is."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="patient"):
+        st.html(f'<div class="strip">{"".join(_parts(review))}</div>', width="stretch")
+        open_films = [film for film in review.study.instances if not film.projection_from_file]
+        if not review.signed and (open_films or not review.study.patient_from_file):
+            with st.popover(_("Patient and projection"), width="content"):
+                _complete(place, review, open_films)
+    if error := st.session_state.pop(_ERROR, None):
+        messages.error(error)
+
+
+def _parts(review: Review) -> list[str]:
     """Name, age and sex, ID, accession, time, projections, prior, state."""
     study = review.study
     patient = study.patient
@@ -34,11 +53,45 @@ def show(review: Review) -> None:
     parts.append(f'<span><span class="muted">{escape(_("prior"))}</span> {escape(stated)}</span>')
     if study.phantom:
         parts.append(f'<span class="tag">{escape(_("phantom, no patient"))}</span>')
+    if not study.patient_from_file and (patient.patient_id or patient.name):
+        parts.append(f'<span class="tag">{escape(_("patient as stated by the reader"))}</span>')
     if review.signed:
         parts.append(f'<span class="signed">✓ {escape(_("signed"))}</span>')
     if any(film.after_signing for film in study.instances):
         parts.append(f'<span class="warn">{escape(_("films arrived after signing"))}</span>')
-    st.html(f'<div class="strip">{"".join(parts)}</div>')
+    return parts
+
+
+def _complete(place: Workspace, review: Review, films: list[Instance]) -> None:
+    """What the files leave open, as a form."""
+    study = review.study
+    key = f"patient_{study.id}"
+    with st.form(key, border=False):
+        if not study.patient_from_file:
+            st.caption(_("The files do not name the patient."))
+            patient_form.fields(key, study.patient)
+        for number, film in enumerate(films, start=1):
+            st.caption(_("Projection of film {number}").format(number=number))
+            patient_form.projection(_("projection"), film.projection, f"{key}_film_{film.id}")
+        st.form_submit_button(
+            _("Keep"), type="primary", on_click=_keep, args=(place, review, films)
+        )
+
+
+def _keep(place: Workspace, review: Review, films: list[Instance]) -> None:
+    study = review.study
+    key = f"patient_{study.id}"
+    chosen = {film.id: st.session_state.get(f"{key}_film_{film.id}") for film in films}
+    changed = {
+        film.id: projection
+        for film in films
+        if (projection := chosen[film.id]) is not None and projection != film.projection
+    }
+    try:
+        patient = None if study.patient_from_file else patient_form.stated(key)
+        state_patient(place, study.id, reader=place.reader(), patient=patient, projections=changed)
+    except OverreadError as error:
+        st.session_state[_ERROR] = error
 
 
 def _span(text: str) -> str:

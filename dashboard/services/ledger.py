@@ -11,6 +11,7 @@ from typing import Any
 from core.domain.draft import Draft
 from core.domain.report import SignedVersion
 from core.domain.study import Study
+from dashboard.services.spreadsheet import safe_cell
 from dashboard.workspace import Workspace
 from storage.repositories.ledger import LedgerEntry
 
@@ -18,9 +19,6 @@ COLUMNS = (
     "study_id", "phantom", "signed_version", "signed_at", "reader", "model", "kind", "change",
     "section", "finding", "detail", "before", "after", "seconds_open",
 )  # fmt: skip
-
-# A spreadsheet runs cells that begin with one of these as formulas (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({column: _cell(row[column]) for column in COLUMNS})
+        writer.writerow({column: safe_cell(row[column]) for column in COLUMNS})
     return text.getvalue()
 
 
@@ -92,9 +90,3 @@ def _row(entry: LedgerEntry) -> dict[str, Any]:
         "after": correction.after,
         "seconds_open": entry.seconds_open,
     }
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value

@@ -4,41 +4,72 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from pydicom.uid import generate_uid
 from sqlalchemy.exc import IntegrityError
 
 from core.domain.errors import ConflictingInstanceError, ConflictingPatientError
 from core.domain.job import JobPriority
+from core.domain.names import shown_name
 from core.domain.reader import Reader
 from core.domain.report import Sections
-from core.domain.study import Instance, Projection, Source, Study, StudyStatus
-from core.imaging.intake import read_file
-from core.imaging.radiograph import Header, Radiograph, encode_pixels, pixel_digest
+from core.domain.study import Instance, Patient, Projection, Source, Study, StudyStatus
+from core.imaging.decoder import DecodedFilm
+from core.imaging.intake import is_plain
+from core.imaging.radiograph import Header
 from core.reporting.wording import technique
 from dashboard.services.request_draft import request_in
+from dashboard.services.state_patient import stated_patient
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
+# One for the study, one for the film; the rest for clients who send both at the same moment.
+_MEETINGS = 4
+
 
 @dataclass(frozen=True)
 class IntakeContext:
-    """What the sender says of the files. It fills gaps and never overrules a header."""
+    """What the sender says of the files. It fills gaps and never overrules a header.
+
+    ``study_uid`` gathers plain images, which name no study themselves, in one study.
+    """
 
     indication: str = ""
     projection: Projection = Projection.UNKNOWN
     patient_id: str = ""
     source: Source = Source.UPLOAD
+    patient_name: str = ""
+    birth_date: dt.date | None = None
+    sex: str = ""
+    study_uid: str = ""
+
+    @property
+    def patient(self) -> Patient:
+        """Who the sender says the patient is; raises InvalidPatientError."""
+        return stated_patient(self.patient_id, self.patient_name, self.birth_date, self.sex)
 
 
 @dataclass(frozen=True)
 class Received:
+    """A film that is stored now, or was before; ``file`` is its name as shown."""
+
     study_id: int
     study_instance_uid: str
     instance_id: int
     duplicate: bool
+    file: str = ""
+
+
+Also = Callable[[UnitOfWork, Received], None]
+
+
+def new_study_uid() -> str:
+    """An identifier for plain images that belong to one study (PS3.5 B.2)."""
+    return str(generate_uid(prefix=None))
 
 
 def receive_file(
@@ -48,107 +79,156 @@ def receive_file(
     *,
     reader: Reader,
     context: IntakeContext | None = None,
+    also: Also | None = None,
 ) -> Received:
     """Store one file as an instance of its study and queue the study's draft.
 
     The blobs are on the disk before rows refer to them, and all rows, the job's included, are one
     transaction.
 
+    Parameters
+    ----------
+    also : callable, optional
+        Called last within that transaction, so that what it notes of the film is true or undone.
+
     Raises
     ------
     IntakeError
         One of its children; no row is stored then.
+    InvalidPatientError
+        If the context's patient cannot be kept.
     """
-    context = context or IntakeContext()
-    film = read_file(name, content)
-    film = replace(film, header=_filled(film.header, context))
-    blob, pixel_blob = place.blobs.put(content), place.blobs.put(encode_pixels(film.pixels))
-    intake = _Intake(name, film, blob, pixel_blob, context)
-    try:
-        received = _store(place, intake)
-    except IntegrityError:
-        # Somebody stored the same film at the same moment; now it is there to be found.
-        received = _store(place, intake)
+    context, name = context or IntakeContext(), shown_name(name)
+    stated = context.patient
+    film = place.decoder.decode(name, content)
+    intake = _Intake(
+        name=name,
+        film=film,
+        header=_filled(film.header, context, stated, plain=is_plain(content)),
+        plain=is_plain(content),
+        blob_digest=place.blobs.put(content),
+        pixel_blob_digest=place.blobs.put(film.pixel_blob),
+        source=context.source,
+    )
+    received = _store_among_others(place, intake, also)
     logger.info("reader %d sent a film of study %d", reader.id, received.study_id)
     return received
 
 
 @dataclass(frozen=True)
 class _Intake:
+    """A film on its way in: ``film.header`` is the file's own, ``header`` has its gaps filled."""
+
     name: str
-    film: Radiograph
+    film: DecodedFilm
+    header: Header
+    plain: bool
     blob_digest: str
     pixel_blob_digest: str
-    context: IntakeContext
+    source: Source
 
 
-def _store(place: Workspace, intake: _Intake) -> Received:
-    header, instance = intake.film.header, _instance(intake)
+def _store_among_others(place: Workspace, intake: _Intake, also: Also | None) -> Received:
+    for _meeting in range(_MEETINGS):
+        try:
+            return _store(place, intake, also)
+        except IntegrityError:
+            # Somebody stored the same study or film at the same moment; now it is to be found.
+            continue
+    return _store(place, intake, also)
+
+
+def _store(place: Workspace, intake: _Intake, also: Also | None) -> Received:
     with place.work() as work:
-        known = work.studies.instance_by_uid(instance.sop_instance_uid)
-        if known is not None:
-            return _known(work, intake, *known)
-        study = work.studies.by_uid(header.study_instance_uid)
-        if study is None:
-            study = work.studies.add(_study(intake))
-            work.reports.create(study.id, Sections(indication=study.indication))
-        elif _another_patient(study, header):
-            raise ConflictingPatientError(file=intake.name)
-        # First lock the report: a signature in progress must end before the film is judged by it.
-        work.reports.get(study.id, lock=True)
-        signed = work.signed.is_signed(study.id)
-        added = work.studies.add_instance(study.id, replace(instance, after_signing=signed))
-        if not signed:
-            _queue(place, work, study.id, intake.context.source)
-        return Received(study.id, study.study_instance_uid, added.id, duplicate=False)
+        received = _stored(place, work, intake)
+        if also is not None:
+            also(work, received)
+        return received
+
+
+def _stored(place: Workspace, work: UnitOfWork, intake: _Intake) -> Received:
+    header, instance = intake.header, _instance(intake)
+    known = work.studies.instance_by_uid(instance.sop_instance_uid)
+    if known is not None:
+        return _known(work, intake, *known)
+    study = work.studies.by_uid(header.study_instance_uid)
+    if study is None:
+        study = work.studies.add(_study(intake))
+        work.reports.create(study.id, Sections(indication=study.indication))
+    elif _another_patient(study.patient, header.patient):
+        raise ConflictingPatientError(file=intake.name)
+    # First lock the report: a signature in progress must end before the film is judged by it.
+    work.reports.get(study.id, lock=True)
+    signed = work.signed.is_signed(study.id)
+    added = work.studies.add_instance(study.id, replace(instance, after_signing=signed))
+    if not signed:
+        _queue(place, work, study.id, intake.source)
+    return Received(study.id, study.study_instance_uid, added.id, False, intake.name)
 
 
 def _known(work: UnitOfWork, intake: _Intake, stored: Instance, study_id: int) -> Received:
     """A film whose identifier is stored: the same film again, or a contradiction."""
     study = work.studies.get(study_id)
-    header = intake.film.header
-    same = stored.pixel_digest == pixel_digest(intake.film.pixels)
-    if not same or stored.monochrome1 != intake.film.monochrome1:
+    header, film = intake.header, intake.film
+    if stored.pixel_digest != film.pixel_digest or stored.monochrome1 != film.monochrome1:
         raise ConflictingInstanceError(file=intake.name)
-    if study.study_instance_uid != header.study_instance_uid or _another_patient(study, header):
+    # A plain image names no study itself: it stays in the one to which it was put first.
+    elsewhere = not intake.plain and study.study_instance_uid != header.study_instance_uid
+    if elsewhere or _another_patient(study.patient, header.patient):
         raise ConflictingPatientError(file=intake.name)
-    return Received(study_id, study.study_instance_uid, stored.id, duplicate=True)
+    return Received(study_id, study.study_instance_uid, stored.id, True, intake.name)
 
 
 def _queue(place: Workspace, work: UnitOfWork, study_id: int, source: Source) -> None:
     study = work.studies.get(study_id)
-    work.reports.film_arrived(study_id, technique(study.chest_projections))
-    priority = JobPriority.SAMPLE if source is Source.SAMPLE else JobPriority.INTAKE
-    request_in(work, study, place.settings.model, priority)
+    work.reports.context_changed(study_id, technique(study.chest_projections))
+    request_in(work, study, place.settings.model, _PRIORITY[source])
 
 
-def _filled(header: Header, context: IntakeContext) -> Header:
+_PRIORITY = {
+    Source.UPLOAD: JobPriority.INTAKE,
+    Source.FOLDER: JobPriority.BULK,
+    Source.SAMPLE: JobPriority.SAMPLE,
+}
+
+
+def _filled(header: Header, context: IntakeContext, stated: Patient, *, plain: bool) -> Header:
     """Gaps of the header filled from what the sender said."""
-    patient = header.patient
-    if not patient.patient_id:
-        patient = replace(patient, patient_id=context.patient_id)
     unknown = header.projection is Projection.UNKNOWN
     return replace(
         header,
-        patient=patient,
+        study_instance_uid=(plain and context.study_uid) or header.study_instance_uid,
+        patient=_filled_patient(header.patient, stated),
         projection=context.projection if unknown else header.projection,
         indication=header.indication or context.indication,
     )
 
 
-def _another_patient(study: Study, header: Header) -> bool:
-    """Whether anything that both state of the patient differs."""
-    stored, sent = study.patient, header.patient
-    stated = (
-        (stored.patient_id, sent.patient_id),
-        (stored.name.casefold(), sent.name.casefold()),
-        (stored.birth_date, sent.birth_date),
+def _filled_patient(patient: Patient, stated: Patient) -> Patient:
+    """One patient of two halves is nobody: a sender who contradicts the file fills nothing."""
+    if _another_patient(patient, stated):
+        return patient
+    return replace(
+        patient,
+        patient_id=patient.patient_id or stated.patient_id,
+        name=patient.name or stated.name,
+        birth_date=patient.birth_date or stated.birth_date,
+        sex=patient.sex or stated.sex,
     )
-    return any(one and other and one != other for one, other in stated)
+
+
+def _another_patient(one: Patient, other: Patient) -> bool:
+    """Whether anything that both state of the patient differs."""
+    stated = (
+        (one.patient_id, other.patient_id),
+        (one.name.casefold(), other.name.casefold()),
+        (one.birth_date, other.birth_date),
+    )
+    return any(first and second and first != second for first, second in stated)
 
 
 def _study(intake: _Intake) -> Study:
-    header = intake.film.header
+    header, own = intake.header, intake.film.header.patient
     return Study(
         id=0,
         study_instance_uid=header.study_instance_uid,
@@ -158,27 +238,29 @@ def _study(intake: _Intake) -> Study:
         indication=header.indication,
         study_datetime=header.study_datetime,
         received_at=dt.datetime.now(dt.UTC),
-        source=Source.SAMPLE if header.phantom else intake.context.source,
+        source=Source.SAMPLE if header.phantom else intake.source,
         status=StudyStatus.WAITING,
+        patient_from_file=bool(own.patient_id or own.name),
     )
 
 
 def _instance(intake: _Intake) -> Instance:
-    film = intake.film
+    film, header = intake.film, intake.header
     return Instance(
         id=0,
-        sop_instance_uid=film.header.sop_instance_uid,
-        series_instance_uid=film.header.series_instance_uid,
-        modality=film.header.modality,
-        projection=film.header.projection,
-        body_part=film.header.body_part,
-        rows=film.pixels.shape[0],
-        columns=film.pixels.shape[1],
+        sop_instance_uid=header.sop_instance_uid,
+        series_instance_uid=header.series_instance_uid,
+        modality=header.modality,
+        projection=header.projection,
+        body_part=header.body_part,
+        rows=film.rows,
+        columns=film.columns,
         window=film.window,
         monochrome1=film.monochrome1,
         spacing_mm=film.spacing_mm,
         blob_digest=intake.blob_digest,
-        pixel_digest=pixel_digest(film.pixels),
+        pixel_digest=film.pixel_digest,
         pixel_blob_digest=intake.pixel_blob_digest,
         notes=film.notes,
+        projection_from_file=film.header.projection is not Projection.UNKNOWN,
     )

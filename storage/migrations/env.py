@@ -2,13 +2,14 @@
 
 from alembic import context
 
-from storage.tables import Base
+from storage.import_tables import ImportRow
 
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        # Of all tables: this module is the last that adds some.
+        target_metadata=ImportRow.metadata,
         # SQLite cannot alter a column: Alembic rebuilds the table, which drops its triggers, so a
         # migration that touches a signed table must call storage.immutability.guard again.
         render_as_batch=True,

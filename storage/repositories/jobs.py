@@ -86,16 +86,31 @@ class JobRepository:
         row.state, row.finished_at = state.value, dt.datetime.now(dt.UTC)
         row.error_code, row.error_reason = error_code, error_reason
 
-    def requeue(self, job_id: int) -> None:
-        self._row(job_id).state = JobState.QUEUED.value
+    def requeue(self, job_id: int, *, counted: bool = True) -> None:
+        """Queue a running job again; an attempt that storage failed does not count."""
+        row = self._row(job_id)
+        row.state = JobState.QUEUED.value
+        if not counted:
+            row.attempts = max(0, row.attempts - 1)
+
+    def forget_heartbeats(self) -> None:
+        """Take every running job for silent: only where no worker can be alive."""
+        self._session.execute(
+            update(JobRow).where(JobRow.state == JobState.RUNNING.value).values(heartbeat_at=None)
+        )
 
     def newest(self, study_ids: Sequence[int]) -> dict[int, Job]:
         """The newest job of each of these studies."""
         newest = select(func.max(JobRow.id)).where(JobRow.study_id.in_(study_ids))
         rows = self._session.scalars(
             select(JobRow).where(JobRow.id.in_(newest.group_by(JobRow.study_id)))
+        ).all()
+        last = select(func.max(JobEventRow.id)).where(
+            JobEventRow.job_id.in_(row.id for row in rows)
         )
-        return {row.study_id: self._job(row) for row in rows}
+        found = select(JobEventRow).where(JobEventRow.id.in_(last.group_by(JobEventRow.job_id)))
+        events = {event.job_id: event for event in self._session.scalars(found)}
+        return {row.study_id: _job(row, events.get(row.id)) for row in rows}
 
     def running(self) -> tuple[Job, ...]:
         rows = self._session.scalars(
@@ -135,19 +150,24 @@ class JobRepository:
             .order_by(JobEventRow.id.desc())
             .limit(1)
         )
-        return Job(
-            id=row.id,
-            study_id=row.study_id,
-            key=row.key,
-            model=row.model,
-            state=JobState(row.state),
-            priority=row.priority,
-            attempts=row.attempts,
-            progress=event.progress if event else 0.0,
-            stage=event.stage if event else "",
-            error_code=row.error_code,
-            error_reason=row.error_reason,
-            cancel_requested=row.cancel_requested,
-            created_at=row.created_at,
-            heartbeat_at=row.heartbeat_at,
-        )
+        return _job(row, event)
+
+
+def _job(row: JobRow, event: JobEventRow | None) -> Job:
+    """A row as the domain has it, with the newest of its events."""
+    return Job(
+        id=row.id,
+        study_id=row.study_id,
+        key=row.key,
+        model=row.model,
+        state=JobState(row.state),
+        priority=row.priority,
+        attempts=row.attempts,
+        progress=event.progress if event else 0.0,
+        stage=event.stage if event else "",
+        error_code=row.error_code,
+        error_reason=row.error_reason,
+        cancel_requested=row.cancel_requested,
+        created_at=row.created_at,
+        heartbeat_at=row.heartbeat_at,
+    )

@@ -69,10 +69,11 @@ class ReportRepository:
         self._session.flush()
         return True
 
-    def film_arrived(self, study_id: int, technique: str) -> None:
-        """Raise the version, so that nothing is signed that was approved before the film came.
+    def context_changed(self, study_id: int, technique: str) -> None:
+        """Raise the version when a film comes or a reader states patient or projection.
 
-        The technique follows the films as long as nobody has typed.
+        Nothing is signed that was approved before. The technique follows the films as long as
+        nobody has typed.
         """
         row = self._row(study_id, lock=True)
         if row.human_version == 0:

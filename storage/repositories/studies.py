@@ -65,6 +65,7 @@ class StudyRepository:
             status=study.status.value,
             projections="",
             search_text=_search_text(study),
+            patient_from_file=study.patient_from_file,
         )
         self._session.add(row)
         self._session.flush()
@@ -91,6 +92,7 @@ class StudyRepository:
             pixel_digest=instance.pixel_digest,
             pixel_blob_digest=instance.pixel_blob_digest,
             after_signing=instance.after_signing,
+            projection_from_file=instance.projection_from_file,
             received_at=dt.datetime.now(dt.UTC),
         )
         self._session.add(row)
@@ -116,6 +118,21 @@ class StudyRepository:
         if row is None:
             raise NotFoundError(what="film")
         return _instance(row)
+
+    def state_patient(self, study_id: int, patient: Patient) -> None:
+        """Write who the patient is, as a reader states it."""
+        row = self._row(study_id)
+        row.patient_id, row.patient_name = patient.patient_id, patient.name
+        row.patient_birth_date, row.patient_sex = patient.birth_date, patient.sex
+        row.patient_age = patient.age
+        row.search_text = _search_text(study_of(row))
+
+    def state_projection(self, instance_id: int, projection: Projection) -> None:
+        """Write the projection of a film, as a reader states it."""
+        row = self._session.get_one(InstanceRow, instance_id)
+        row.projection = projection.value
+        self._session.flush()
+        self._refresh_projections(row.study_id)
 
     def set_status(self, study_id: int, status: StudyStatus, signed_by: str | None = None) -> None:
         row = self._row(study_id)
@@ -207,6 +224,7 @@ def study_of(row: StudyRow, instances: tuple[Instance, ...] = ()) -> Study:
         source=Source(row.source),
         status=StudyStatus(row.status),
         instances=instances,
+        patient_from_file=row.patient_from_file,
     )
 
 
@@ -231,4 +249,5 @@ def _instance(row: InstanceRow) -> Instance:
         pixel_blob_digest=row.pixel_blob_digest,
         notes=tuple(row.notes),
         after_signing=row.after_signing,
+        projection_from_file=row.projection_from_file,
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
@@ -92,6 +93,11 @@ class Server:
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.url}/api/v1{path}", timeout=20) as answer:
             return json.load(answer)
+
+    def post_files(self, files: list[Path]) -> Any:
+        """Send files through the API; what was stored and what was rejected."""
+        parts = [("files", (path.name, path.read_bytes())) for path in files]
+        return httpx2.post(f"{self.url}/api/v1/studies", files=parts, timeout=180).json()
 
     def report(self, study: int) -> Any:
         return self.get(f"/studies/{study}/report")

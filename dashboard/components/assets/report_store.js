@@ -147,6 +147,7 @@ export class ReportStore {
     if (status >= 200 && status < 300) this.onSaved(sent, answer.version ?? this.version + 1);
     else if (status === 409 && error.code === "report_signed") this.stop("signed", error);
     else if (status === 409 && error.theirs) this.onStale(error);
+    else if (status === 507) this.retryLater("refused", error);
     else if (status === 0 || status === 408 || status === 429 || status >= 500) this.retryLater("unreachable");
     else if (status === 401 || status === 403) this.retryLater("refused", error);
     else this.stop("refused", error);

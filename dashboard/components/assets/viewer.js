@@ -203,10 +203,18 @@ class Viewer {
     else {
       const { visible: map, opacity, threshold } = layer;
       this.renderer.draw({ film, levels, view: state, window: state.window, map, opacity, threshold });
+      this.markPainted(film);
     }
     this.find('[data-action="invert"]').setAttribute("aria-pressed", String(Boolean(state?.inverted)));
     this.drawHud();
     this.drawScale();
+  }
+
+  /** When a film is on the screen for the first time, for whoever measures. */
+  markPainted({ url }) {
+    if (this.painted === url) return;
+    this.painted = url;
+    performance.mark("film-painted");
   }
 
   drawHud() {

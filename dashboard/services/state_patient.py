@@ -1,0 +1,103 @@
+"""Say whose films these are, and how they were taken, where no file does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+
+from core.domain.errors import IdentityFromFileError, InvalidPatientError, NotFoundError
+from core.domain.job import JobPriority
+from core.domain.reader import Reader
+from core.domain.study import Patient, Projection, Study
+from core.reporting.wording import technique
+from dashboard.services.edit_report import require_unsigned
+from dashboard.services.request_draft import request_in
+from dashboard.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+NAME_LIMIT = 200
+ID_LIMIT = 64
+SEXES = ("", "F", "M", "O")
+_JOINERS = {0x200C: None, 0x200D: None}
+
+
+def stated_patient(
+    patient_id: str = "", name: str = "", birth_date: dt.date | None = None, sex: str = ""
+) -> Patient:
+    """A patient as a person typed it: "Family, Given" becomes the form of DICOM (PS3.5 6.2).
+
+    Raises
+    ------
+    InvalidPatientError
+    """
+    if len(patient_id) > ID_LIMIT or len(name) > NAME_LIMIT:
+        raise InvalidPatientError(
+            reason=f"an ID may have {ID_LIMIT} characters and a name {NAME_LIMIT}"
+        )
+    # Joiners belong to the spelling of many scripts; other control characters belong to no name.
+    if not (patient_id + name).translate(_JOINERS).isprintable():
+        raise InvalidPatientError(reason="name or ID holds control characters")
+    if birth_date is not None and not dt.date(1870, 1, 1) <= birth_date <= dt.date.today():
+        raise InvalidPatientError(reason="the date of birth is not between 1870 and today")
+    if sex not in SEXES:
+        raise InvalidPatientError(reason="the sex is one of F, M and O, or empty")
+    family, _comma, given = (part.strip() for part in name.partition(","))
+    return Patient(
+        patient_id=" ".join(patient_id.split()),
+        name=f"{family}^{given}" if given else family,
+        birth_date=birth_date,
+        sex=sex,
+    )
+
+
+def state_patient(
+    place: Workspace,
+    study_id: int,
+    *,
+    reader: Reader,
+    patient: Patient | None = None,
+    projections: Mapping[int, Projection] | None = None,
+) -> Study:
+    """Keep what the reader states, and draft again where the model would see another context.
+
+    Parameters
+    ----------
+    patient : Patient, optional
+    projections : mapping of instance number to Projection, optional
+
+    Raises
+    ------
+    NotFoundError, ReportSignedError
+    IdentityFromFileError
+        If the files state it themselves: a header is never overruled.
+    """
+    projections = projections or {}
+    with place.work() as work:
+        require_unsigned(work, study_id)
+        study = work.studies.get(study_id)
+        _require_open(study, patient, projections)
+        if patient is not None:
+            work.studies.state_patient(study_id, patient)
+        for instance_id, projection in projections.items():
+            work.studies.state_projection(instance_id, projection)
+        study = work.studies.get(study_id)
+        # The version rises: nothing is signed that was approved under another name.
+        work.reports.context_changed(study_id, technique(study.chest_projections))
+        request_in(work, study, place.settings.model, JobPriority.READER)
+    logger.info("reader %d stated patient or projection of study %d", reader.id, study_id)
+    return study
+
+
+def _require_open(
+    study: Study, patient: Patient | None, projections: Mapping[int, Projection]
+) -> None:
+    if patient is not None and study.patient_from_file:
+        raise IdentityFromFileError(what="patient")
+    films = {film.id: film for film in study.instances}
+    for instance_id in projections:
+        if instance_id not in films:
+            raise NotFoundError(what="film")
+        if films[instance_id].projection_from_file:
+            raise IdentityFromFileError(what="projection")

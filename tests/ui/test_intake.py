@@ -1,0 +1,177 @@
+"""Intake on the worklist: plain films ask whose they are, zips, folder imports."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.domain.study import Projection
+from core.settings import load_settings
+from dashboard import workspace as workspaces
+from dashboard.jobs.importer import Importer
+from dashboard.services.edit_report import open_review
+from dashboard.services.worklist import worklist
+from dashboard.workspace import Workspace
+from tests.factories import dicom_bytes, film_pixels, image_bytes
+from tests.ui.conftest import component, words
+
+
+def png(seed: int = 0) -> bytes:
+    return image_bytes((film_pixels(seed=seed) >> 4).astype("uint8"))
+
+
+def button(app: AppTest, label: str):
+    return next(item for item in app.button if item.label == label)
+
+
+def projection(app: AppTest, number: int):
+    return app.selectbox(key=f"plain_projection_{number}")
+
+
+def test_plain_films_wait_until_the_reader_says_whose_they_are(
+    app: AppTest, place: Workspace
+) -> None:
+    app.run()
+    app.file_uploader[0].upload("pa.png", png(1)).upload("lat.png", png(2)).run()
+    assert not app.exception and worklist(place).page.total == 0
+    assert "Whose films are these" in words(app)
+    button(app, "Store 2 films").click().run()
+    assert "Give an ID or a name" in app.error[0].value
+    app.text_input(key="plain_id").set_value("P-7")
+    app.text_input(key="plain_name").set_value("Kumar, Asha")
+    button(app, "Store 2 films").click().run()
+    assert "Choose the projection" in app.error[0].value and worklist(place).page.total == 0
+    projection(app, 0).set_value(Projection.PA)
+    projection(app, 1).set_value(Projection.LATERAL)
+    button(app, "Store 2 films").click().run()
+    assert not app.exception and "2 stored" in words(app)
+    study = open_review(place, 1).study
+    assert study.patient.name == "Kumar^Asha" and study.patient.patient_id == "P-7"
+    assert [film.projection for film in study.instances] == [Projection.PA, Projection.LATERAL]
+    assert not study.patient_from_file
+
+
+def test_films_of_several_patients_stay_apart(app: AppTest, place: Workspace) -> None:
+    app.run()
+    app.file_uploader[0].upload("a.png", png(1)).upload("b.png", png(2)).run()
+    app.checkbox(key="plain_unknown").check()
+    app.checkbox(key="plain_one_study").uncheck()
+    for number in (0, 1):
+        projection(app, number).set_value(Projection.UNKNOWN)
+    button(app, "Store 2 films").click().run()
+    assert worklist(place).page.total == 2
+
+
+def test_plain_films_can_be_left_out(app: AppTest, place: Workspace) -> None:
+    app.run()
+    app.file_uploader[0].upload("a.png", png()).run()
+    button(app, "Leave out").click().run()
+    assert "Whose films" not in words(app) and worklist(place).page.total == 0
+
+
+def test_a_broken_image_is_refused_before_any_question(app: AppTest) -> None:
+    app.run()
+    app.file_uploader[0].upload("cut.png", png()[:200]).run()
+    assert "Whose films" not in words(app)
+    assert "cut.png cannot be read" in words(app)
+
+
+def test_many_plain_films_share_one_projection(app: AppTest, place: Workspace) -> None:
+    app.run()
+    for number in range(9):
+        app.file_uploader[0].upload(f"{number}.png", png(number))
+    app.run()
+    app.checkbox(key="plain_unknown").check()
+    app.selectbox(key="plain_projection_all").set_value(Projection.AP)
+    button(app, "Store 9 films").click().run()
+    [item] = worklist(place).page.items
+    assert item.projections == "AP"
+
+
+def test_a_zip_stores_its_films_and_names_the_rest(app: AppTest, place: Workspace) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("DICOM/IM1", dicom_bytes())
+        for name in ("autorun.inf", "viewer.exe"):
+            archive.writestr(name, "x")
+    app.run()
+    app.file_uploader[0].upload("cd.zip", target.getvalue()).run()
+    assert "1 stored, 2 refused" in words(app)
+    assert "cd.zip: autorun.inf is not a DICOM" in words(app)
+    assert "Likewise: cd.zip: viewer.exe." in words(app)
+
+
+def test_what_no_file_says_is_stated_in_the_review(app: AppTest, place: Workspace) -> None:
+    app.run()
+    app.file_uploader[0].upload("a.png", png()).run()
+    app.checkbox(key="plain_unknown").check()
+    projection(app, 0).set_value(Projection.UNKNOWN)
+    button(app, "Store the film").click().run()
+    app.switch_page("../pages/review.py")
+    app.query_params["study"] = "1"
+    app.run()
+    app.text_input(key="patient_1_name").set_value("Doe, Jane")
+    app.selectbox(key="patient_1_film_1").set_value(Projection.PA)
+    button(app, "Keep").click().run()
+    assert not app.exception and "Doe, Jane" in words(app)
+    assert "patient as stated by the reader" in words(app)
+    assert open_review(place, 1).study.instances[0].projection is Projection.PA
+
+
+def test_a_study_that_names_its_patient_asks_nothing(app: AppTest) -> None:
+    app.run()
+    app.file_uploader[0].upload("film.dcm", dicom_bytes()).run()
+    app.switch_page("../pages/review.py")
+    app.query_params["study"] = "1"
+    app.run()
+    assert not any(item.label == "Keep" for item in app.button)
+
+
+@pytest.fixture
+def import_root(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "incoming"
+    (root / "october" / "ward").mkdir(parents=True)
+    monkeypatch.setenv("OVERREAD_IMPORT_ROOT", str(root))
+    load_settings.cache_clear()
+    workspaces.workspace.cache_clear()
+    return root
+
+
+def test_a_folder_is_chosen_imported_and_reported(
+    import_root: Path, place: Workspace, app: AppTest
+) -> None:
+    (import_root / "october" / "ward" / "IM1").write_bytes(dicom_bytes())
+    (import_root / "october" / "note.txt").write_text("text")
+    app.run()
+    app.selectbox(key="go_").set_value("october").run()
+    assert "Folder on the server: october" in words(app)
+    button(app, "Import this folder and all below").click().run()
+    assert "Import of october waits" in words(app)
+    assert Importer(place).step()
+    app.run()
+    assert "2 files done, 1 stored, 1 refused." in words(app)
+    assert len(component(app, "study_table")["rows"]) == 1
+    button(app, "Report").click().run()
+    assert not app.exception
+    assert "note.txt is not a DICOM, PNG or JPEG file." in words(app)
+    button(app, "Dismiss").click().run()
+    assert not any(item.label == "Dismiss" for item in app.button)
+
+
+def test_an_import_can_be_stopped(import_root: Path, place: Workspace, app: AppTest) -> None:
+    (import_root / "IM1").write_bytes(dicom_bytes())
+    app.run()
+    button(app, "Import this folder and all below").click().run()
+    button(app, "Stop").click().run()
+    Importer(place).step()
+    app.run()
+    assert "stopped" in words(app) and worklist(place).page.total == 0
+
+
+def test_without_an_import_root_no_import_is_offered(app: AppTest) -> None:
+    app.run()
+    assert not any("Import" in item.label for item in app.button)
