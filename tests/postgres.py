@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
@@ -65,3 +67,18 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def stopped_for_a_while(engine: Engine) -> Iterator[None]:
+    """Stop the server of an engine at once, as a crash would, and start it again."""
+    with engine.connect() as connection:
+        data = Path(connection.exec_driver_sql("SHOW data_directory").scalar_one())
+    found = shutil.which("pg_ctl") or str(BINARIES[0] / "pg_ctl")
+    run = _runner("postgres" if os.geteuid() == 0 else None)
+    options = f"-h 127.0.0.1 -p {engine.url.port} -k {data.parent} -c fsync=off"
+    run(found, "-D", data, "-m", "immediate", "stop")
+    try:
+        yield
+    finally:
+        run(found, "-D", data, "-o", options, "-l", data.parent / "log", "-w", "start")

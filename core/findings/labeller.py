@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from core.domain.finding import Certainty, Laterality, Mention
@@ -42,6 +43,8 @@ class _Hit(Span):
     fixed: Certainty | None = None
 
 
+# A page that runs again asks the same of the same text.
+@lru_cache(maxsize=256)
 def label(text: str) -> tuple[Mention, ...]:
     """Every mention of a finding of the vocabulary, in reading order.
 

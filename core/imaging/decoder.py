@@ -27,6 +27,7 @@ from core.domain.errors import IntakeError, UnreadableFileError
 from core.domain.study import Window
 from core.imaging.intake import check_size, read_file
 from core.imaging.radiograph import Header, encode_pixels, pixel_digest
+from core.processes import end_with_parent
 
 logger = logging.getLogger(__name__)
 
@@ -216,14 +217,7 @@ def _begin() -> None:
     # What libraries have to say of a file, they say with a piece of it.
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    threading.Thread(target=_end_with_server, name="server-watch", daemon=True).start()
-
-
-def _end_with_server() -> None:
-    server = multiprocessing.parent_process()
-    if server is not None:
-        server.join()
-        os._exit(0)
+    end_with_parent()
 
 
 def _decode_limited(name: str, content: bytes, memory_limit_mb: int) -> DecodedFilm:

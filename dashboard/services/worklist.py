@@ -27,12 +27,9 @@ def worklist(
     page: int = 1,
     size: int = PAGE_SIZE,
 ) -> Worklist:
-    """One page, newest first; a page past the end is the last one."""
+    """One page, newest first; see storage.repositories.worklist.WorklistRepository.page."""
     with place.look() as look:
         found = look.worklist.page(status=status, query=query, page=page, size=size)
-        if not found.items and found.total:
-            last = (found.total + size - 1) // size
-            found = look.worklist.page(status=status, query=query, page=last, size=size)
         jobs = look.jobs.newest([item.study.id for item in found.items])
         return Worklist(found, jobs, look.worklist.counts())
 
