@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-FOLDER ?= .
-.PHONY: intake-table run test test-slow check verify messages format clean
+.PHONY: run test test-slow check intake-table benchmarks verify backup restore messages format clean
 
 run: $(VENV)/.run
 	"$(BIN)/python" -m dashboard
@@ -17,6 +16,7 @@ test-slow: $(VENV)/.dev
 
 # What becomes of every file of a folder: make intake-table FOLDER=...
 intake-table: $(VENV)/.dev
+	test -n "$(FOLDER)"
 	"$(BIN)/python" -m benchmarks.intake_table "$(FOLDER)"
 
 check: $(VENV)/.dev
@@ -27,6 +27,15 @@ check: $(VENV)/.dev
 
 verify: $(VENV)/.run
 	"$(BIN)/python" -m dashboard verify
+
+# make backup FOLDER=/mnt/safe/overread; put back by make restore where there is no database.
+backup restore: $(VENV)/.run
+	test -n "$(FOLDER)"
+	"$(BIN)/python" -m dashboard $@ "$(FOLDER)"
+
+# Every published figure, on a machine that does nothing else; writes docs/performance.md.
+benchmarks: $(VENV)/.dev
+	"$(BIN)/python" -m benchmarks.all
 
 # The template that translators start from.
 messages: $(VENV)/.dev

@@ -1,5 +1,6 @@
-"""``python -m dashboard``: prepare the folder, make samples, serve; or verify what was signed."""
+"""``python -m dashboard``: serve; verify what is stored; back it up; restore it."""
 
+# Decoder and worker processes import this module again: what a command needs is imported by it.
 from __future__ import annotations
 
 import argparse
@@ -7,6 +8,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before numpy or torch come in: beside a busy dashboard, spinning threads make both slow.
 for _variable, _value in {
@@ -17,11 +19,9 @@ for _variable, _value in {
     os.environ.setdefault(_variable, _value)
 
 from core.domain.errors import OverreadError
-from core.settings import Settings, load_settings
-from dashboard import language
-from dashboard.services.samples import make_samples
-from dashboard.services.verify_chain import verify_chain
-from dashboard.workspace import prepare, workspace
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,36 +34,89 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("serve", "verify"),
+        choices=("serve", "verify", "backup", "restore"),
         default="serve",
-        help="serve the dashboard (the default), or walk the chain of signed reports",
+        help="serve the dashboard (the default); check the chain of signed reports and everything "
+        "stored; back up into FOLDER; restore FOLDER into an empty OVERREAD_HOME",
     )
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     parser.add_argument(
         "--no-samples", action="store_true", help="serve without making sample studies"
     )
     chosen = parser.parse_args(arguments)
+    if (chosen.command in ("backup", "restore")) != (chosen.folder is not None):
+        parser.error("backup and restore take one FOLDER, the others none")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        settings = load_settings()
-        prepare(workspace())
-        if chosen.command == "verify":
-            return _verify()
-        if not chosen.no_samples:
-            make_samples(workspace(), reader=workspace().reader())
-        return _serve(settings)
+        return _run(chosen)
     except OverreadError as error:
+        from dashboard import language
+
         logger.error("%s %s", language.sentence(error), language.remedy(error))
         return 1
 
 
+def _run(chosen: argparse.Namespace) -> int:
+    from core.settings import load_settings
+
+    settings = load_settings()
+    match chosen.command:
+        case "verify":
+            return _verify()
+        case "backup":
+            return _backup(chosen.folder)
+        case "restore":
+            return _restore(settings, chosen.folder)
+    return _serve(settings, samples=not chosen.no_samples)
+
+
 def _verify() -> int:
+    from dashboard.services.verify_chain import verify_chain
+    from dashboard.services.verify_store import verify_store
+    from dashboard.workspace import prepare, workspace
+
+    prepare(workspace())
+    store = verify_store(workspace())
+    logger.info(
+        "films and maps: %d named by rows, %d missing, %d changed; %d named by no row",
+        store.named, store.missing, store.changed, store.orphans,
+    )  # fmt: skip
+    logger.info(
+        "database: %d faults, %d broken references",
+        store.database.faults, store.database.violations,
+    )  # fmt: skip
     count = verify_chain(workspace())
     logger.info("the chain holds: %d signed versions", count)
+    if not store.sound:
+        logger.error("Something stored is missing or changed. Restore the last sound backup.")
+    return 0 if store.sound else 1
+
+
+def _backup(folder: Path) -> int:
+    from dashboard.services.backup import backup
+    from dashboard.workspace import workspace
+
+    backup(workspace(), folder)
     return 0
 
 
-def _serve(settings: Settings) -> int:
+def _restore(settings: Settings, folder: Path) -> int:
+    from dashboard.services.restore import restore
+
+    restore(settings, folder)
+    return 0
+
+
+def _serve(settings: Settings, *, samples: bool) -> int:
+    from dashboard.services.samples import make_samples
+    from dashboard.services.settle import settle
+    from dashboard.workspace import workspace
+
+    place = workspace()
+    settle(place)
+    if samples:
+        make_samples(place, reader=place.reader())
     # Streamlit reads .streamlit/config.toml from the working directory.
     os.chdir(ROOT)
     sys.argv = [str(ROOT / "dashboard" / "app.py")]

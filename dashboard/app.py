@@ -23,25 +23,32 @@ from core.findings.labeller import label
 from dashboard.api.application import api
 from dashboard.guard import LoopbackGuard
 from dashboard.jobs.dispatcher import Dispatcher
+from dashboard.jobs.importer import Importer
+from dashboard.prompt_sockets import send_at_once
 from dashboard.quiet_connection import QuietConnection
-from dashboard.workspace import prepare, workspace
+from dashboard.services.settle import settle
+from dashboard.workspace import workspace
 
 FONTS = ROOT / "core" / "reporting" / "fonts"
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Schema and dispatcher come and go with the server, never with a page."""
-    prepare(workspace())
+    """Schema, dispatcher and importer come and go with the server, never with a page."""
+    settle(workspace())
     dispatcher = Dispatcher(workspace())
     api.state.dispatcher = dispatcher
     dispatcher.start()
+    importer = Importer(workspace())
+    importer.start()
     # The labeller takes seconds to load: not on the first reader who approves.
     threading.Thread(target=label, args=("",), name="labeller", daemon=True).start()
     yield
+    importer.stop()
     dispatcher.stop()
 
 
+send_at_once()
 app = st.App(
     ROOT / "dashboard" / "main.py",
     lifespan=lifespan,

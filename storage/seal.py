@@ -11,15 +11,17 @@ import json
 import os
 import secrets
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
+
+import portalocker
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.report import GENESIS
 from storage.blobs import sync_folder
+from storage.failures import in_one_sentence
 
-_advancing = threading.Lock()
+PARTS = (".key-", ".head-")
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,16 @@ class Seal:
 
         Only for a chain without links: links whose key is gone must say so.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self._key.exists():
-            return
-        fresh = self._written(secrets.token_bytes(32), ".key-")
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, self._key)
-        fresh.unlink()
-        sync_folder(self.folder)
+        with in_one_sentence():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if self._key.exists():
+                return
+            fresh = self._written(secrets.token_bytes(32), ".key-")
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, self._key)
+            fresh.unlink()
+            sync_folder(self.folder)
+            sync_folder(self.folder.parent)
 
     def key(self) -> bytes:
         """The 32 bytes of the HMAC key.
@@ -58,10 +62,11 @@ class Seal:
         SignedRecordBrokenError
             If the key is gone or cut short.
         """
-        try:
-            key = self._key.read_bytes()
-        except FileNotFoundError:
-            key = b""
+        with in_one_sentence():
+            try:
+                key = self._key.read_bytes()
+            except FileNotFoundError:
+                key = b""
         if len(key) != 32:
             raise SignedRecordBrokenError(where="the key of the chain is missing")
         return key
@@ -76,9 +81,14 @@ class Seal:
             raise SignedRecordBrokenError(where="the file of the newest head is damaged") from error
 
     def advance(self, head: Head) -> None:
-        """Write the newest head, whole or not at all; an older one never replaces a newer."""
+        """Write the newest head, whole or not at all; an older one never replaces a newer.
+
+        The lock holds between processes too: two of them may sign one after the other, and come
+        here the other way round.
+        """
         content = json.dumps({"sequence": head.sequence, "digest": head.digest})
-        with _advancing:
+        with in_one_sentence(), (self.folder / "lock").open("a") as file:
+            portalocker.lock(file, portalocker.LockFlags.EXCLUSIVE)
             if head.sequence <= self.head().sequence:
                 return
             self._written(content.encode(), ".head-").replace(self._head)
@@ -87,10 +97,14 @@ class Seal:
     def _written(self, content: bytes, prefix: str) -> Path:
         """A file of these bytes, on the disk, readable by its owner alone."""
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=prefix)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
         return Path(name)
 
     @property

@@ -5,12 +5,14 @@ from __future__ import annotations
 from types import TracebackType
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.domain.errors import DatabaseUnavailableError
+from storage.failures import database_failure, in_one_sentence
 from storage.repositories.addenda import AddendumRepository
 from storage.repositories.drafts import DraftRepository
+from storage.repositories.import_files import ImportFileRepository
+from storage.repositories.imports import ImportRepository
 from storage.repositories.jobs import JobRepository
 from storage.repositories.ledger import LedgerRepository
 from storage.repositories.readers import ReaderRepository
@@ -19,12 +21,12 @@ from storage.repositories.signed import SignedRepository
 from storage.repositories.studies import StudyRepository
 from storage.repositories.worklist import WorklistRepository
 
-# The last one is the pool's own: every connection is in use.
-_UNREACHABLE = (OperationalError, InterfaceError, TimeoutError)
-
 
 class UnitOfWork:
     """A context: commits when it ends well, rolls back when it does not.
+
+    A failure of the database itself leaves as DatabaseUnavailableError, StorageFullError or
+    StorageUnavailableError.
 
     Parameters
     ----------
@@ -39,12 +41,15 @@ class UnitOfWork:
     def __enter__(self) -> UnitOfWork:
         self.session = Session(self._engine, expire_on_commit=False)
         try:
-            self.session.begin()
-            self.session.connection()
-        except _UNREACHABLE as error:
+            with in_one_sentence():
+                self.session.begin()
+                self.session.connection()
+        except BaseException:
             self.session.close()
-            raise DatabaseUnavailableError() from error
+            raise
         self.studies = StudyRepository(self.session)
+        self.imports = ImportRepository(self.session)
+        self.import_files = ImportFileRepository(self.session)
         self.worklist = WorklistRepository(self.session)
         self.jobs = JobRepository(self.session)
         self.drafts = DraftRepository(self.session)
@@ -62,13 +67,13 @@ class UnitOfWork:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if kind is None:
-                self.session.commit()
-            else:
-                self.session.rollback()
-        except _UNREACHABLE as failure:
-            raise DatabaseUnavailableError() from failure
+            with in_one_sentence():
+                if kind is None:
+                    self.session.commit()
+                else:
+                    self.session.rollback()
         finally:
             self.session.close()
-        if isinstance(error, _UNREACHABLE):
-            raise DatabaseUnavailableError() from error
+        failure = database_failure(error) if isinstance(error, SQLAlchemyError) else None
+        if failure is not None:
+            raise failure from error

@@ -12,7 +12,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 
-from core.domain.errors import DatabaseUnavailableError
+from core.domain.errors import (
+    DatabaseUnavailableError,
+    OverreadError,
+    StorageFullError,
+    StorageUnavailableError,
+)
 from core.domain.job import Job, JobState
 from dashboard.jobs import worker
 from dashboard.workspace import Workspace
@@ -22,6 +27,8 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.4
 SILENCE_SECONDS = 15.0
 ATTEMPTS = 2
+# After a job that a full disk or a stopped database ended; it is no fault of the job.
+PAUSE = dt.timedelta(seconds=10)
 
 MakeExecutor = Callable[[Workspace], Executor]
 
@@ -44,6 +51,7 @@ class Dispatcher:
         self._make_executor = make_executor
         self._executor = make_executor(place)
         self._current: tuple[Job, Future[None]] | None = None
+        self._paused_until = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
@@ -66,20 +74,20 @@ class Dispatcher:
         while not self._stop.wait(POLL_SECONDS):
             try:
                 self.step(dt.datetime.now(dt.UTC))
-            except DatabaseUnavailableError:
-                logger.warning("the database does not answer; jobs wait")
+            except (DatabaseUnavailableError, StorageUnavailableError) as error:
+                logger.warning("jobs wait: %s", error.code)
 
     def step(self, now: dt.datetime) -> None:
         """One round: collect what ended, recover what went silent, hand out the next job."""
         if self._current is not None and self._current[1].done():
             job, future = self._current
             self._current = None
-            self._collect(job, future)
+            self._collect(job, future, now)
         self._recover(now)
-        if self._current is None:
+        if self._current is None and now >= self._paused_until:
             self._hand_out(now)
 
-    def _collect(self, job: Job, future: Future[None]) -> None:
+    def _collect(self, job: Job, future: Future[None], now: dt.datetime) -> None:
         error = future.exception()
         if error is None:
             return
@@ -88,8 +96,11 @@ class Dispatcher:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = self._make_executor(self._place)
             self._retry(job, "the worker ended unexpectedly")
+        elif isinstance(error, (DatabaseUnavailableError, StorageFullError)):
+            self._paused_until = now + PAUSE
+            self._wait(job)
         else:
-            self._retry(job, "the worker met an unexpected fault")
+            self._retry(job, _reason(error))
 
     def _recover(self, now: dt.datetime) -> None:
         silent = now - dt.timedelta(seconds=SILENCE_SECONDS)
@@ -112,6 +123,12 @@ class Dispatcher:
                     job.id, JobState.FAILED, error_code="draft_failed", error_reason=reason
                 )
 
+    def _wait(self, job: Job) -> None:
+        """Queue a job again that storage failed, unless the commit came through after all."""
+        with self._place.work() as work:
+            if work.jobs.get(job.id).state.open:
+                work.jobs.requeue(job.id, counted=False)
+
     def _hand_out(self, now: dt.datetime) -> None:
         with self._place.look() as look:
             if not look.jobs.waiting():
@@ -125,3 +142,10 @@ class Dispatcher:
         except BrokenExecutor:
             self._executor = self._make_executor(self._place)
             self._retry(job, "the worker ended unexpectedly")
+
+
+def _reason(error: BaseException) -> str:
+    """The end of a sentence; what an unexpected fault says may hold what no reader should see."""
+    if isinstance(error, OverreadError) and "reason" in error.facts:
+        return str(error.facts["reason"])
+    return "the worker met an unexpected fault"

@@ -6,17 +6,18 @@ import datetime as dt
 import logging
 import os
 import threading
-import time
 from functools import cache
 
 from core.domain.errors import (
     DatabaseUnavailableError,
     DraftCancelledError,
     OverreadError,
+    StorageUnavailableError,
 )
 from core.domain.job import Job, JobState
 from core.models import registry
 from core.models.base import FindingClassifier
+from core.processes import end_with_parent
 from core.settings import Settings
 from dashboard.services.draft_study import draft_study
 from dashboard.workspace import Workspace, open_workspace
@@ -35,8 +36,10 @@ def start(settings: Settings) -> None:
     global _place
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    end_with_parent()
     _place = open_workspace(settings)
+    # Nothing is swept while this process may still store a map, even if its server was killed.
+    _place.occupancy.join()
 
 
 def warm(model: str) -> None:
@@ -52,7 +55,7 @@ def run(job: Job) -> None:
     watch.begin()
     try:
         draft_study(place, job, _classifier(job.model), watch.progress)
-    except DatabaseUnavailableError:
+    except (DatabaseUnavailableError, StorageUnavailableError):
         # Nothing can be written down now; the dispatcher tries the job again.
         raise
     except DraftCancelledError:
@@ -115,13 +118,5 @@ class _Watch:
                 with self._place.work() as work:
                     if work.jobs.beat(self._job.id, now):
                         self._cancelled.set()
-            except DatabaseUnavailableError:
+            except (DatabaseUnavailableError, StorageUnavailableError):
                 logger.warning("job %d could not tell that it lives", self._job.id)
-
-
-def _end_with_parent() -> None:
-    """Leave when the server is gone, however it went: an orphan would hold the database."""
-    parent = os.getppid()
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(0)

@@ -13,9 +13,8 @@ from core.domain.report import (
     SignedVersion,
     WorkingAddendum,
 )
-from dashboard.services.sign_report import next_version
+from dashboard.services.sign_report import advance_head, next_version
 from dashboard.workspace import Workspace
-from storage.seal import Head
 from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
@@ -98,7 +97,7 @@ def _append(
 
 
 def _sealed(place: Workspace, signed: SignedVersion, reader: Reader) -> SignedVersion:
-    place.seal.advance(Head(signed.sequence, signed.digest))
+    advance_head(place, signed)
     logger.info(
         "reader %d added to study %d as number %d", reader.id, signed.study_id, signed.sequence
     )

@@ -6,7 +6,11 @@ import logging
 from dataclasses import dataclass
 
 from core.domain.draft import Draft
-from core.domain.errors import ReportSignedError
+from core.domain.errors import (
+    DatabaseUnavailableError,
+    ReportSignedError,
+    StorageUnavailableError,
+)
 from core.domain.job import Job
 from core.domain.reader import Reader
 from core.domain.report import Sections, SignedVersion, WorkingAddendum, WorkingReport
@@ -64,10 +68,16 @@ def checks_of(sections: Sections, draft: Draft | None, prior: Study | None) -> t
 
 
 def mark_opened(place: Workspace, study_id: int, *, reader: Reader) -> None:
-    """Remember when the study was first opened: the ledger's seconds start here."""
+    """Remember when the study was first opened: the ledger's seconds start here.
+
+    A film can be read although nothing can be stored now: the ledger then does without.
+    """
     logger.info("reader %d opens study %d", reader.id, study_id)
-    with place.work() as work:
-        work.reports.mark_opened(study_id)
+    try:
+        with place.work() as work:
+            work.reports.mark_opened(study_id)
+    except (DatabaseUnavailableError, StorageUnavailableError) as error:
+        logger.warning("the opening of study %d was not noted: %s", study_id, error.code)
 
 
 def read_report(place: Workspace, study_id: int) -> WorkingReport:

@@ -10,7 +10,12 @@ from typing import Literal
 
 from core.domain.correction import Correction, align_sentences, compare_findings
 from core.domain.draft import Draft
-from core.domain.errors import FilmsChangedError, OpenChecksError, StaleReportError
+from core.domain.errors import (
+    FilmsChangedError,
+    OpenChecksError,
+    StaleReportError,
+    StorageUnavailableError,
+)
 from core.domain.finding import Mention
 from core.domain.reader import Reader
 from core.domain.report import (
@@ -80,9 +85,17 @@ def sign(
         signed = work.signed.append(unsigned, place.seal.key(), draft.id if draft else None)
         _write_ledger(work, signed, draft, opened_at=work.reports.opened_at(study_id))
         work.studies.set_status(study_id, StudyStatus.SIGNED, signed_by=reader.name)
-    place.seal.advance(Head(signed.sequence, signed.digest))
+    advance_head(place, signed)
     logger.info("reader %d signed study %d as number %d", reader.id, study_id, signed.sequence)
     return signed
+
+
+def advance_head(place: Workspace, signed: SignedVersion) -> None:
+    """Move the head file on; the signature stands, whether or not that can be written now."""
+    try:
+        place.seal.advance(Head(signed.sequence, signed.digest))
+    except StorageUnavailableError as error:
+        logger.error("the newest head was not written, verify catches up: %s", error.code)
 
 
 def _used(work: UnitOfWork, report: WorkingReport, latest: Draft | None) -> Draft | None:

@@ -12,12 +12,12 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
-from core.domain.errors import DraftCancelledError
+from core.domain.errors import DatabaseUnavailableError, OverreadError
 from core.domain.job import Job, JobPriority, JobState
 from core.domain.reader import Reader
 from core.models import registry
 from dashboard.jobs import worker
-from dashboard.jobs.dispatcher import ATTEMPTS, SILENCE_SECONDS, Dispatcher
+from dashboard.jobs.dispatcher import ATTEMPTS, PAUSE, SILENCE_SECONDS, Dispatcher
 from dashboard.services.draft_study import Progress, draft_study
 from dashboard.services.request_draft import cancel_draft, request_draft
 from dashboard.workspace import Workspace
@@ -46,7 +46,7 @@ class OneThread(Executor):
             try:
                 self.act(args[0])
                 future.set_result(None)
-            except (ValueError, DraftCancelledError) as error:
+            except (ValueError, OverreadError) as error:
                 future.set_exception(error)
         return future
 
@@ -100,6 +100,23 @@ def test_a_fault_is_tried_again_and_then_told(place: Workspace, reader: Reader) 
     assert len(executor.seen) == ATTEMPTS
     assert job.state is JobState.FAILED and "unexpected fault" in job.error_reason
     assert "secret" not in job.error_reason
+
+
+def test_a_job_whose_commit_came_through_is_not_run_again(place: Workspace, reader: Reader) -> None:
+    """The database stopped after the commit and before its answer."""
+    study_id = take_in(place, reader).study_id
+
+    def commit_and_lose_the_answer(job: Job) -> None:
+        draft_study(place, job, registry.load(job.model), lambda _f, _s: None)
+        raise DatabaseUnavailableError()
+
+    executor = OneThread(commit_and_lose_the_answer)
+    dispatcher = Dispatcher(place, lambda _place: executor)
+    now = dt.datetime.now(dt.UTC)
+    for _ in range(4):
+        now += PAUSE
+        dispatcher.step(now)
+    assert len(executor.seen) == 1 and job_of(place, study_id).state is JobState.DONE
 
 
 def test_a_silent_job_is_found_again(place: Workspace, reader: Reader) -> None:
