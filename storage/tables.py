@@ -61,7 +61,8 @@ class StudyRow(Base):
     patient_birth_date: Mapped[dt.date | None]
     patient_sex: Mapped[str] = mapped_column(String(1))
     patient_age: Mapped[str] = mapped_column(String(4))
-    patient_from_file: Mapped[bool] = mapped_column(default=True)
+    # Fields of the patient that a person stated, since no file does.
+    patient_stated: Mapped[list[str]] = mapped_column(JSON, default=list)
     accession_number: Mapped[str] = mapped_column(String(64))
     description: Mapped[str] = mapped_column(Text)
     indication: Mapped[str] = mapped_column(Text)

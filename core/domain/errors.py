@@ -89,6 +89,12 @@ class FileTooLargeError(IntakeError):
     remedy = N_("Send a smaller export of the same film.")
 
 
+class NoRoomError(IntakeError):
+    code = "no_room"
+    sentence = N_("There is no room for {file} beside the films that wait for an answer.")
+    remedy = N_("Store those or leave them out, then send it again.")
+
+
 class ConflictingInstanceError(IntakeError):
     code = "conflicting_instance"
     sentence = N_("{file} has the identifier of a film already stored, but other pixels.")
@@ -105,6 +111,18 @@ class InvalidPatientError(OverreadError):
     code = "invalid_patient"
     sentence = N_("The patient cannot be kept: {reason}.")
     remedy = N_("Correct it and save again.")
+
+
+class StatedPatientError(ConflictingPatientError):
+    code = "stated_patient"
+    sentence = N_("{file} names another patient than a person stated for its study.")
+    remedy = N_("If the file is right, correct the patient on the review page and send it again.")
+
+
+class StalePatientError(OverreadError):
+    code = "stale_patient"
+    sentence = N_("The patient was stated elsewhere meanwhile.")
+    remedy = N_("Look at it again; nothing of yours was kept.")
 
 
 class IdentityFromFileError(OverreadError):

@@ -38,6 +38,9 @@ class FolderImport:
 
     Parameters
     ----------
+    root : bytes, optional
+        The import root without links, as the bytes of the file system; ``None`` for an import
+        that an earlier version of the program made.
     folder : str
         Below the import root, with forward slashes; empty is the root itself.
     files, files_done : int
@@ -45,12 +48,13 @@ class FolderImport:
     stored, duplicate, refused : int
         Films; an archive counts what is in it.
     skipped : int
-        Files that an earlier import has taken in and that are unchanged since.
+        Files that an earlier import of this root has taken in and that are unchanged since.
     error : OverreadError, optional
         Why it failed.
     """
 
     id: int
+    root: bytes | None
     folder: str
     state: ImportState
     reader: Reader
@@ -83,10 +87,15 @@ class FoundFile:
 
 @dataclass(frozen=True)
 class WaitingFile:
-    """A file to be taken in; ``position`` is the member at which its archive goes on."""
+    """A file to be taken in, as it was listed (see :class:`FoundFile`).
+
+    ``position`` is the member at which its archive goes on.
+    """
 
     id: int
     path: bytes
+    size: int
+    mtime: int
     position: int
 
 

@@ -105,3 +105,9 @@ class FolderUnreadableError(OverreadError):
     code = "folder_unreadable"
     sentence = N_("The folder cannot be read.")
     remedy = N_("Check that it is there and may be read, then start the import again.")
+
+
+class ImportFaultError(OverreadError):
+    code = "import_fault"
+    sentence = N_("The import met an unexpected fault of the server and was ended.")
+    remedy = N_("What it has taken in is kept. Look into the server's log, then start it again.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -69,6 +69,9 @@ class Patient:
         return int(number) if unit == "Y" else int(number) // {"D": 365, "W": 52, "M": 12}[unit]
 
 
+PATIENT_FIELDS = ("patient_id", "name", "birth_date", "sex")
+
+
 @dataclass(frozen=True)
 class Window:
     """Window centre and width in the units of the stored pixels (PS3.3 C.11.2.1.2)."""
@@ -115,8 +118,7 @@ class Instance:
 class Study:
     """A study with its films, as pages, services and the API see it.
 
-    ``patient_from_file`` is false where no file names a patient: who stands there, if anyone, a
-    reader stated.
+    ``patient_stated`` names the fields of the patient that a person stated, since no file does.
     """
 
     id: int
@@ -130,7 +132,23 @@ class Study:
     source: Source
     status: StudyStatus
     instances: tuple[Instance, ...] = field(default=())
-    patient_from_file: bool = True
+    patient_stated: frozenset[str] = frozenset()
+
+    @property
+    def patient_of_files(self) -> Patient:
+        """The patient without what a person stated."""
+        nobody = Patient()
+        said = {name: getattr(nobody, name) for name in self.patient_stated}
+        return replace(self.patient, **said)
+
+    @property
+    def open_fields(self) -> tuple[str, ...]:
+        """Fields of the patient that no file states, so that a reader may."""
+        return tuple(
+            name
+            for name in PATIENT_FIELDS
+            if name in self.patient_stated or not getattr(self.patient, name)
+        )
 
     @property
     def phantom(self) -> bool:

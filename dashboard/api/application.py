@@ -28,7 +28,7 @@ api.include_router(imports.router)
 
 @api.get("/health")
 def health() -> dict[str, Any]:
-    """Whether database, worker and model answer."""
+    """Whether database, worker, importer and model answer."""
     place = workspace()
     entry = registry.entry(place.settings.model)
     database = "ok"
@@ -39,11 +39,14 @@ def health() -> dict[str, Any]:
         database = "unavailable"
     dispatcher = getattr(api.state, "dispatcher", None)
     worker = "ok" if dispatcher is not None and dispatcher.alive else "unavailable"
+    importer = getattr(api.state, "importer", None)
+    importing = importer is not None and importer.alive
     return {
-        "status": "ok" if database == worker == "ok" else "degraded",
+        "status": "ok" if database == worker == "ok" and importing else "degraded",
         "version": VERSION,
         "database": database,
         "worker": worker,
+        "importer": importing,
         "model": {"name": entry.name, "digest": entry.digest},
     }
 

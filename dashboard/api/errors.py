@@ -22,6 +22,7 @@ STATUS: dict[type[OverreadError], int] = {
     errors.ConflictingPatientError: 409,
     errors.InvalidPatientError: 422,
     errors.IdentityFromFileError: 409,
+    errors.StalePatientError: 409,
     import_errors.ImportsOffError: 404,
     import_errors.FolderOutsideError: 422,
     import_errors.FolderUnreadableError: 422,

@@ -25,8 +25,8 @@ def start(body: schemas.ImportIn) -> dict[str, Any]:
 
 
 @router.get("/imports")
-def newest(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
-    """The newest imports, newest first."""
+def current(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
+    """The open imports, the one at work first, then those that ended, the newest first."""
     found = folder_imports.imports(workspace(), limit)
     return {"items": [schemas.import_out(item) for item in found]}
 

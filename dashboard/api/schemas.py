@@ -76,12 +76,15 @@ class DraftIn(Strict):
 
 
 class PatientIn(Strict):
-    """Whose films these are, and each film's projection by its number, where no file says it."""
+    """Whose films these are, and each film's projection by its number, where no file says it.
 
-    patient_id: str = ""
-    name: str = ""
+    A field that is left out stays as it is.
+    """
+
+    patient_id: str | None = None
+    name: str | None = None
     birth_date: dt.date | None = None
-    sex: str = ""
+    sex: str | None = None
     projections: dict[int, Projection] = {}
 
 

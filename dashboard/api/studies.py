@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
@@ -11,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from core.domain.draft import Draft
-from core.domain.study import Patient, Projection, StudyStatus
+from core.domain.study import PATIENT_FIELDS, Projection, StudyStatus
 from dashboard.api import schemas
 from dashboard.api.errors import body_of, status_of
 from dashboard.services import films
@@ -92,12 +93,15 @@ def one(study_id: Number) -> dict[str, Any]:
 def patient(study_id: Number, body: schemas.PatientIn) -> dict[str, Any]:
     """State patient and projections where the files do not; 409 where they do."""
     place = workspace()
-    stated = stated_patient(body.patient_id, body.name, body.birth_date, body.sex)
+    said = {name for name in PATIENT_FIELDS if getattr(body, name) is not None}
+    typed = stated_patient(body.patient_id or "", body.name or "", body.birth_date, body.sex or "")
+    stored = open_review(place, study_id).study.patient
     state_patient(
         place,
         study_id,
         reader=place.reader(),
-        patient=stated if stated != Patient() else None,
+        patient=replace(stored, **{name: getattr(typed, name) for name in said}),
+        seen=stored,
         projections=body.projections,
     )
     return one(study_id)

@@ -40,7 +40,13 @@ def _choose(place: Workspace) -> None:
     """Walk down from the import root, then import where one stands."""
     here: str = st.session_state.setdefault(_FOLDER, "")
     st.caption(_("Folder on the server: {folder}").format(folder=plain(here or "/")))
-    below = folders(place, here)
+    try:
+        below = folders(place, here)
+    except OverreadError as error:
+        # A share that is gone must not take the worklist along.
+        st.session_state[_FOLDER] = ""
+        messages.error(error)
+        return
     if below:
         st.selectbox(
             _("Go to"),

@@ -20,11 +20,15 @@ from dashboard.components import import_panel, plain_films, refusals
 from dashboard.components.messages import plain
 from dashboard.language import translate as _
 from dashboard.services.imports import imports_on
-from dashboard.services.receive_files import Refused, group_refused, receive_uploads
-from dashboard.services.receive_study import IntakeContext
+from dashboard.services.receive_files import (
+    ENDING,
+    Refused,
+    group_refused,
+    receive_upload,
+    receive_uploads,
+)
+from dashboard.services.receive_files import Outcome as Received
 from dashboard.workspace import Workspace
-
-Batch = tuple[IntakeContext, list[tuple[str, BinaryIO]]]
 
 NAMES = 5
 _OUTCOME = "upload_outcome"
@@ -55,11 +59,8 @@ def show(place: Workspace) -> None:
         # A new key empties the drop zone: the same files must not be taken in again on a rerun.
         st.session_state["upload_number"] = number + 1
         st.rerun()
-    if answered := plain_films.answered():
-        batches: list[Batch] = [
-            (context, [(film.name, io.BytesIO(film.content))]) for film, context in answered
-        ]
-        st.session_state[_OUTCOME] = _received(place, batches, [])
+    if plain_films.answered():
+        st.session_state[_OUTCOME] = _store_answered(place)
     plain_films.show()
     outcome: Outcome | None = st.session_state.get(_OUTCOME)
     if outcome:
@@ -90,38 +91,73 @@ def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
             plain_films.hold(place, file.name, file.getvalue())
         except OverreadError as error:
             refused.append(Refused(file.name, error))
-    return _received(place, [(IntakeContext(), named)], refused)
+    return _received(place, named, refused)
 
 
-def _received(place: Workspace, batches: list[Batch], refused: list[Refused]) -> Outcome:
-    """Take batches in, each with what was said of it, and show how far it is."""
-    bar = st.progress(0.0)
-    total = sum(len(named) for _context, named in batches)
-    begun, stored = 0, 0
-    known: list[str] = []
+def _store_answered(place: Workspace) -> Outcome:
+    """Plain films as the reader answered; what cannot be stored now stays in the form."""
+    told = _Told(total=len(plain_films.answered()))
+    for film, context in plain_films.answered():
+        told.begin(film.name)
+        for item in receive_upload(
+            place, film.name, io.BytesIO(film.content), reader=place.reader(), context=context
+        ):
+            told.end(item)
+            if isinstance(item, Refused) and isinstance(item.error, ENDING):
+                plain_films.put_off()
+                return told.outcome()
+        plain_films.settled(film)
+    plain_films.put_off()
+    return told.outcome()
 
-    def files(named: list[tuple[str, BinaryIO]]) -> Iterator[tuple[str, BinaryIO]]:
-        nonlocal begun
+
+def _received(
+    place: Workspace, named: list[tuple[str, BinaryIO]], refused: list[Refused]
+) -> Outcome:
+    """Take a batch in and show how far it is."""
+    told = _Told(total=len(named), refused=refused)
+
+    def files() -> Iterator[tuple[str, BinaryIO]]:
         for name, file in named:
-            begun += 1
-            tell(name)
+            told.begin(name)
             yield name, file
 
-    def tell(name: str) -> None:
-        words = _("{number} of {total}: {file}")
-        text = words.format(number=begun, total=total, file=plain(shown_name(name)))
-        bar.progress((begun - 1) / total, text)
+    for item in receive_uploads(place, files(), reader=place.reader()):
+        told.end(item)
+    return told.outcome()
 
-    for context, named in batches:
-        for item in receive_uploads(place, files(named), reader=place.reader(), context=context):
-            tell(item.file)
-            if isinstance(item, Refused):
-                refused.append(item)
-            else:
-                stored += not item.duplicate
-                known += [item.file] if item.duplicate else []
-    bar.empty()
-    return Outcome(stored, tuple(known), group_refused(refused))
+
+class _Told:
+    """A progress bar over the files, and what became of each film in them."""
+
+    def __init__(self, total: int, refused: list[Refused] | None = None) -> None:
+        self._bar = st.progress(0.0)
+        self._total, self._begun, self._stored = total, 0, 0
+        self._known: list[str] = []
+        self._refused = refused or []
+
+    def begin(self, name: str) -> None:
+        self._begun += 1
+        self._show(name)
+
+    def end(self, item: Received) -> None:
+        self._show(item.file)
+        if isinstance(item, Refused):
+            self._refused.append(item)
+        elif item.duplicate:
+            self._known.append(item.file)
+        else:
+            self._stored += 1
+
+    def outcome(self) -> Outcome:
+        self._bar.empty()
+        return Outcome(self._stored, tuple(self._known), group_refused(self._refused))
+
+    def _show(self, name: str) -> None:
+        text = _("{number} of {total}: {file}").format(
+            number=self._begun, total=self._total, file=plain(shown_name(name))
+        )
+        self._bar.progress((self._begun - 1) / self._total, text)
 
 
 def _report(outcome: Outcome) -> None:

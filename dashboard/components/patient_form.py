@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 
 import streamlit as st
 
-from core.domain.study import Patient, Projection
+from core.domain.study import PATIENT_FIELDS, Patient, Projection
 from dashboard.language import translate as _
 from dashboard.services.state_patient import ID_LIMIT, NAME_LIMIT, SEXES, stated_patient
 
 OLDEST = dt.date(1870, 1, 1)
 
 
-def fields(key: str, patient: Patient | None = None) -> None:
-    """Four fields in two rows, under the session keys that :func:`stated` reads."""
+def fields(
+    key: str, patient: Patient | None = None, open_fields: Container[str] = PATIENT_FIELDS
+) -> None:
+    """Four fields in two rows, under the session keys that :func:`stated` reads.
+
+    Those that are not open stand there as the files state them.
+    """
     patient = patient or Patient()
     left, right = st.columns(2, gap="small")
     left.text_input(
-        _("Patient ID"), patient.patient_id, max_chars=ID_LIMIT, key=f"{key}_id", autocomplete="off"
+        _("Patient ID"),
+        patient.patient_id,
+        max_chars=ID_LIMIT,
+        key=f"{key}_id",
+        autocomplete="off",
+        disabled="patient_id" not in open_fields,
     )
     right.text_input(
         _("Family name, given name"),
@@ -26,6 +37,7 @@ def fields(key: str, patient: Patient | None = None) -> None:
         max_chars=NAME_LIMIT,
         key=f"{key}_name",
         autocomplete="off",
+        disabled="name" not in open_fields,
     )
     left.date_input(
         _("Date of birth"),
@@ -34,6 +46,7 @@ def fields(key: str, patient: Patient | None = None) -> None:
         max_value="today",
         format="YYYY-MM-DD",
         key=f"{key}_birth",
+        disabled="birth_date" not in open_fields,
     )
     right.selectbox(
         _("Sex"),
@@ -41,6 +54,7 @@ def fields(key: str, patient: Patient | None = None) -> None:
         SEXES.index(patient.sex) if patient.sex in SEXES else 0,
         format_func=lambda sex: sex or _("not known"),
         key=f"{key}_sex",
+        disabled="sex" not in open_fields,
     )
 
 

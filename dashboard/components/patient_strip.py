@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from core.domain.errors import OverreadError
-from core.domain.study import Instance
+from core.domain.study import Instance, Patient, Study
 from dashboard.components import messages, patient_form
 from dashboard.components.worklist_table import age_sex, projection_words
 from dashboard.language import translate as _
@@ -23,7 +24,7 @@ def show(place: Workspace, review: Review) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="patient"):
         st.html(f'<div class="strip">{"".join(_parts(review))}</div>', width="stretch")
         open_films = [film for film in review.study.instances if not film.projection_from_file]
-        if not review.signed and (open_films or not review.study.patient_from_file):
+        if not review.signed and (open_films or review.study.open_fields):
             with st.popover(_("Patient and projection"), width="content"):
                 _complete(place, review, open_films)
     if error := st.session_state.pop(_ERROR, None):
@@ -53,7 +54,7 @@ def _parts(review: Review) -> list[str]:
     parts.append(f'<span><span class="muted">{escape(_("prior"))}</span> {escape(stated)}</span>')
     if study.phantom:
         parts.append(f'<span class="tag">{escape(_("phantom, no patient"))}</span>')
-    if not study.patient_from_file and (patient.patient_id or patient.name):
+    if {"name", "patient_id"} & study.patient_stated:
         parts.append(f'<span class="tag">{escape(_("patient as stated by the reader"))}</span>')
     if review.signed:
         parts.append(f'<span class="signed">✓ {escape(_("signed"))}</span>')
@@ -67,9 +68,9 @@ def _complete(place: Workspace, review: Review, films: list[Instance]) -> None:
     study = review.study
     key = f"patient_{study.id}"
     with st.form(key, border=False):
-        if not study.patient_from_file:
-            st.caption(_("The files do not name the patient."))
-            patient_form.fields(key, study.patient)
+        if study.open_fields:
+            st.caption(_("What the files do not say of the patient can be stated here."))
+            patient_form.fields(key, study.patient, study.open_fields)
         for number, film in enumerate(films, start=1):
             st.caption(_("Projection of film {number}").format(number=number))
             patient_form.projection(_("projection"), film.projection, f"{key}_film_{film.id}")
@@ -88,10 +89,25 @@ def _keep(place: Workspace, review: Review, films: list[Instance]) -> None:
         if (projection := chosen[film.id]) is not None and projection != film.projection
     }
     try:
-        patient = None if study.patient_from_file else patient_form.stated(key)
-        state_patient(place, study.id, reader=place.reader(), patient=patient, projections=changed)
+        patient = _stated(study, patient_form.stated(key)) if study.open_fields else None
+        state_patient(
+            place,
+            study.id,
+            reader=place.reader(),
+            patient=patient,
+            seen=study.patient,
+            projections=changed,
+        )
     except OverreadError as error:
         st.session_state[_ERROR] = error
+
+
+def _stated(study: Study, typed: Patient) -> Patient:
+    """The patient with what was typed in the open fields; what the files state stays as it is."""
+    patient = study.patient
+    for name in study.open_fields:
+        patient = replace(patient, **{name: getattr(typed, name)})
+    return patient
 
 
 def _span(text: str) -> str:

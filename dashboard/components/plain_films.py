@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.domain.errors import OverreadError
+from core.domain.errors import NoRoomError, OverreadError
 from core.domain.study import Projection
 from dashboard import language
 from dashboard.components import messages, patient_form
@@ -15,6 +15,7 @@ from dashboard.services import films
 from dashboard.services.receive_study import IntakeContext, new_study_uid
 from dashboard.workspace import Workspace
 
+HELD_LIMIT_MB = 500
 PREVIEWS = 8
 """More films than this share one projection: nobody fills in two hundred boxes."""
 
@@ -26,32 +27,55 @@ _KEY = "plain"
 
 @dataclass(frozen=True)
 class PlainFilm:
+    """A film that waits; ``key`` is its digest."""
+
+    key: str
     name: str
     content: bytes
     preview: bytes
 
 
 def hold(place: Workspace, name: str, content: bytes) -> None:
-    """Keep a film for the form below.
+    """Keep a film for the form below; the same film waits once.
 
     Raises
     ------
     IntakeError
-        If it is no film at all: that is said at once, not after the form.
+        If it is no film at all: that is said at once, not after the form. Or if too much waits.
     """
-    preview = films.preview(place.decoder.decode(name, content))
-    st.session_state.setdefault(_HELD, []).append(PlainFilm(name, content, preview))
+    film = place.decoder.decode(name, content)
+    held = _held()
+    if sum(len(item.content) for item in held) + len(content) > HELD_LIMIT_MB * 2**20:
+        raise NoRoomError(file=name)
+    if film.pixel_digest not in [item.key for item in held]:
+        held.append(PlainFilm(film.pixel_digest, name, content, films.preview(film)))
 
 
 def answered() -> list[tuple[PlainFilm, IntakeContext]]:
-    """Films with what the reader said of each, once; the caller stores them."""
-    ready: list[tuple[PlainFilm, IntakeContext]] = st.session_state.pop(_ANSWERED, [])
-    return ready
+    """Films with what the reader said of each; each stays until :func:`settled` or `put_off`."""
+    contexts: dict[str, IntakeContext] = st.session_state.get(_ANSWERED, {})
+    return [(film, contexts[film.key]) for film in _held() if film.key in contexts]
+
+
+def settled(film: PlainFilm) -> None:
+    """Let go of a film that is stored, or refused for good."""
+    held = _held()
+    held[:] = [item for item in held if item.key != film.key]
+
+
+def put_off() -> None:
+    """The films could not be stored now: they and the answers stay in the form."""
+    st.session_state.pop(_ANSWERED, None)
+
+
+def _held() -> list[PlainFilm]:
+    held: list[PlainFilm] = st.session_state.setdefault(_HELD, [])
+    return held
 
 
 def show() -> None:
     """The form, as long as films wait."""
-    held: list[PlainFilm] = st.session_state.get(_HELD, [])
+    held = _held()
     if not held:
         return
     with st.form("plain_films", border=True):
@@ -90,14 +114,14 @@ def _films(held: list[PlainFilm]) -> None:
         with columns[number % 4]:
             st.image(film.preview, width="stretch")
             st.caption(messages.plain(film.name))
-            patient_form.projection(_("projection"), None, f"{_KEY}_projection_{number}")
+            patient_form.projection(_("projection"), None, f"{_KEY}_projection_{film.key}")
 
 
 def _answer(held: list[PlainFilm]) -> None:
     state = st.session_state
     many = len(held) > PREVIEWS
     chosen: list[Projection | None] = [
-        state[f"{_KEY}_projection_{'all' if many else number}"] for number in range(len(held))
+        state[f"{_KEY}_projection_{'all' if many else film.key}"] for film in held
     ]
     try:
         patient = patient_form.stated(_KEY)
@@ -118,12 +142,12 @@ def _answer(held: list[PlainFilm]) -> None:
         sex=patient.sex,
         study_uid=new_study_uid() if state.get(f"{_KEY}_one_study") else "",
     )
-    state[_ANSWERED] = [
-        (film, replace(context, projection=projection or Projection.UNKNOWN))
+    state[_ANSWERED] = {
+        film.key: replace(context, projection=projection or Projection.UNKNOWN)
         for film, projection in zip(held, chosen, strict=True)
-    ]
-    _forget()
+    }
 
 
 def _forget() -> None:
     st.session_state.pop(_HELD, None)
+    st.session_state.pop(_ANSWERED, None)

@@ -96,6 +96,11 @@ def _identity(review: Review) -> None:
     films = [words.get(film.projection, film.projection.value) for film in study.instances]
     rows = [
         (_("Patient"), study.patient.display_name or _("no name")),
+        *(
+            [("", _("as stated by the reader, not by the file"))]
+            if {"name", "patient_id"} & study.patient_stated
+            else []
+        ),
         (_("ID"), study.patient.patient_id or _("none")),
         (_("Accession"), study.accession_number or _("none")),
         (_("Films"), ", ".join(films)),

@@ -10,18 +10,29 @@ from dataclasses import dataclass, replace
 from pydicom.uid import generate_uid
 from sqlalchemy.exc import IntegrityError
 
-from core.domain.errors import ConflictingInstanceError, ConflictingPatientError
+from core.domain.errors import (
+    ConflictingInstanceError,
+    ConflictingPatientError,
+    InvalidPatientError,
+    StatedPatientError,
+)
 from core.domain.job import JobPriority
 from core.domain.names import shown_name
 from core.domain.reader import Reader
 from core.domain.report import Sections
-from core.domain.study import Instance, Patient, Projection, Source, Study, StudyStatus
+from core.domain.study import (
+    PATIENT_FIELDS,
+    Instance,
+    Patient,
+    Projection,
+    Source,
+    Study,
+    StudyStatus,
+)
 from core.imaging.decoder import DecodedFilm
 from core.imaging.intake import is_plain
 from core.imaging.radiograph import Header
-from core.reporting.wording import technique
-from dashboard.services.request_draft import request_in
-from dashboard.services.state_patient import stated_patient
+from dashboard.services.state_patient import context_changed, stated_patient
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -46,6 +57,10 @@ class IntakeContext:
     birth_date: dt.date | None = None
     sex: str = ""
     study_uid: str = ""
+
+    def __post_init__(self) -> None:
+        if "\x00" in self.indication:
+            raise InvalidPatientError(reason="the indication holds a NUL character")
 
     @property
     def patient(self) -> Patient:
@@ -150,39 +165,76 @@ def _stored(place: Workspace, work: UnitOfWork, intake: _Intake) -> Received:
     header, instance = intake.header, _instance(intake)
     known = work.studies.instance_by_uid(instance.sop_instance_uid)
     if known is not None:
-        return _known(work, intake, *known)
+        return _known(place, work, intake, *known)
     study = work.studies.by_uid(header.study_instance_uid)
     if study is None:
         study = work.studies.add(_study(intake))
         work.reports.create(study.id, Sections(indication=study.indication))
-    elif _another_patient(study.patient, header.patient):
-        raise ConflictingPatientError(file=intake.name)
     # First lock the report: a signature in progress must end before the film is judged by it.
     work.reports.get(study.id, lock=True)
     signed = work.signed.is_signed(study.id)
+    _require_same_patient(study, intake)
+    if not signed:
+        _adopt(work, study, intake)
     added = work.studies.add_instance(study.id, replace(instance, after_signing=signed))
     if not signed:
-        _queue(place, work, study.id, intake.source)
+        context_changed(place, work, study.id, _PRIORITY[intake.source])
     return Received(study.id, study.study_instance_uid, added.id, False, intake.name)
 
 
-def _known(work: UnitOfWork, intake: _Intake, stored: Instance, study_id: int) -> Received:
+def _known(
+    place: Workspace, work: UnitOfWork, intake: _Intake, stored: Instance, study_id: int
+) -> Received:
     """A film whose identifier is stored: the same film again, or a contradiction."""
+    work.reports.get(study_id, lock=True)
     study = work.studies.get(study_id)
     header, film = intake.header, intake.film
     if stored.pixel_digest != film.pixel_digest or stored.monochrome1 != film.monochrome1:
         raise ConflictingInstanceError(file=intake.name)
     # A plain image names no study itself: it stays in the one to which it was put first.
     elsewhere = not intake.plain and study.study_instance_uid != header.study_instance_uid
-    if elsewhere or _another_patient(study.patient, header.patient):
+    if elsewhere:
         raise ConflictingPatientError(file=intake.name)
+    _require_same_patient(study, intake)
+    if not work.signed.is_signed(study_id):
+        # What the sender says now and nobody said before is kept with the film that is there.
+        changed = _adopt(work, study, intake)
+        if stored.projection is Projection.UNKNOWN is not header.projection:
+            work.studies.state_projection(stored.id, header.projection)
+            changed = True
+        if changed:
+            context_changed(place, work, study_id, _PRIORITY[intake.source])
     return Received(study_id, study.study_instance_uid, stored.id, True, intake.name)
 
 
-def _queue(place: Workspace, work: UnitOfWork, study_id: int, source: Source) -> None:
-    study = work.studies.get(study_id)
-    work.reports.context_changed(study_id, technique(study.chest_projections))
-    request_in(work, study, place.settings.model, _PRIORITY[source])
+def _require_same_patient(study: Study, intake: _Intake) -> None:
+    """Refuse a film whose patient contradicts what its study says."""
+    if not _another_patient(study.patient, intake.header.patient):
+        return
+    if _another_patient(study.patient_of_files, intake.header.patient):
+        raise ConflictingPatientError(file=intake.name)
+    raise StatedPatientError(file=intake.name)
+
+
+def _adopt(work: UnitOfWork, study: Study, intake: _Intake) -> bool:
+    """Fill what the study does not know of its patient; whether anything was written.
+
+    A field that a person stated becomes the file's own once a file says the same.
+    """
+    own, filled = intake.film.header.patient, intake.header.patient
+    patient, stated = study.patient, set(study.patient_stated)
+    for name in study.open_fields:
+        if getattr(own, name):
+            patient = replace(patient, **{name: getattr(own, name)})
+            stated.discard(name)
+        elif not getattr(patient, name) and getattr(filled, name):
+            patient = replace(patient, **{name: getattr(filled, name)})
+            stated.add(name)
+    patient = replace(patient, age=patient.age or own.age)
+    if patient == study.patient and stated == study.patient_stated:
+        return False
+    work.studies.set_patient(study.id, patient, frozenset(stated))
+    return True
 
 
 _PRIORITY = {
@@ -229,6 +281,9 @@ def _another_patient(one: Patient, other: Patient) -> bool:
 
 def _study(intake: _Intake) -> Study:
     header, own = intake.header, intake.film.header.patient
+    stated = {
+        name for name in PATIENT_FIELDS if getattr(header.patient, name) and not getattr(own, name)
+    }
     return Study(
         id=0,
         study_instance_uid=header.study_instance_uid,
@@ -240,7 +295,7 @@ def _study(intake: _Intake) -> Study:
         received_at=dt.datetime.now(dt.UTC),
         source=Source.SAMPLE if header.phantom else intake.source,
         status=StudyStatus.WAITING,
-        patient_from_file=bool(own.patient_id or own.name),
+        patient_stated=frozenset(stated),
     )
 
 

@@ -172,9 +172,11 @@ def next_version(
 
 
 def identity_of(study: Study) -> dict[str, str]:
-    """Whose report it is, as it goes into the signed content."""
+    """Whose report it is, as it goes into the signed content; and what of that a person stated."""
     patient = study.patient
-    return {
+    # Left out where it is empty, as in all versions that were signed before it was known.
+    stated = {"stated": ", ".join(sorted(study.patient_stated))} if study.patient_stated else {}
+    return stated | {
         "patient_name": patient.name,
         "patient_id": patient.patient_id,
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",

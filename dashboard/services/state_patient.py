@@ -6,14 +6,20 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
-from core.domain.errors import IdentityFromFileError, InvalidPatientError, NotFoundError
+from core.domain.errors import (
+    IdentityFromFileError,
+    InvalidPatientError,
+    NotFoundError,
+    StalePatientError,
+)
 from core.domain.job import JobPriority
 from core.domain.reader import Reader
-from core.domain.study import Patient, Projection, Study
+from core.domain.study import PATIENT_FIELDS, Patient, Projection, Study
 from core.reporting.wording import technique
 from dashboard.services.edit_report import require_unsigned
 from dashboard.services.request_draft import request_in
 from dashboard.workspace import Workspace
+from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +64,7 @@ def state_patient(
     *,
     reader: Reader,
     patient: Patient | None = None,
+    seen: Patient | None = None,
     projections: Mapping[int, Projection] | None = None,
 ) -> Study:
     """Keep what the reader states, and draft again where the model would see another context.
@@ -65,11 +72,16 @@ def state_patient(
     Parameters
     ----------
     patient : Patient, optional
+        All of it; what the files state must be as they state it.
+    seen : Patient, optional
+        Who stood there when the reader began.
     projections : mapping of instance number to Projection, optional
 
     Raises
     ------
     NotFoundError, ReportSignedError
+    StalePatientError
+        If somebody stated another patient meanwhile.
     IdentityFromFileError
         If the files state it themselves: a header is never overruled.
     """
@@ -77,27 +89,52 @@ def state_patient(
     with place.work() as work:
         require_unsigned(work, study_id)
         study = work.studies.get(study_id)
+        if seen is not None and seen != study.patient:
+            raise StalePatientError()
         _require_open(study, patient, projections)
         if patient is not None:
-            work.studies.state_patient(study_id, patient)
+            keep_stated(work, study, patient)
         for instance_id, projection in projections.items():
             work.studies.state_projection(instance_id, projection)
+        context_changed(place, work, study_id, JobPriority.READER)
         study = work.studies.get(study_id)
-        # The version rises: nothing is signed that was approved under another name.
-        work.reports.context_changed(study_id, technique(study.chest_projections))
-        request_in(work, study, place.settings.model, JobPriority.READER)
     logger.info("reader %d stated patient or projection of study %d", reader.id, study_id)
     return study
+
+
+def keep_stated(work: UnitOfWork, study: Study, patient: Patient) -> None:
+    """Write a patient whose open fields are a person's word."""
+    stated = {name for name in study.open_fields if getattr(patient, name)}
+    work.studies.set_patient(study.id, patient, frozenset(stated))
+
+
+def context_changed(
+    place: Workspace, work: UnitOfWork, study_id: int, priority: JobPriority
+) -> None:
+    """Raise the version, so that nothing approved before is signed, and ask for a draft."""
+    study = work.studies.get(study_id)
+    work.reports.context_changed(study_id, technique(study.chest_projections))
+    request_in(work, study, place.settings.model, priority)
 
 
 def _require_open(
     study: Study, patient: Patient | None, projections: Mapping[int, Projection]
 ) -> None:
-    if patient is not None and study.patient_from_file:
-        raise IdentityFromFileError(what="patient")
+    for name in PATIENT_FIELDS if patient is not None else ():
+        differs = getattr(patient, name) != getattr(study.patient, name)
+        if differs and name not in study.open_fields:
+            raise IdentityFromFileError(what=_WORDS[name])
     films = {film.id: film for film in study.instances}
     for instance_id in projections:
         if instance_id not in films:
             raise NotFoundError(what="film")
         if films[instance_id].projection_from_file:
             raise IdentityFromFileError(what="projection")
+
+
+_WORDS = {
+    "patient_id": "patient's ID",
+    "name": "patient's name",
+    "birth_date": "date of birth",
+    "sex": "patient's sex",
+}

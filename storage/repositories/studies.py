@@ -65,7 +65,7 @@ class StudyRepository:
             status=study.status.value,
             projections="",
             search_text=_search_text(study),
-            patient_from_file=study.patient_from_file,
+            patient_stated=sorted(study.patient_stated),
         )
         self._session.add(row)
         self._session.flush()
@@ -119,12 +119,12 @@ class StudyRepository:
             raise NotFoundError(what="film")
         return _instance(row)
 
-    def state_patient(self, study_id: int, patient: Patient) -> None:
-        """Write who the patient is, as a reader states it."""
+    def set_patient(self, study_id: int, patient: Patient, stated: frozenset[str]) -> None:
+        """Write who the patient is, and which fields of that a person stated."""
         row = self._row(study_id)
         row.patient_id, row.patient_name = patient.patient_id, patient.name
         row.patient_birth_date, row.patient_sex = patient.birth_date, patient.sex
-        row.patient_age = patient.age
+        row.patient_age, row.patient_stated = patient.age, sorted(stated)
         row.search_text = _search_text(study_of(row))
 
     def state_projection(self, instance_id: int, projection: Projection) -> None:
@@ -224,7 +224,7 @@ def study_of(row: StudyRow, instances: tuple[Instance, ...] = ()) -> Study:
         source=Source(row.source),
         status=StudyStatus(row.status),
         instances=instances,
-        patient_from_file=row.patient_from_file,
+        patient_stated=frozenset(row.patient_stated),
     )
 
 

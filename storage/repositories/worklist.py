@@ -70,6 +70,8 @@ class WorklistRepository:
         """
         # No text holds a zero byte, and neither database takes one in a parameter.
         words = query.replace("\0", " ").casefold().split()
+        # Each word costs a condition, and nobody types so many.
+        words = list(dict.fromkeys(words))[:PHRASES]
         conditions = [] if status is None else [StudyRow.status == status.value]
         if words:
             found = select(func.count(StudyRow.id)).where(*conditions, *self._holding(words))
@@ -131,7 +133,7 @@ class WorklistRepository:
         PostgreSQL finds its index by itself; SQLite must be sent to it, unless studies that hold
         the words lie so ``dense`` that reading on from the newest one meets a page of them.
         """
-        indexed = [word for word in words if len(word) >= TRIGRAM][:PHRASES]
+        indexed = [word for word in words if len(word) >= TRIGRAM]
         if self._session.get_bind().dialect.name != "sqlite" or dense:
             indexed = []
         conditions: list[ColumnElement[bool]] = [

@@ -28,6 +28,7 @@ from core.domain.import_errors import (
     UnsafeNameError,
 )
 from core.domain.reader import Reader
+from core.domain.study import PATIENT_FIELDS
 from dashboard import workspace as workspaces
 from dashboard.jobs.importer import Importer
 from dashboard.services import receive_files
@@ -204,7 +205,7 @@ def test_the_sender_names_the_patient_of_a_plain_image(either: Workspace, reader
     with either.look() as look:
         study = look.studies.get(plain.study_id)
     assert (study.patient.name, study.patient.sex) == ("Roe^Mary", "F")
-    assert study.patient.birth_date == date(1980, 2, 3) and not study.patient_from_file
+    assert study.patient.birth_date == date(1980, 2, 3) and study.open_fields == PATIENT_FIELDS
     assert not study.instances[0].projection_from_file
 
 
@@ -216,7 +217,7 @@ def test_a_sender_who_contradicts_the_file_fills_nothing(either: Workspace, read
     )  # fmt: skip
     with either.look() as look:
         patient = look.studies.get(kept.study_id).patient
-        assert look.studies.get(kept.study_id).patient_from_file
+        assert not look.studies.get(kept.study_id).patient_stated
     assert (patient.name, patient.birth_date, patient.sex) == ("DOE^JANE", None, "")
 
 

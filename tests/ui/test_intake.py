@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.domain.errors import StorageFullError
 from core.domain.study import Projection
 from core.settings import load_settings
 from dashboard import workspace as workspaces
@@ -16,6 +17,7 @@ from dashboard.jobs.importer import Importer
 from dashboard.services.edit_report import open_review
 from dashboard.services.worklist import worklist
 from dashboard.workspace import Workspace
+from storage.blobs import BlobStore
 from tests.factories import dicom_bytes, film_pixels, image_bytes
 from tests.ui.conftest import component, words
 
@@ -29,7 +31,8 @@ def button(app: AppTest, label: str):
 
 
 def projection(app: AppTest, number: int):
-    return app.selectbox(key=f"plain_projection_{number}")
+    boxes = [item for item in app.selectbox if item.label == "projection"]
+    return boxes[number]
 
 
 def test_plain_films_wait_until_the_reader_says_whose_they_are(
@@ -52,7 +55,34 @@ def test_plain_films_wait_until_the_reader_says_whose_they_are(
     study = open_review(place, 1).study
     assert study.patient.name == "Kumar^Asha" and study.patient.patient_id == "P-7"
     assert [film.projection for film in study.instances] == [Projection.PA, Projection.LATERAL]
-    assert not study.patient_from_file
+    assert study.patient_stated == {"patient_id", "name"}
+
+
+def test_answers_outlive_a_disk_that_was_full(
+    app: AppTest, place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run()
+    app.file_uploader[0].upload("pa.png", png(1)).run()
+    app.text_input(key="plain_name").set_value("Kumar, Asha")
+    projection(app, 0).set_value(Projection.PA)
+
+    def full(_blobs: BlobStore, _content: bytes) -> str:
+        raise StorageFullError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BlobStore, "put", full)
+        button(app, "Store the film").click().run()
+    assert "The disk is full." in words(app) and worklist(place).page.total == 0
+    assert app.text_input(key="plain_name").value == "Kumar, Asha"
+    button(app, "Store the film").click().run()
+    assert "1 stored" in words(app) and "Whose films" not in words(app)
+    assert open_review(place, 1).study.patient.name == "Kumar^Asha"
+
+
+def test_the_same_film_waits_once(app: AppTest) -> None:
+    app.run()
+    app.file_uploader[0].upload("a.png", png(1)).upload("b.png", png(1)).run()
+    assert any(item.label == "Store the film" for item in app.button)
 
 
 def test_films_of_several_patients_stay_apart(app: AppTest, place: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""Whether patient and projection are the file's own word or the reader's."""
+"""Which words of patient and projection are a person's, and not the file's."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,13 +11,15 @@ depends_on = None
 
 def upgrade() -> None:
     # Added, not rebuilt: the triggers on these tables stay.
-    for table, column in (("studies", "patient_from_file"), ("instances", "projection_from_file")):
-        op.add_column(
-            table, sa.Column(column, sa.Boolean(), nullable=False, server_default=sa.true())
-        )
-    # Until now nothing but the identifier could be stated by a sender, so that an empty name
-    # and an unknown projection are what no file said.
-    op.execute("UPDATE studies SET patient_from_file = FALSE WHERE patient_name = ''")
+    op.add_column(
+        "studies", sa.Column("patient_stated", sa.JSON(), nullable=False, server_default="[]")
+    )
+    op.add_column(
+        "instances",
+        sa.Column("projection_from_file", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
+    # Nobody wrote down until now what a sender stated: what is there counts as the file's own
+    # word, and stays; what is missing may be stated.
     op.execute("UPDATE instances SET projection_from_file = FALSE WHERE projection = 'UNKNOWN'")
 
 
