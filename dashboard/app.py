@@ -40,6 +40,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     api.state.dispatcher = dispatcher
     dispatcher.start()
     importer = Importer(workspace())
+    api.state.importer = importer
     importer.start()
     # The labeller takes seconds to load: not on the first reader who approves.
     threading.Thread(target=label, args=("",), name="labeller", daemon=True).start()

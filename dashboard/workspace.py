@@ -14,6 +14,7 @@ from core.imaging.decoder import Decoder, shared_decoder
 from core.models import registry
 from core.settings import Settings, load_settings
 from storage.blobs import BlobStore
+from storage.claim import claimant
 from storage.engine import open_engine
 from storage.failures import in_one_sentence
 from storage.migrate import migrate
@@ -85,6 +86,8 @@ def prepare(place: Workspace) -> None:
         place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         if (place.settings.home / RESTORING).exists():
             raise RestoreError(reason="a restore into OVERREAD_HOME was interrupted; run it again")
+    if claimant(place.engine) is not None:
+        raise RestoreError(reason="a restore into this database is not finished")
     migrate(place.engine)
     with place.work() as work:
         if not work.signed.any():

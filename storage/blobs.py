@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.domain.errors import NotFoundError
 from storage.failures import in_one_sentence
+from storage.whole_file import replace_file, sync_folder
 
-PART = ".part-"
 _DIGEST = re.compile("[0-9a-f]{64}")
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the entries of a folder on the disk: a renamed file is only safe after this (POSIX)."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def file_digest(path: Path) -> str:
@@ -56,17 +43,7 @@ class BlobStore:
                 sync_folder(path.parent)
                 return digest
             self._make_shelf(path.parent)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=PART)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-                sync_folder(path.parent)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            replace_file(path, content)
         return digest
 
     def get(self, digest: str) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.tables import Base, ReaderRow, UtcDateTime
+
+_OPEN = text("state IN ('queued', 'running')")
 
 
 class ImportRow(Base):
@@ -16,6 +18,10 @@ class ImportRow(Base):
     __tablename__ = "imports"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # None in rows of the time before they were kept.
+    root: Mapped[bytes | None]
+    # SHA-256 of root and folder, which may be longer than an entry of an index.
+    target: Mapped[str | None] = mapped_column(String(64))
     folder: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16), index=True)
     reader_id: Mapped[int] = mapped_column(ForeignKey("readers.id"))
@@ -34,6 +40,16 @@ class ImportRow(Base):
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     reader: Mapped[ReaderRow] = relationship()
+
+    __table_args__ = (
+        Index(
+            "ix_imports_open_target",
+            "target",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
 
 
 class ImportFileRow(Base):

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.domain.errors import RestoreError
-from storage.blobs import PART, sync_folder
+from storage.failures import in_one_sentence
+from storage.whole_file import replace_file
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -45,13 +44,7 @@ class Manifest:
         """
         body = asdict(self)
         text = json.dumps({**body, "sha256": _digest(body)}, indent=1)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=PART)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(folder / NAME)
-        sync_folder(folder)
+        replace_file(folder / NAME, text.encode())
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -61,17 +54,22 @@ def read_manifest(folder: Path) -> Manifest | None:
     ------
     RestoreError
         If it is damaged, or of a format that this version does not know.
+    StorageUnavailableError
+        If it cannot be read.
     """
+    with in_one_sentence():
+        try:
+            content = (folder / NAME).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
     try:
-        body = json.loads((folder / NAME).read_bytes())
+        body = json.loads(content)
         digest = body.pop("sha256")
         if body["format"] != FORMAT:
             raise RestoreError(reason="it was made by a newer version of Overread")
         if digest != _digest(body):
             raise RestoreError(reason="its manifest is damaged")
         return Manifest(**body)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RestoreError(reason="its manifest is damaged") from error
 

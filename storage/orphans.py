@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.blobs import PART, BlobStore, is_digest, sync_folder
+from storage.blobs import BlobStore, is_digest
 from storage.failures import in_one_sentence
 from storage.named import Named
 from storage.seal import PARTS, Seal
+from storage.whole_file import PART, sync_folder
 
 # An orphan is kept aside for this long: rows of an older database may be put back by hand, and a
 # database URL may be mistyped. No film may be lost to either.

@@ -18,8 +18,8 @@ import portalocker
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.report import GENESIS
-from storage.blobs import sync_folder
 from storage.failures import in_one_sentence
+from storage.whole_file import sync_folder
 
 PARTS = (".key-", ".head-")
 
@@ -72,11 +72,23 @@ class Seal:
         return key
 
     def head(self) -> Head:
+        """The newest head that is known here.
+
+        Raises
+        ------
+        SignedRecordBrokenError
+            If its file is damaged.
+        StorageUnavailableError
+            If its file cannot be read.
+        """
+        with in_one_sentence():
+            try:
+                content = self._head.read_bytes()
+            except FileNotFoundError:
+                return Head()
         try:
-            content = json.loads(self._head.read_text("utf-8"))
-            return Head(int(content["sequence"]), str(content["digest"]))
-        except FileNotFoundError:
-            return Head()
+            head = json.loads(content)
+            return Head(int(head["sequence"]), str(head["digest"]))
         except (ValueError, KeyError, TypeError) as error:
             raise SignedRecordBrokenError(where="the file of the newest head is damaged") from error
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from storage.blobs import PART, BlobStore, sync_folder
+from storage.blobs import BlobStore
 from storage.failures import in_one_sentence
+from storage.whole_file import PART, sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,9 @@ class ChangedBlobError(Exception):
 
 
 def copy_missing(source: BlobStore, target: BlobStore, digests: Iterable[str]) -> int:
-    """Copy what the target does not hold yet; returns how many files that were.
+    """Copy what the target does not hold as it should be; returns how many files that were.
+
+    A file that is there already is read and hashed: one that has changed is replaced.
 
     Parameters
     ----------
@@ -37,12 +40,13 @@ def copy_missing(source: BlobStore, target: BlobStore, digests: Iterable[str]) -
         At the first one that cannot be copied as it is; those before it stay.
     StorageFullError, StorageUnavailableError
     """
-    copied, shelf = 0, None
+    copied, changed, shelf = 0, 0, None
     with in_one_sentence():
         for digest in digests:
             path = target.path(digest)
-            if _same_size(source.path(digest), path):
+            if target.sound(digest):
                 continue
+            changed += path.exists()
             if shelf != path.parent:
                 _close(shelf)
                 shelf = path.parent
@@ -52,14 +56,9 @@ def copy_missing(source: BlobStore, target: BlobStore, digests: Iterable[str]) -
             if copied % _TOLD_EVERY == 0:
                 logger.info("%d films and maps copied", copied)
         _close(shelf)
+    if changed:
+        logger.warning("%d copies had changed since they were made and were replaced", changed)
     return copied
-
-
-def _same_size(source: Path, target: Path) -> bool:
-    """Whether it is there already. A copy is checked byte for byte when it is restored."""
-    if not target.is_file():
-        return False
-    return not source.is_file() or source.stat().st_size == target.stat().st_size
 
 
 def _copy(source: Path, target: Path, digest: str) -> None:

@@ -14,10 +14,13 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from core.domain.errors import BackupError, RestoreError
+from storage.claim import claim, claimant, release
 from storage.failures import in_one_sentence
+from storage.whole_file import sync_folder
 
 
 @dataclass(frozen=True)
@@ -75,54 +78,99 @@ def _dumped_postgresql(engine: Engine, target: Path) -> Iterator[Connection]:
     with repeatable.connect() as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         command = (program, "--format=custom", f"--snapshot={snapshot}", f"--file={target}")
-        if _run(engine, *command, "--no-password") != 0:
-            raise BackupError(reason="pg_dump failed; its version must fit that of the server")
+        status = _run(engine, *command, "--no-password")
+        if status != 0:
+            raise BackupError(reason=_ended("pg_dump", status))
         yield connection
 
 
 def is_empty(engine: Engine) -> bool:
     """Whether a database is not there yet, or holds no table."""
     if engine.dialect.name == "sqlite":
-        return not Path(engine.url.database or "").exists()
+        return not any(path.exists() for path in _sqlite_files(engine))
     with in_one_sentence():
         return not inspect(engine).get_table_names()
 
 
-def put_back(engine: Engine, source: Path) -> None:
-    """Fill an empty database from the file that a snapshot made.
+def is_remainder(engine: Engine) -> bool:
+    """Whether files of a SQLite database lie there without it: they would go into the next one."""
+    if engine.dialect.name != "sqlite" or is_empty(engine):
+        return False
+    return not _sqlite_files(engine)[0].exists()
+
+
+def put_back(engine: Engine, source: Path, token: str) -> None:
+    """Fill an empty database from the file that a snapshot made, and leave the token in it.
 
     Raises
     ------
     RestoreError
-        If ``pg_restore`` is missing or fails; the database is empty then.
+        If there is a database by now, or ``pg_restore`` is missing or fails; nothing is filled.
     """
     if engine.dialect.name == "sqlite":
-        with in_one_sentence():
-            target = Path(engine.url.database or "")
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(source, target)
-            target.chmod(0o600)
-            _sync(target)
-        return
+        _put_back_sqlite(engine, source, token)
+    else:
+        _put_back_postgresql(engine, source, token)
+
+
+def _put_back_sqlite(engine: Engine, source: Path, token: str) -> None:
+    target, part = Path(engine.url.database or ""), _part(engine, token)
+    with in_one_sentence():
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            shutil.copyfile(source, part)
+            part.chmod(0o600)
+            writing = create_engine(f"sqlite:///{part}", poolclass=NullPool, hide_parameters=True)
+            with writing.begin() as connection:
+                claim(connection, token)
+            _sync(part)
+            # Appears whole, and never in the place of another.
+            os.link(part, target)
+        except FileExistsError as error:
+            raise RestoreError(reason="there is a database already") from error
+        finally:
+            part.unlink(missing_ok=True)
+        sync_folder(target.parent)
+
+
+def _put_back_postgresql(engine: Engine, source: Path, token: str) -> None:
     program = _program("pg_restore")
     if program is None:
         raise RestoreError(reason="pg_restore is not installed")
     with tempfile.NamedTemporaryFile("w", suffix=".list") as contents:
         contents.write(_contents(program, source))
         contents.flush()
-        options = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
+        options = (
+            *("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"),
+            # Only its owner may comment on an extension, who may be the administrator.
+            "--no-comments",
+        )
         place = (f"--dbname={engine.url.database}", f"--use-list={contents.name}", "--no-password")
-        if _run(engine, program, *options, *place, str(source)) != 0:
-            raise RestoreError(reason="pg_restore failed; its version must fit that of the server")
+        try:
+            with in_one_sentence(), engine.begin() as connection:
+                claim(connection, token)
+        except (ProgrammingError, IntegrityError) as error:
+            taken_since = getattr(error.orig, "sqlstate", None) in _TAKEN
+            reason = "there is a database already" if taken_since else "no table can be made in it"
+            raise RestoreError(reason=reason) from error
+        status = _run(engine, program, *options, *place, str(source))
+        if status != 0:
+            release(engine, token)
+            raise RestoreError(reason=_ended("pg_restore", status))
 
 
-def take_away(engine: Engine) -> None:
-    """Empty a database that was filled a moment ago: the way back of a failed restore."""
+def take_away(engine: Engine, token: str) -> None:
+    """Empty a database if the restore of this token filled it, and no other."""
     with in_one_sentence():
         if engine.dialect.name == "sqlite":
+            _part(engine, token).unlink(missing_ok=True)
+        if claimant(engine) != token:
+            return
+        if engine.dialect.name == "sqlite":
             engine.dispose()
-            for ending in ("", "-wal", "-shm", "-journal"):
-                Path(f"{engine.url.database}{ending}").unlink(missing_ok=True)
+            # The database with the token last: cut short, this can be done again.
+            for path in reversed(_sqlite_files(engine)):
+                path.unlink(missing_ok=True)
             return
         with engine.begin() as connection:
             quoted = connection.dialect.identifier_preparer.quote
@@ -131,6 +179,10 @@ def take_away(engine: Engine) -> None:
             for function in connection.execute(text(_OWN_FUNCTIONS)).scalars().all():
                 connection.execute(text(f"DROP FUNCTION {function} CASCADE"))
 
+
+# Another restore put its token in a moment ago: duplicate table, or its name in the catalogue.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_TAKEN = ("42P07", "23505")
 
 # Those of an extension belong to it and go with it.
 _OWN_FUNCTIONS = """
@@ -148,6 +200,20 @@ def _contents(program: str, source: Path) -> str:
     if listed.returncode != 0:
         raise RestoreError(reason="its database cannot be read by this pg_restore")
     return "\n".join(line for line in listed.stdout.splitlines() if " SCHEMA " not in line)
+
+
+def _sqlite_files(engine: Engine) -> tuple[Path, ...]:
+    """The database, and what SQLite keeps beside it (https://www.sqlite.org/tempfiles.html)."""
+    endings = ("", "-wal", "-shm", "-journal")
+    return tuple(Path(f"{engine.url.database}{ending}") for ending in endings)
+
+
+def _part(engine: Engine, token: str) -> Path:
+    return Path(f"{engine.url.database}-{token}")
+
+
+def _ended(program: str, status: int) -> str:
+    return f"{program} ended with status {status}; the log of the PostgreSQL server may say why"
 
 
 def _program(name: str) -> str | None:

@@ -17,10 +17,7 @@ from pathlib import PureWindowsPath
 from struct import Struct
 from typing import BinaryIO
 
-from core.domain.errors import (
-    FileTooLargeError,
-    IntakeError,
-)
+from core.domain.errors import FileTooLargeError, IntakeError
 from core.domain.import_errors import (
     DamagedArchiveError,
     DamagedMemberError,
@@ -44,8 +41,7 @@ _LOCAL = Struct("<4s22xHH")
 _ENCRYPTED = 0x1
 # bzip2 and LZMA unpack a few bytes to many megabytes in one step, before anyone could count them.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# The name of a folder ends with a slash, so that its last part is empty.
-_DEBRIS = ("", ".ds_store", "thumbs.db", "desktop.ini", "dicomdir")
+_DEBRIS = ("", ".ds_store", "thumbs.db", "desktop.ini", "dicomdir")  # "" ends a folder's name
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,18 @@ def members(
     IntakeError
         Where the archive as a whole is refused: before its first member, or after the one with
         which it has unpacked to more than its limit.
+    OSError
+        Where the file itself does not read: that says nothing of what is in it.
     """
+    try:
+        yield from _members(name, file, start, limits)
+    except _UnreadError as unread:
+        raise unread.args[0] from None
+
+
+def _members(
+    name: str, file: BinaryIO, start: int, limits: Limits
+) -> Iterator[Member | RefusedMember]:
     entries = _entries(name, file, limits)
     unpacked = 0
     with entries.archive as archive:
@@ -258,6 +265,10 @@ class _DirectoryTooLargeError(Exception):
     pass
 
 
+class _UnreadError(Exception):
+    """A failed read on its way past ``zipfile``, which takes an OSError for a damaged archive."""
+
+
 class _Guarded:
     """A file that never hands out more than ``limit`` bytes at once.
 
@@ -271,7 +282,10 @@ class _Guarded:
     def read(self, size: int = -1) -> bytes:
         if size > self._limit:
             raise _DirectoryTooLargeError
-        found = self._file.read(size if size >= 0 else self._limit + 1)
+        try:
+            found = self._file.read(size if size >= 0 else self._limit + 1)
+        except OSError as error:
+            raise _UnreadError(error) from error
         if len(found) > self._limit:
             raise _DirectoryTooLargeError
         return found

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 import time
 import warnings
@@ -36,6 +37,9 @@ TIME_LIMIT_SECONDS = 20.0
 # On top of what the process holds before it decodes: interpreter, libraries and the file itself.
 MEMORY_LIMIT_MB = 768
 NICENESS = 5
+
+# SIGTERM and SIGKILL; Windows has no name for the second.
+_ENDED_FROM_OUTSIDE = (-15, -9)
 
 TOO_MUCH_MEMORY = "it needs more memory than one file may take"
 
@@ -124,17 +128,21 @@ class DecoderProcess:
         Raises
         ------
         IntakeError
-            What :func:`decode` raises, or :class:`UnreadableFileError` where the process crashed
-            or met its limit of memory or time.
+            What :func:`decode` raises, or :class:`UnreadableFileError` where the process crashed,
+            met its limit of memory or time, or was ended from outside twice.
         """
         check_size(name, content)
         with self._turns:
             try:
                 return self._outcome(name, content)
             except BrokenProcessPool:
-                # A process that was ended between two files says nothing of this one.
+                # A process that somebody ended says nothing of the file.
                 logger.warning("the decoders were lost and are started again")
+            try:
                 return self._outcome(name, content)
+            except BrokenProcessPool as error:
+                # The system's memory killer comes back for the same file.
+                raise UnreadableFileError(file=name, reason=_reason(error)) from error
 
     def close(self) -> None:
         """End the processes; the next file starts new ones."""
@@ -153,8 +161,10 @@ class DecoderProcess:
         error = self._waited(pool, future)
         if error is None:
             return future.result()
-        if isinstance(error, (IntakeError, BrokenProcessPool)):
+        if isinstance(error, IntakeError):
             raise error
+        if _lost(error):
+            raise BrokenProcessPool from error
         logger.warning("a file did not decode: %s", type(error).__name__)
         raise UnreadableFileError(file=name, reason=_reason(error)) from error
 
@@ -197,10 +207,17 @@ def _end(pool: ProcessPool) -> None:
     pool.join()
 
 
+def _lost(error: BaseException) -> bool:
+    """Whether the process was ended by somebody else, not by what it decoded."""
+    if isinstance(error, ProcessExpired):
+        return error.exitcode in _ENDED_FROM_OUTSIDE
+    return isinstance(error, (BrokenProcessPool, CancelledError))
+
+
 def _reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "it takes too long to decode"
-    if isinstance(error, ProcessExpired):
+    if isinstance(error, (ProcessExpired, BrokenProcessPool)):
         return "its contents end the decoder"
     if isinstance(error, MemoryError):
         return TOO_MUCH_MEMORY
@@ -212,6 +229,8 @@ def _reason(error: BaseException) -> str:
 
 def _begin() -> None:
     """Be polite, and end with the server however it ends: nobody would end these processes."""
+    # The library leaves with a status of its own, which would tell a signal from no other end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     # What libraries have to say of a file, they say with a piece of it.

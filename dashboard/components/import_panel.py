@@ -93,9 +93,12 @@ def show_running(place: Workspace) -> None:
     def lines() -> None:
         newest = imports(place, limit=3)
         dismissed = st.session_state.get(_DISMISSED, 0)
-        for number, item in enumerate(newest):
-            if item.state.open or (number == 0 and item.id != dismissed):
+        for item in newest:
+            if item.state.open:
                 _line(place, item)
+        ended = next((item for item in newest if not item.state.open), None)
+        if ended is not None and ended.id != dismissed:
+            _line(place, ended)
 
     lines()
     _report(place)

@@ -72,6 +72,9 @@ class Importer:
             except (DatabaseUnavailableError, StorageUnavailableError) as error:
                 logger.warning("imports wait: %s", error.code)
                 pause = PAUSE_SECONDS
+            except Exception as error:  # noqa: BLE001 - nobody would start this thread again
+                logger.error("imports wait: %s", type(error).__name__)
+                pause = PAUSE_SECONDS
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:

@@ -13,13 +13,15 @@ from core.domain.errors import BackupError, RestoreError
 from core.settings import VERSION
 from dashboard.workspace import Workspace
 from storage import manifest as manifests
-from storage.blobs import PART, BlobStore, file_digest, sync_folder
+from storage.blobs import BlobStore, file_digest
+from storage.claim import claimant
 from storage.failures import in_one_sentence
 from storage.manifest import BLOB_LIST, DATABASE, HEAD, KEY, Manifest, read_manifest
 from storage.named import Named, collected, named_digests
 from storage.occupancy import Occupancy
 from storage.shelves import ChangedBlobError, copy_missing
 from storage.snapshot import taken
+from storage.whole_file import PART, sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ def backup(place: Workspace, folder: Path) -> Manifest:
         If the key of the chain is gone.
     StorageFullError, StorageUnavailableError, DatabaseUnavailableError
     """
+    if claimant(place.engine) is not None:
+        raise BackupError(reason="a restore into this database is not finished")
     _make_room(folder)
     with Occupancy(folder).alone(0) as alone:
         if not alone:
@@ -116,7 +120,12 @@ def _fresh(folder: Path) -> Path:
 
 
 def _remove_unfinished(folder: Path) -> None:
-    """Whatever the manifest does not name: an interrupted backup, or the one before this."""
+    """Whatever the manifest does not name: an interrupted backup, or the one before this.
+
+    Raises
+    ------
+    BackupError, StorageUnavailableError
+    """
     try:
         present = read_manifest(folder)
     except RestoreError as error:
@@ -124,8 +133,9 @@ def _remove_unfinished(folder: Path) -> None:
     for path in folder.glob(f"{SNAPSHOT}*"):
         if present is None or path.name != present.snapshot:
             shutil.rmtree(path, ignore_errors=True)
-    for path in (*folder.glob(f"{PART}*"), *(folder / "blobs").glob(f"??/{PART}*")):
-        path.unlink(missing_ok=True)
+    with in_one_sentence():
+        for path in (*folder.glob(f"{PART}*"), *(folder / "blobs").glob(f"??/{PART}*")):
+            path.unlink(missing_ok=True)
 
 
 def _keep(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ file is taken in once, however often the server is killed on the way.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from core.domain.folder_import import FileState, FolderImport, FoundFile, Import
 from core.domain.import_errors import (
     FolderOutsideError,
     FolderUnreadableError,
+    ImportFaultError,
     ImportsOffError,
     UnopenedFileError,
 )
@@ -36,9 +38,10 @@ from dashboard.services.import_root import (
     import_root,
     open_below,
     shown_path,
+    size_and_mtime,
 )
 from dashboard.services.receive_files import ENDING, read_film, receive_again
-from dashboard.services.receive_study import IntakeContext, Received
+from dashboard.services.receive_study import Also, IntakeContext, Received
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -62,6 +65,9 @@ def import_folder(place: Workspace, due: FolderImport, halted: threading.Event) 
     """
     try:
         root = import_root(place)
+        if due.root not in (None, os.fsencode(root)):
+            # Its files would be looked for in another place.
+            raise FolderUnreadableError()
         folder = folder_below(root, due.folder)
         run = _Run(place, due, root, folder, halted)
         run.list_files()
@@ -71,6 +77,10 @@ def import_folder(place: Workspace, due: FolderImport, halted: threading.Event) 
     except (ImportsOffError, FolderOutsideError, *_ENDING) as error:
         logger.warning("import %d failed: %s", due.id, error.code)
         _finish(place, due, ImportState.FAILED, error)
+        return
+    except Exception as error:  # noqa: BLE001 - an open import would meet it at every start again
+        logger.error("import %d failed: %s", due.id, type(error).__name__)
+        _finish(place, due, ImportState.FAILED, ImportFaultError())
         return
     if run.cancelled:
         _finish(place, due, ImportState.CANCELLED)
@@ -84,6 +94,10 @@ def _finish(
     with place.work() as work:
         work.imports.finish(due.id, state, error)
     logger.info("import %d is %s", due.id, state.value)
+
+
+class _InDoubtError(Exception):
+    """What stops the server may have stopped its decoders as well: the file may be sound."""
 
 
 class _Run:
@@ -170,6 +184,9 @@ class _Run:
             return
         if isinstance(error, _ENDING):
             raise error
+        if self._halted.is_set():
+            # The file still waits, and the next start tells.
+            return
         # A fault of ours with this file; the others go on.
         logger.error("file %d of import %d: %s", file.id, self._due.id, type(error).__name__)
         reason = "the server met an unexpected fault"
@@ -183,6 +200,7 @@ class _Run:
         name = shown_path(file.path)
         try:
             with open_below(self._root, file.path) as opened:
+                file = self._as_it_is(file, opened)
                 if is_archive(opened.read(132)):
                     self._archive(file, name, opened)
                 else:
@@ -194,6 +212,14 @@ class _Run:
         except IntakeError as error:
             self._refuse(file, error)
 
+    def _as_it_is(self, file: WaitingFile, opened: BinaryIO) -> WaitingFile:
+        """A file that has changed since it was listed is not what its row says of it."""
+        now = size_and_mtime(os.fstat(opened.fileno()))
+        if now == (file.size, file.mtime):
+            return file
+        with self._place.work() as work:
+            return work.import_files.begin_again(file, *now)
+
     def _refuse(self, file: WaitingFile, error: OverreadError) -> None:
         with self._place.work() as work:
             work.import_files.settle(self._due.id, file, FileState.REFUSED, error)
@@ -202,9 +228,17 @@ class _Run:
         def note(work: UnitOfWork, received: Received) -> None:
             work.import_files.settle(self._due.id, file, _state(received), None)
 
-        receive_again(
-            self._place, name, content, reader=self._due.reader, context=_CONTEXT, also=note
-        )
+        self._receive(name, content, note)
+
+    def _receive(self, name: str, content: bytes, also: Also) -> None:
+        try:
+            receive_again(
+                self._place, name, content, reader=self._due.reader, context=_CONTEXT, also=also
+            )
+        except UnreadableFileError as error:
+            if self._halted.is_set():
+                raise _InDoubtError from error
+            raise
 
     def _archive(self, file: WaitingFile, name: str, opened: BinaryIO) -> None:
         refusal = None
@@ -228,14 +262,7 @@ class _Run:
             self._refuse_member(file, member.position, member.error)
             return
         try:
-            receive_again(
-                self._place,
-                member.name,
-                member.content,
-                reader=self._due.reader,
-                context=_CONTEXT,
-                also=note,
-            )
+            self._receive(member.name, member.content, note)
         except IntakeError as error:
             self._refuse_member(file, member.position, error)
 

@@ -24,13 +24,13 @@ from core.imaging.archive import is_debris
 from dashboard.workspace import Workspace
 
 FOLDER_LIMIT = 1000
+_LARGEST = 2**63 - 1
 
 
 class Folder(NamedTuple):
     """A folder below the import root, with forward slashes."""
 
     path: str
-    has_subfolders: bool
 
 
 class RefusedPath(NamedTuple):
@@ -100,9 +100,7 @@ def subfolders(root: Path, below: str) -> list[Folder]:
     except OSError as error:
         raise FolderUnreadableError() from error
     names = [name for name in found if name.isprintable() and _text(name)][:FOLDER_LIMIT]
-    paths = [folder / name for name in names]
-    above = Path(below)
-    return [Folder((above / path.name).as_posix(), _has_subfolders(root, path)) for path in paths]
+    return [Folder((Path(below) / name).as_posix()) for name in names]
 
 
 def files_below(root: Path, folder: Path) -> Iterator[FoundFile | RefusedPath]:
@@ -158,6 +156,14 @@ def open_below(root: Path, path: bytes) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
+def size_and_mtime(known: os.stat_result) -> tuple[int, int]:
+    """Size (bytes) and time of change (nanoseconds) of a file, as a row can keep them.
+
+    A time may lie beyond the year 2262, where its nanoseconds need more than 64 bits.
+    """
+    return known.st_size, max(-_LARGEST, min(known.st_mtime_ns, _LARGEST))
+
+
 def shown_path(path: bytes) -> str:
     return shown_name(path.decode("utf-8", "replace").replace("\\", "/"))
 
@@ -198,7 +204,7 @@ def _entry(root: Path, entry: os.DirEntry[str]) -> FoundFile | RefusedPath | Pat
         return RefusedPath(relative, UnopenedFileError(file=shown_path(relative)))
     if not stat.S_ISREG(known.st_mode):
         return None
-    return FoundFile(relative, known.st_size, known.st_mtime_ns)
+    return FoundFile(relative, *size_and_mtime(known))
 
 
 def _outside(path: Path, shown: str) -> OverreadError:
@@ -226,12 +232,6 @@ def _number(folder: Path) -> tuple[int, int] | None:
 def _folder_inside(root: Path, entry: os.DirEntry[str]) -> bool:
     with suppress(OSError):
         return entry.is_dir() and inside(root, Path(entry.path)) is not None
-    return False
-
-
-def _has_subfolders(root: Path, folder: Path) -> bool:
-    with suppress(OSError), os.scandir(folder) as entries:
-        return any(_folder_inside(root, entry) for entry in entries)
     return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ def start_import(place: Workspace, folder: str, *, reader: Reader) -> FolderImpo
     below = folder_below(root, folder).relative_to(root)
     name = "" if not below.parts else below.as_posix()
     with place.work() as work:
-        found = work.imports.open_of(name) or work.imports.add(name, reader.id)
+        found = work.imports.ask(os.fsencode(root), name, reader.id)
     logger.info("reader %d starts import %d", reader.id, found.id)
     return found
 
@@ -82,7 +83,7 @@ def cancel_import(place: Workspace, import_id: int, *, reader: Reader) -> Folder
 
 
 def imports(place: Workspace, limit: int = 20) -> tuple[FolderImport, ...]:
-    """The newest imports, newest first.
+    """The open imports, the one at work first, then those that ended, the newest first.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def imports(place: Workspace, limit: int = 20) -> tuple[FolderImport, ...]:
     """
     _require_on(place)
     with place.look() as look:
-        return look.imports.newest(limit)
+        return look.imports.current(limit)
 
 
 def import_report(place: Workspace, import_id: int) -> ImportReport:

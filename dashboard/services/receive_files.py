@@ -22,6 +22,7 @@ from core.imaging.archive import Member, is_archive, members
 from core.imaging.intake import FILE_LIMIT_MB
 from dashboard.services.receive_study import Also, IntakeContext, Received, receive_file
 from dashboard.workspace import Workspace
+from storage.failures import storage_failure
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,16 @@ def receive_upload(
         Seekable, read from its start; an archive is read member by member.
     """
     shown = shown_name(name)
+    try:
+        yield from _films(place, shown, file, reader, context)
+    except OSError as error:
+        # The server's own copy of it does not read.
+        yield Refused(shown, storage_failure(error))
+
+
+def _films(
+    place: Workspace, shown: str, file: BinaryIO, reader: Reader, context: IntakeContext | None
+) -> Iterator[Outcome]:
     file.seek(0)
     if not is_archive(file.read(132)):
         yield _one(place, shown, file, reader, context)

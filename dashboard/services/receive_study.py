@@ -14,7 +14,6 @@ from core.domain.errors import (
     ConflictingInstanceError,
     ConflictingPatientError,
     InvalidPatientError,
-    StatedPatientError,
 )
 from core.domain.job import JobPriority
 from core.domain.names import shown_name
@@ -32,6 +31,7 @@ from core.domain.study import (
 from core.imaging.decoder import DecodedFilm
 from core.imaging.intake import is_plain
 from core.imaging.radiograph import Header
+from dashboard.services.patient_identity import adopt, filled_patient, require_same_patient
 from dashboard.services.state_patient import context_changed, stated_patient
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
@@ -173,9 +173,9 @@ def _stored(place: Workspace, work: UnitOfWork, intake: _Intake) -> Received:
     # First lock the report: a signature in progress must end before the film is judged by it.
     work.reports.get(study.id, lock=True)
     signed = work.signed.is_signed(study.id)
-    _require_same_patient(study, intake)
+    require_same_patient(study, header.patient, intake.name)
     if not signed:
-        _adopt(work, study, intake)
+        adopt(work, study, own=intake.film.header.patient, filled=header.patient)
     added = work.studies.add_instance(study.id, replace(instance, after_signing=signed))
     if not signed:
         context_changed(place, work, study.id, _PRIORITY[intake.source])
@@ -195,46 +195,16 @@ def _known(
     elsewhere = not intake.plain and study.study_instance_uid != header.study_instance_uid
     if elsewhere:
         raise ConflictingPatientError(file=intake.name)
-    _require_same_patient(study, intake)
+    require_same_patient(study, header.patient, intake.name)
     if not work.signed.is_signed(study_id):
         # What the sender says now and nobody said before is kept with the film that is there.
-        changed = _adopt(work, study, intake)
+        changed = adopt(work, study, own=intake.film.header.patient, filled=header.patient)
         if stored.projection is Projection.UNKNOWN is not header.projection:
             work.studies.state_projection(stored.id, header.projection)
             changed = True
         if changed:
             context_changed(place, work, study_id, _PRIORITY[intake.source])
     return Received(study_id, study.study_instance_uid, stored.id, True, intake.name)
-
-
-def _require_same_patient(study: Study, intake: _Intake) -> None:
-    """Refuse a film whose patient contradicts what its study says."""
-    if not _another_patient(study.patient, intake.header.patient):
-        return
-    if _another_patient(study.patient_of_files, intake.header.patient):
-        raise ConflictingPatientError(file=intake.name)
-    raise StatedPatientError(file=intake.name)
-
-
-def _adopt(work: UnitOfWork, study: Study, intake: _Intake) -> bool:
-    """Fill what the study does not know of its patient; whether anything was written.
-
-    A field that a person stated becomes the file's own once a file says the same.
-    """
-    own, filled = intake.film.header.patient, intake.header.patient
-    patient, stated = study.patient, set(study.patient_stated)
-    for name in study.open_fields:
-        if getattr(own, name):
-            patient = replace(patient, **{name: getattr(own, name)})
-            stated.discard(name)
-        elif not getattr(patient, name) and getattr(filled, name):
-            patient = replace(patient, **{name: getattr(filled, name)})
-            stated.add(name)
-    patient = replace(patient, age=patient.age or own.age)
-    if patient == study.patient and stated == study.patient_stated:
-        return False
-    work.studies.set_patient(study.id, patient, frozenset(stated))
-    return True
 
 
 _PRIORITY = {
@@ -250,33 +220,10 @@ def _filled(header: Header, context: IntakeContext, stated: Patient, *, plain: b
     return replace(
         header,
         study_instance_uid=(plain and context.study_uid) or header.study_instance_uid,
-        patient=_filled_patient(header.patient, stated),
+        patient=filled_patient(header.patient, stated),
         projection=context.projection if unknown else header.projection,
         indication=header.indication or context.indication,
     )
-
-
-def _filled_patient(patient: Patient, stated: Patient) -> Patient:
-    """One patient of two halves is nobody: a sender who contradicts the file fills nothing."""
-    if _another_patient(patient, stated):
-        return patient
-    return replace(
-        patient,
-        patient_id=patient.patient_id or stated.patient_id,
-        name=patient.name or stated.name,
-        birth_date=patient.birth_date or stated.birth_date,
-        sex=patient.sex or stated.sex,
-    )
-
-
-def _another_patient(one: Patient, other: Patient) -> bool:
-    """Whether anything that both state of the patient differs."""
-    stated = (
-        (one.patient_id, other.patient_id),
-        (one.name.casefold(), other.name.casefold()),
-        (one.birth_date, other.birth_date),
-    )
-    return any(first and second and first != second for first, second in stated)
 
 
 def _study(intake: _Intake) -> Study:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from core.domain.errors import RestoreError, ServerRunningError, SignedRecordBrokenError
 from core.settings import Settings
+from dashboard.services.restore_mark import Mark, read_mark, remove_mark
 from dashboard.services.verify_chain import verify_chain
-from dashboard.workspace import RESTORING, Workspace, open_workspace
-from storage.blobs import BlobStore, file_digest, sync_folder
+from dashboard.services.verify_store import verify_store
+from dashboard.workspace import Workspace, open_workspace
+from storage.blobs import BlobStore, file_digest
+from storage.claim import claimant, release
 from storage.failures import in_one_sentence
 from storage.manifest import BLOB_LIST, DATABASE, HEAD, KEY, Manifest, read_manifest
 from storage.migrate import known_schemas, migrate
 from storage.shelves import ChangedBlobError, copy_missing
-from storage.snapshot import is_empty, put_back, take_away
+from storage.snapshot import is_empty, is_remainder, put_back, take_away
+from storage.whole_file import sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -51,30 +57,42 @@ def restore(settings: Settings, folder: Path) -> int:
 
 
 def _restore(place: Workspace, folder: Path, manifest: Manifest) -> int:
-    mark = place.settings.home / RESTORING
-    if mark.exists():
-        _undo_interrupted(place, mark)
+    home = place.settings.home
+    begun = read_mark(home)
+    if begun is not None and begun.whole:
+        # A stop came after the last check: only token and mark are left to take away.
+        _finish(place, begun)
+        if begun.snapshot == manifest.snapshot:
+            return verify_chain(place)
+    elif begun is not None:
+        _undo_interrupted(place, begun)
     _require_empty(place)
     _check(folder, manifest)
+    mark = Mark(secrets.token_hex(16), _database(place), manifest.snapshot)
     try:
-        with in_one_sentence():
-            mark.write_text(_database(place), encoding="utf-8")
-            sync_folder(mark.parent)
-        _fill(place, folder, manifest)
+        mark.write(home)
+        _fill(place, folder, manifest, mark)
         count = verify_chain(place)
+        _require_sound(place)
+        mark = replace(mark, whole=True)
+        mark.write(home)
     except SignedRecordBrokenError as error:
-        _undo(place)
+        _undo(place, mark)
         where = error.facts["where"]
         reason = f"its chain of signed reports is broken: {where}"
         raise RestoreError(reason=reason) from error
     except BaseException:
-        _undo(place)
+        _undo(place, mark)
         raise
-    with in_one_sentence():
-        mark.unlink()
-        sync_folder(mark.parent)
+    _finish(place, mark)
     logger.info("restored: %d films and maps, %d signed versions", manifest.blobs, count)
     return count
+
+
+def _finish(place: Workspace, mark: Mark) -> None:
+    """From here on it is a home like any other."""
+    release(place.engine, mark.token)
+    remove_mark(place.settings.home)
 
 
 def _whole(folder: Path) -> Manifest:
@@ -104,11 +122,23 @@ def _home(place: Workspace) -> Iterator[None]:
 
 def _require_empty(place: Workspace) -> None:
     if not is_empty(place.engine):
-        raise RestoreError(reason="there is a database already")
+        reason = "there is a database already"
+        if is_remainder(place.engine):
+            reason = "a -wal, -shm or -journal file of a former database lies there; move it away"
+        raise RestoreError(reason=reason)
     with in_one_sentence():
         for folder in (place.blobs.folder, place.seal.folder):
             if folder.is_dir() and any(folder.iterdir()):
                 raise RestoreError(reason="OVERREAD_HOME holds films or a chain already")
+
+
+def _require_sound(place: Workspace) -> None:
+    """What was restored, read back; broken references between rows came with the backup."""
+    store = verify_store(place)
+    if store.missing or store.changed or store.database.faults:
+        raise RestoreError(reason="the disk did not keep what was written")
+    if not store.sound:
+        logger.warning("the backup holds %d broken references", store.database.violations)
 
 
 def _check(folder: Path, manifest: Manifest) -> None:
@@ -128,7 +158,7 @@ def _check(folder: Path, manifest: Manifest) -> None:
         raise RestoreError(reason="it is not complete")
 
 
-def _fill(place: Workspace, folder: Path, manifest: Manifest) -> None:
+def _fill(place: Workspace, folder: Path, manifest: Manifest, mark: Mark) -> None:
     """Films, then the chain, then the database: without a database nobody takes it for a home."""
     snapshot = folder / manifest.snapshot
     logger.info("copying films and maps")
@@ -143,31 +173,30 @@ def _fill(place: Workspace, folder: Path, manifest: Manifest) -> None:
                 _copy(snapshot / name, place.seal.folder / name)
         sync_folder(place.seal.folder)
     logger.info("restoring the database")
-    put_back(place.engine, snapshot / DATABASE)
+    put_back(place.engine, snapshot / DATABASE, mark.token)
     migrate(place.engine)
 
 
-def _undo_interrupted(place: Workspace, mark: Path) -> None:
+def _undo_interrupted(place: Workspace, mark: Mark) -> None:
     """Take away what a power cut left of a restore, and nothing of another database."""
-    with in_one_sentence():
-        begun = mark.read_text(encoding="utf-8")
-    if begun == _database(place):
-        _undo(place)
-    elif begun:
+    if mark.database != _database(place):
         raise RestoreError(reason="an interrupted restore into another database is still here")
+    if not is_empty(place.engine) and claimant(place.engine) != mark.token:
+        reason = "the interrupted restore here did not fill this database; choose another folder"
+        raise RestoreError(reason=reason)
+    _undo(place, mark)
 
 
 def _database(place: Workspace) -> str:
     return place.engine.url.render_as_string(hide_password=True)
 
 
-def _undo(place: Workspace) -> None:
-    """Back to a home without a database."""
-    with in_one_sentence():
-        take_away(place.engine)
-        for folder in (place.blobs.folder, place.seal.folder):
-            shutil.rmtree(folder, ignore_errors=True)
-        (place.settings.home / RESTORING).unlink(missing_ok=True)
+def _undo(place: Workspace, mark: Mark) -> None:
+    """Back to a home without a database; the films first, since a full disk needs their room."""
+    for folder in (place.blobs.folder, place.seal.folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    take_away(place.engine, mark.token)
+    remove_mark(place.settings.home)
 
 
 def _listed(snapshot: Path) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Iterator
+from itertools import islice
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.report import GENESIS, chain_digest
@@ -12,6 +14,8 @@ from dashboard.services.sign_report import identity_of
 from dashboard.workspace import Workspace
 from storage.repositories.signed import ChainLink
 from storage.seal import Head
+
+_BATCH = 200
 
 
 def verify_chain(place: Workspace) -> int:
@@ -25,16 +29,14 @@ def verify_chain(place: Workspace) -> int:
     key, head = place.seal.key(), place.seal.head()
     expected, count = Head(), 0
     head_seen = head.sequence == 0 and head.digest == GENESIS
-    with place.look() as look:
-        for link in look.signed.links():
-            study = look.studies.get(link.study_id)
-            _check_order(link, expected)
-            _check_content(link, key)
-            _check_identity(link, study)
-            _check_films(place, link, study)
-            expected = Head(link.sequence, link.digest)
-            head_seen = head_seen or expected == head
-            count += 1
+    for link, study in _links(place):
+        _check_order(link, expected)
+        _check_content(link, key)
+        _check_identity(link, study)
+        _check_films(place, link, study)
+        expected = Head(link.sequence, link.digest)
+        head_seen = head_seen or expected == head
+        count += 1
     if not head_seen:
         raise SignedRecordBrokenError(
             where=f"signed version {head.sequence}, the newest one known, is gone from the database"
@@ -42,6 +44,19 @@ def verify_chain(place: Workspace) -> int:
     # A stop between commit and head file leaves the file behind; what holds is now the newest.
     place.seal.advance(expected)
     return count
+
+
+def _links(place: Workspace) -> Iterator[tuple[ChainLink, Study]]:
+    """Every link with its study, read in batches: no transaction is open while films are hashed."""
+    after = None
+    while True:
+        with place.look() as look:
+            chosen = islice(look.signed.links(after), _BATCH)
+            batch = [(link, look.studies.get(link.study_id)) for link in chosen]
+        if not batch:
+            return
+        yield from batch
+        after = batch[-1][0].sequence
 
 
 def _check_order(link: ChainLink, expected: Head) -> None:

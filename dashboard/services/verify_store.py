@@ -46,7 +46,10 @@ def verify_store(place: Workspace) -> Store:
         now = time.time()
     # Not for as long as this takes: a server that starts would wait for it.
     before = now if alone else now - _UNDER_WAY_SECONDS
-    with place.look() as look, collected(named_digests(look.session)) as named:
+    with collected(()) as named:
+        # Hashing takes long, and no transaction may stay open for it: SQLite's WAL would grow.
+        with place.look() as look:
+            named.add(named_digests(look.session))
         missing, changed = _check(place, named)
         unnamed = sum(1 for _ in orphans(place.blobs, named, before=before))
         return Store(len(named), missing, changed, unnamed, condition(place.engine))

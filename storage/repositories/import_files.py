@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -37,8 +38,8 @@ class ImportFileRepository:
         )
 
     def list_files(self, import_id: int, found: Sequence[FoundFile]) -> None:
-        """Note files to be taken in, but for those that were and have not changed since."""
-        taken = self._taken(found)
+        """Note files to be taken in, but for those of this root that were and did not change."""
+        taken = self._taken(import_id, found)
         fresh = [file for file in found if file not in taken]
         self._insert(import_id, [_listed(file) for file in fresh])
         self._count(import_id, files=len(fresh), skipped=len(found) - len(fresh))
@@ -51,7 +52,13 @@ class ImportFileRepository:
     def waiting(self, import_id: int, after: int, limit: int) -> tuple[WaitingFile, ...]:
         """The next files to be taken in, by number, beyond file ``after``."""
         rows = self._session.execute(
-            select(ImportFileRow.id, ImportFileRow.path, ImportFileRow.position)
+            select(
+                ImportFileRow.id,
+                ImportFileRow.path,
+                ImportFileRow.size,
+                ImportFileRow.mtime,
+                ImportFileRow.position,
+            )
             .where(
                 ImportFileRow.import_id == import_id,
                 ImportFileRow.state == FileState.WAITING.value,
@@ -63,6 +70,11 @@ class ImportFileRepository:
         return tuple(WaitingFile(*row) for row in rows)
 
     # --- what became of the files ---------------------------------------------------------------
+
+    def begin_again(self, file: WaitingFile, size: int, mtime: int) -> WaitingFile:
+        """A file that has changed since it was listed, from its start; its films stay counted."""
+        self._change(file, size=size, mtime=mtime, position=0, stored=0, duplicate=0, refused=0)
+        return replace(file, size=size, mtime=mtime, position=0)
 
     def settle(
         self, import_id: int, file: WaitingFile, state: FileState, error: OverreadError | None
@@ -149,9 +161,13 @@ class ImportFileRepository:
                 insert(ImportFileRow), [{"import_id": import_id, **row} for row in rows]
             )
 
-    def _taken(self, found: Sequence[FoundFile]) -> set[FoundFile]:
+    def _taken(self, import_id: int, found: Sequence[FoundFile]) -> set[FoundFile]:
+        root = select(ImportRow.root).where(ImportRow.id == import_id).scalar_subquery()
         rows = self._session.execute(
-            select(ImportFileRow.path, ImportFileRow.size, ImportFileRow.mtime).where(
+            select(ImportFileRow.path, ImportFileRow.size, ImportFileRow.mtime)
+            .join(ImportRow, ImportRow.id == ImportFileRow.import_id)
+            .where(
+                ImportRow.root == root,
                 ImportFileRow.path.in_([file.path for file in found]),
                 ImportFileRow.state.in_(_TAKEN),
                 ImportFileRow.refused == 0,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from core.domain.errors import (
@@ -25,8 +27,25 @@ class ImportRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, folder: str, reader_id: int) -> FolderImport:
+    def ask(self, root: bytes, folder: str, reader_id: int) -> FolderImport:
+        """The open import of a folder below a root; a new one where there is none."""
+        found = self._open_of(root, folder)
+        if found is not None:
+            return found
+        try:
+            with self._session.begin_nested():
+                return self._add(root, folder, reader_id)
+        except IntegrityError:
+            # Somebody else asked at the same time, and was first.
+            found = self._open_of(root, folder)
+            if found is None:
+                raise
+            return found
+
+    def _add(self, root: bytes, folder: str, reader_id: int) -> FolderImport:
         row = ImportRow(
+            root=root,
+            target=_target(root, folder),
             folder=folder,
             state=ImportState.QUEUED.value,
             reader_id=reader_id,
@@ -48,18 +67,19 @@ class ImportRepository:
             raise NotFoundError(what="import")
         return _import(row)
 
-    def newest(self, limit: int) -> tuple[FolderImport, ...]:
+    def current(self, limit: int) -> tuple[FolderImport, ...]:
+        """The open imports, the one at work first, then those that ended, the newest first."""
+        is_open = ImportRow.state.in_(_OPEN)
         rows = self._session.scalars(
             select(ImportRow)
             .options(joinedload(ImportRow.reader))
-            .order_by(ImportRow.id.desc())
+            .order_by(is_open.desc(), case((is_open, ImportRow.id)), ImportRow.id.desc())
             .limit(limit)
         )
         return tuple(_import(row) for row in rows)
 
-    def open_of(self, folder: str) -> FolderImport | None:
-        """The import of a folder that has not ended yet."""
-        return self._first(ImportRow.folder == folder)
+    def _open_of(self, root: bytes, folder: str) -> FolderImport | None:
+        return self._first(ImportRow.target == _target(root, folder))
 
     def due(self) -> FolderImport | None:
         """The oldest import that has not ended."""
@@ -104,9 +124,15 @@ class ImportRepository:
         return None if row is None else _import(row)
 
 
+def _target(root: bytes, folder: str) -> str:
+    # No path holds a NUL.
+    return hashlib.sha256(root + b"\0" + folder.encode()).hexdigest()
+
+
 def _import(row: ImportRow) -> FolderImport:
     return FolderImport(
         id=row.id,
+        root=row.root,
         folder=row.folder,
         state=ImportState(row.state),
         reader=Reader(row.reader.id, row.reader.name, row.reader.confirmed),

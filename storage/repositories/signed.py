@@ -88,14 +88,12 @@ class SignedRepository:
     def is_signed(self, study_id: int) -> bool:
         return self._count(study_id) > 0
 
-    def links(self) -> Iterator[ChainLink]:
-        """The whole chain in its order, one link at a time."""
-        rows = self._session.scalars(
-            select(SignedVersionRow)
-            .order_by(SignedVersionRow.sequence)
-            .execution_options(yield_per=200)
-        )
-        for row in rows:
+    def links(self, after: int | None = None) -> Iterator[ChainLink]:
+        """The chain in its order, one link at a time: all of it, or what follows a sequence."""
+        chosen = select(SignedVersionRow).order_by(SignedVersionRow.sequence)
+        if after is not None:
+            chosen = chosen.where(SignedVersionRow.sequence > after)
+        for row in self._session.scalars(chosen.execution_options(yield_per=200)):
             yield ChainLink(
                 row.sequence,
                 row.study_id,

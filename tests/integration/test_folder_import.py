@@ -158,7 +158,7 @@ def test_asking_twice_is_one_import(clinic: Workspace, root: Path, reader: Reade
     first = start_import(clinic, "a", reader=reader)
     assert start_import(clinic, "./a/", reader=reader).id == first.id
     assert start_import(clinic, "", reader=reader).id != first.id
-    assert [item.folder for item in imports(clinic)] == ["", "a"]
+    assert [item.folder for item in imports(clinic)] == ["a", ""]
 
 
 @pytest.mark.parametrize(
@@ -280,8 +280,8 @@ def test_folders_are_listed_level_by_level(clinic: Workspace, root: Path, tmp_pa
     write(root / "a")
     write(tmp_path / "outside")
     (root / "out").symlink_to(tmp_path / "outside")
-    assert folders(clinic) == [("a", False), ("b", True)]
-    assert folders(clinic, "b") == [("b/inner", False)]
+    assert [folder.path for folder in folders(clinic)] == ["a", "b"]
+    assert [folder.path for folder in folders(clinic, "b")] == ["b/inner"]
 
 
 def test_the_list_of_refusals_runs_in_no_spreadsheet(

@@ -41,11 +41,13 @@ def decoder() -> Iterator[DecoderProcess]:
 
 
 def children() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "spawn_main" in " ".join(child.cmdline())
-    ]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        # One that has just ended has no command line any more.
+        with contextlib.suppress(psutil.Error):
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_a_film_is_the_same_here_and_over_there(decoder: DecoderProcess) -> None:
@@ -105,8 +107,36 @@ def test_a_crash_ends_one_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     fragile = DecoderProcess()
     with contextlib.closing(fragile):
         fragile.decode("first.dcm", dicom_bytes())
-        # Killed while it decodes, as a fault of native code or the system's memory killer would.
-        busy = threading.Thread(target=_kill_the_busy_one, daemon=True)
+        # Ended while it decodes, as a fault of native code would.
+        busy = threading.Thread(target=_end_the_busy_one, args=(signal.SIGABRT,), daemon=True)
+        busy.start()
+        with pytest.raises(UnreadableFileError, match="end the decoder"):
+            fragile.decode("a.png", _noise(6000))
+        busy.join()
+        assert fragile.decode("b.dcm", dicom_bytes()).rows == 96
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_decoder_ended_from_outside_says_nothing_of_its_file(number: signal.Signals) -> None:
+    fragile = DecoderProcess()
+    with contextlib.closing(fragile):
+        fragile.decode("first.dcm", dicom_bytes())
+        busy = threading.Thread(target=_end_the_busy_one, args=(number,), daemon=True)
+        busy.start()
+        assert fragile.decode("a.png", _noise(6000)).rows == 6000
+        busy.join()
+
+
+def test_a_file_that_loses_its_decoder_twice_is_refused() -> None:
+    fragile = DecoderProcess()
+
+    def end_twice() -> None:
+        first = _end_the_busy_one(signal.SIGKILL)
+        _end_the_busy_one(signal.SIGKILL, but=first)
+
+    with contextlib.closing(fragile):
+        fragile.decode("first.dcm", dicom_bytes())
+        busy = threading.Thread(target=end_twice, daemon=True)
         busy.start()
         with pytest.raises(UnreadableFileError, match="end the decoder"):
             fragile.decode("a.png", _noise(6000))
@@ -199,12 +229,17 @@ def _noise(side: int) -> bytes:
     return target.getvalue()
 
 
-def _kill_the_busy_one() -> None:
-    """Kill the first process of this one's that works for a while."""
+def _end_the_busy_one(number: signal.Signals, but: int = 0) -> int:
+    """End the first process of this one's that decodes, other than ``but``; its number.
+
+    One that still receives the file has not begun with it, and holds less.
+    """
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in children():
             with contextlib.suppress(psutil.Error):
-                if child.cpu_percent(interval=0.05) > 50 and child.memory_info().rss > 150e6:
-                    os.kill(child.pid, signal.SIGKILL)
-                    return
+                working = child.cpu_percent(interval=0.05) > 50
+                if working and child.pid != but and child.memory_info().rss > 300e6:
+                    os.kill(child.pid, number)
+                    return child.pid
+    return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import NotFoundError, StorageUnavailableError
+from dashboard.services.restore_mark import Mark, read_mark
 from storage.blobs import BlobStore
 from storage.seal import Head, Seal
 
@@ -66,6 +67,16 @@ def test_the_head_is_on_the_disk_before_its_name(tmp_path: Path, calls: list[str
     calls.clear()
     seal.advance(Head(1, "a" * 64))
     assert calls == ["sync part", "rename part", "sync chain/"]
+
+
+def test_the_mark_of_a_restore_is_on_the_disk_before_its_name(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    mark = Mark("token", "sqlite://", "snapshot-1")
+    mark.write(tmp_path / "home")
+    assert calls == ["sync part", "rename part", "sync home/"]
+    assert read_mark(tmp_path / "home") == mark
 
 
 @pytest.mark.parametrize("fails", ["fsync", "rename"])
