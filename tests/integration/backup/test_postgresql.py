@@ -81,11 +81,10 @@ def test_an_extension_of_the_administrator_stays_and_the_rest_comes_back(
     assert store.sound and store.named == made.blobs
 
 
+@pytest.mark.parametrize("either", ["postgresql"], indirect=True)
 def test_a_program_that_fails_is_told_without_a_guess(
     either: Workspace, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if either.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite needs no program")
     backup(either, folder)
     lose(either)
     fails = tmp_path / "pg_restore"
