@@ -22,12 +22,12 @@ from dashboard.language import translate as _
 from dashboard.services.imports import imports_on
 from dashboard.services.receive_files import (
     ENDING,
+    Outcome,
     Refused,
     group_refused,
     receive_upload,
     receive_uploads,
 )
-from dashboard.services.receive_files import Outcome as Received
 from dashboard.workspace import Workspace
 
 NAMES = 5
@@ -35,7 +35,7 @@ _OUTCOME = "upload_outcome"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class UploadOutcome:
     """What became of an upload; shown until the next one."""
 
     stored: int = 0
@@ -62,7 +62,7 @@ def show(place: Workspace) -> None:
     if plain_films.answered():
         st.session_state[_OUTCOME] = _store_answered(place)
     plain_films.show()
-    outcome: Outcome | None = st.session_state.get(_OUTCOME)
+    outcome: UploadOutcome | None = st.session_state.get(_OUTCOME)
     if outcome:
         _report(outcome)
     if imports_on(place):
@@ -79,7 +79,7 @@ def _row(place: Workspace) -> DeltaGenerator:
     return left
 
 
-def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
+def _take_in(place: Workspace, files: list[UploadedFile]) -> UploadOutcome:
     """Films with a header go in at once; plain ones wait for the form."""
     refused: list[Refused] = []
     named: list[tuple[str, BinaryIO]] = []
@@ -94,7 +94,7 @@ def _take_in(place: Workspace, files: list[UploadedFile]) -> Outcome:
     return _received(place, named, refused)
 
 
-def _store_answered(place: Workspace) -> Outcome:
+def _store_answered(place: Workspace) -> UploadOutcome:
     """Plain films as the reader answered; what cannot be stored now stays in the form."""
     told = _Told(total=len(plain_films.answered()))
     for film, context in plain_films.answered():
@@ -113,7 +113,7 @@ def _store_answered(place: Workspace) -> Outcome:
 
 def _received(
     place: Workspace, named: list[tuple[str, BinaryIO]], refused: list[Refused]
-) -> Outcome:
+) -> UploadOutcome:
     """Take a batch in and show how far it is."""
     told = _Told(total=len(named), refused=refused)
 
@@ -140,7 +140,7 @@ class _Told:
         self._begun += 1
         self._show(name)
 
-    def end(self, item: Received) -> None:
+    def end(self, item: Outcome) -> None:
         self._show(item.file)
         if isinstance(item, Refused):
             self._refused.append(item)
@@ -149,9 +149,9 @@ class _Told:
         else:
             self._stored += 1
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> UploadOutcome:
         self._bar.empty()
-        return Outcome(self._stored, tuple(self._known), group_refused(self._refused))
+        return UploadOutcome(self._stored, tuple(self._known), group_refused(self._refused))
 
     def _show(self, name: str) -> None:
         text = _("{number} of {total}: {file}").format(
@@ -160,7 +160,7 @@ class _Told:
         self._bar.progress((self._begun - 1) / self._total, text)
 
 
-def _report(outcome: Outcome) -> None:
+def _report(outcome: UploadOutcome) -> None:
     parts = []
     if outcome.stored:
         parts.append(_("{count} stored").format(count=outcome.stored))

@@ -2,73 +2,62 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Container
+from dataclasses import replace
 
 import streamlit as st
 
 from core.domain.study import PATIENT_FIELDS, Patient, Projection
 from dashboard.language import translate as _
-from dashboard.services.state_patient import ID_LIMIT, NAME_LIMIT, SEXES, stated_patient
-
-OLDEST = dt.date(1870, 1, 1)
+from dashboard.services.state_patient import ID_LIMIT, NAME_LIMIT, OLDEST, SEXES, stated_patient
 
 
 def fields(
     key: str, patient: Patient | None = None, open_fields: Container[str] = PATIENT_FIELDS
 ) -> None:
-    """Four fields in two rows, under the session keys that :func:`stated` reads.
+    """The open fields in two columns, under the session keys that :func:`stated` reads.
 
-    Those that are not open stand there as the files state them.
+    What a file states is not drawn: it may be longer or older than any form would take.
     """
     patient = patient or Patient()
     left, right = st.columns(2, gap="small")
-    left.text_input(
-        _("Patient ID"),
-        patient.patient_id,
-        max_chars=ID_LIMIT,
-        key=f"{key}_id",
-        autocomplete="off",
-        disabled="patient_id" not in open_fields,
-    )
-    right.text_input(
-        _("Family name, given name"),
-        patient.display_name,
-        max_chars=NAME_LIMIT,
-        key=f"{key}_name",
-        autocomplete="off",
-        disabled="name" not in open_fields,
-    )
-    left.date_input(
-        _("Date of birth"),
-        patient.birth_date,
-        min_value=OLDEST,
-        max_value="today",
-        format="YYYY-MM-DD",
-        key=f"{key}_birth",
-        disabled="birth_date" not in open_fields,
-    )
-    right.selectbox(
-        _("Sex"),
-        SEXES,
-        SEXES.index(patient.sex) if patient.sex in SEXES else 0,
-        format_func=lambda sex: sex or _("not known"),
-        key=f"{key}_sex",
-        disabled="sex" not in open_fields,
-    )
+    if "patient_id" in open_fields:
+        left.text_input(
+            _("Patient ID"), patient.patient_id, max_chars=ID_LIMIT, key=f"{key}_patient_id"
+        )
+    if "name" in open_fields:
+        label = _("Family name, given name")
+        right.text_input(label, patient.display_name, max_chars=NAME_LIMIT, key=f"{key}_name")
+    if "birth_date" in open_fields:
+        left.date_input(
+            _("Date of birth"),
+            patient.birth_date,
+            min_value=OLDEST,
+            max_value="today",
+            format="YYYY-MM-DD",
+            key=f"{key}_birth_date",
+        )
+    if "sex" in open_fields:
+        right.selectbox(
+            _("Sex"),
+            SEXES,
+            SEXES.index(patient.sex),
+            format_func=lambda sex: sex or _("not known"),
+            key=f"{key}_sex",
+        )
 
 
-def stated(key: str) -> Patient:
-    """What the fields hold.
+def stated(key: str, patient: Patient | None = None) -> Patient:
+    """A patient with what the drawn fields hold.
 
     Raises
     ------
     InvalidPatientError
     """
     state = st.session_state
-    return stated_patient(
-        state[f"{key}_id"], state[f"{key}_name"], state[f"{key}_birth"], state[f"{key}_sex"]
-    )
+    typed = {name: state[f"{key}_{name}"] for name in PATIENT_FIELDS if f"{key}_{name}" in state}
+    checked = stated_patient(**typed)
+    return replace(patient or Patient(), **{name: getattr(checked, name) for name in typed})
 
 
 def projection(label: str, chosen: Projection | None, key: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
 from html import escape
 
 import streamlit as st
 
 from core.domain.errors import OverreadError
-from core.domain.study import Instance, Patient, Study
+from core.domain.study import Instance, Study
 from dashboard.components import messages, patient_form
 from dashboard.components.worklist_table import age_sex, projection_words
 from dashboard.language import translate as _
@@ -66,7 +66,7 @@ def _parts(review: Review) -> list[str]:
 def _complete(place: Workspace, review: Review, films: list[Instance]) -> None:
     """What the files leave open, as a form."""
     study = review.study
-    key = f"patient_{study.id}"
+    key = _key(study)
     with st.form(key, border=False):
         if study.open_fields:
             st.caption(_("What the files do not say of the patient can be stated here."))
@@ -81,7 +81,7 @@ def _complete(place: Workspace, review: Review, films: list[Instance]) -> None:
 
 def _keep(place: Workspace, review: Review, films: list[Instance]) -> None:
     study = review.study
-    key = f"patient_{study.id}"
+    key = _key(study)
     chosen = {film.id: st.session_state.get(f"{key}_film_{film.id}") for film in films}
     changed = {
         film.id: projection
@@ -89,7 +89,7 @@ def _keep(place: Workspace, review: Review, films: list[Instance]) -> None:
         if (projection := chosen[film.id]) is not None and projection != film.projection
     }
     try:
-        patient = _stated(study, patient_form.stated(key)) if study.open_fields else None
+        patient = patient_form.stated(key, study.patient)
         state_patient(
             place,
             study.id,
@@ -102,12 +102,10 @@ def _keep(place: Workspace, review: Review, films: list[Instance]) -> None:
         st.session_state[_ERROR] = error
 
 
-def _stated(study: Study, typed: Patient) -> Patient:
-    """The patient with what was typed in the open fields; what the files state stays as it is."""
-    patient = study.patient
-    for name in study.open_fields:
-        patient = replace(patient, **{name: getattr(typed, name)})
-    return patient
+def _key(study: Study) -> str:
+    """Another patient, another form: a browser must not keep what it held for the former one."""
+    seen = repr((study.id, study.patient, [film.projection for film in study.instances]))
+    return f"patient_{hashlib.sha256(seen.encode()).hexdigest()[:16]}"
 
 
 def _span(text: str) -> str:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 NAME_LIMIT = 200
 ID_LIMIT = 64
+OLDEST = dt.date(1870, 1, 1)
 SEXES = ("", "F", "M", "O")
 _JOINERS = {0x200C: None, 0x200D: None}
 
@@ -45,8 +46,8 @@ def stated_patient(
     # Joiners belong to the spelling of many scripts; other control characters belong to no name.
     if not (patient_id + name).translate(_JOINERS).isprintable():
         raise InvalidPatientError(reason="name or ID holds control characters")
-    if birth_date is not None and not dt.date(1870, 1, 1) <= birth_date <= dt.date.today():
-        raise InvalidPatientError(reason="the date of birth is not between 1870 and today")
+    if birth_date is not None and not OLDEST <= birth_date <= dt.date.today():
+        raise InvalidPatientError(reason="the date of birth is too old or to come")
     if sex not in SEXES:
         raise InvalidPatientError(reason="the sex is one of F, M and O, or empty")
     family, _comma, given = (part.strip() for part in name.partition(","))

@@ -10,11 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.domain.errors import StorageFullError
+from core.domain.reader import Reader
 from core.domain.study import Projection
 from core.settings import load_settings
 from dashboard import workspace as workspaces
 from dashboard.jobs.importer import Importer
 from dashboard.services.edit_report import open_review
+from dashboard.services.receive_study import receive_file
+from dashboard.services.state_patient import state_patient, stated_patient
 from dashboard.services.worklist import worklist
 from dashboard.workspace import Workspace
 from storage.blobs import BlobStore
@@ -44,7 +47,7 @@ def test_plain_films_wait_until_the_reader_says_whose_they_are(
     assert "Whose films are these" in words(app)
     button(app, "Store 2 films").click().run()
     assert "Give an ID or a name" in app.error[0].value
-    app.text_input(key="plain_id").set_value("P-7")
+    app.text_input(key="plain_patient_id").set_value("P-7")
     app.text_input(key="plain_name").set_value("Kumar, Asha")
     button(app, "Store 2 films").click().run()
     assert "Choose the projection" in app.error[0].value and worklist(place).page.total == 0
@@ -141,11 +144,9 @@ def test_what_no_file_says_is_stated_in_the_review(app: AppTest, place: Workspac
     app.checkbox(key="plain_unknown").check()
     projection(app, 0).set_value(Projection.UNKNOWN)
     button(app, "Store the film").click().run()
-    app.switch_page("../pages/review.py")
-    app.query_params["study"] = "1"
-    app.run()
-    app.text_input(key="patient_1_name").set_value("Doe, Jane")
-    app.selectbox(key="patient_1_film_1").set_value(Projection.PA)
+    open_review_page(app)
+    field(app, "Family name, given name").set_value("Doe, Jane")
+    projection(app, 0).set_value(Projection.PA)
     button(app, "Keep").click().run()
     assert not app.exception and "Doe, Jane" in words(app)
     assert "patient as stated by the reader" in words(app)
@@ -155,10 +156,50 @@ def test_what_no_file_says_is_stated_in_the_review(app: AppTest, place: Workspac
 def test_a_study_that_names_its_patient_asks_nothing(app: AppTest) -> None:
     app.run()
     app.file_uploader[0].upload("film.dcm", dicom_bytes()).run()
+    open_review_page(app)
+    assert not any(item.label == "Keep" for item in app.button)
+
+
+def open_review_page(app: AppTest) -> AppTest:
     app.switch_page("../pages/review.py")
     app.query_params["study"] = "1"
+    return app.run()
+
+
+def field(app: AppTest, label: str):
+    return next(item for item in app.text_input if item.label == label)
+
+
+def test_an_odd_header_leaves_its_review_open(app: AppTest, place: Workspace) -> None:
+    """What a file states may be what no form would take; only what is open is asked for."""
+    odd = dicom_bytes(PatientBirthDate="17000101", PatientName="X" * 400, PatientSex=None)
     app.run()
-    assert not any(item.label == "Keep" for item in app.button)
+    app.file_uploader[0].upload("film.dcm", odd).run()
+    open_review_page(app)
+    assert not app.exception
+    assert [item.label for item in app.text_input if "name" in item.label.lower()] == [
+        "Name of the reader"
+    ]
+    next(item for item in app.selectbox if item.label == "Sex").set_value("F")
+    button(app, "Keep").click().run()
+    assert not app.exception and not app.error
+    assert open_review(place, 1).study.patient.sex == "F"
+
+
+def test_a_stale_form_is_drawn_anew_and_erases_nothing(
+    app: AppTest, place: Workspace, reader: Reader
+) -> None:
+    content = png()
+    receive_file(place, "a.png", content, reader=reader)
+    app.run()
+    open_review_page(app)
+    field(app, "Family name, given name").set_value("Mistaken, Mary")
+    state_patient(place, 1, reader=reader, patient=stated_patient("9", "Smith, Bob"))
+    button(app, "Keep").click().run()
+    assert "The patient was stated elsewhere meanwhile." in app.error[0].value.replace("\\", "")
+    assert field(app, "Family name, given name").value == "Smith, Bob"
+    button(app, "Keep").click().run()
+    assert open_review(place, 1).study.patient.name == "Smith^Bob"
 
 
 @pytest.fixture
