@@ -32,8 +32,11 @@ def show(place: Workspace) -> None:
     """The way to start an import; for use beside the drop zone."""
     # A new key closes it once an import has begun.
     key = f"import_popover_{st.session_state.get(_STARTED, 0)}"
-    with st.popover(_("Import a folder"), width="stretch", key=key):
-        _choose(place)
+    panel = st.popover(_("Import a folder"), width="stretch", key=key, on_change="rerun")
+    # Only then is the folder read: a share that hangs must not hang the worklist.
+    if panel.open:
+        with panel:
+            _choose(place)
 
 
 def _choose(place: Workspace) -> None:

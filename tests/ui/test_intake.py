@@ -212,12 +212,20 @@ def import_root(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return root
 
 
+def open_imports(app: AppTest) -> None:
+    """As a click on the button would: nothing of the folder is read before."""
+    app.run()
+    assert not any("Import" in item.label for item in app.button)
+    app.session_state["import_popover_0"] = True
+    app.run()
+
+
 def test_a_folder_is_chosen_imported_and_reported(
     import_root: Path, place: Workspace, app: AppTest
 ) -> None:
     (import_root / "october" / "ward" / "IM1").write_bytes(dicom_bytes())
     (import_root / "october" / "note.txt").write_text("text")
-    app.run()
+    open_imports(app)
     app.selectbox(key="go_").set_value("october").run()
     assert "Folder on the server: october" in words(app)
     button(app, "Import this folder and all below").click().run()
@@ -235,7 +243,7 @@ def test_a_folder_is_chosen_imported_and_reported(
 
 def test_an_import_can_be_stopped(import_root: Path, place: Workspace, app: AppTest) -> None:
     (import_root / "IM1").write_bytes(dicom_bytes())
-    app.run()
+    open_imports(app)
     button(app, "Import this folder and all below").click().run()
     button(app, "Stop").click().run()
     Importer(place).step()
