@@ -16,7 +16,7 @@ test-slow: $(VENV)/.dev
 
 # What becomes of every file of a folder: make intake-table FOLDER=...
 intake-table: $(VENV)/.dev
-	test -n "$(FOLDER)"
+	@test -n "$(FOLDER)" || { echo "Say which folder: make $@ FOLDER=..."; exit 1; }
 	"$(BIN)/python" -m benchmarks.intake_table "$(FOLDER)"
 
 check: $(VENV)/.dev
@@ -30,7 +30,7 @@ verify: $(VENV)/.run
 
 # make backup FOLDER=/mnt/safe/overread; put back by make restore where there is no database.
 backup restore: $(VENV)/.run
-	test -n "$(FOLDER)"
+	@test -n "$(FOLDER)" || { echo "Say which folder: make $@ FOLDER=..."; exit 1; }
 	"$(BIN)/python" -m dashboard $@ "$(FOLDER)"
 
 # Every published figure, on a machine that does nothing else; writes docs/performance.md.

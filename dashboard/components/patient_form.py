@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 
 import streamlit as st
@@ -20,31 +20,49 @@ def fields(
     What a file states is not drawn: it may be longer or older than any form would take.
     """
     patient = patient or Patient()
-    left, right = st.columns(2, gap="small")
-    if "patient_id" in open_fields:
-        left.text_input(
-            _("Patient ID"), patient.patient_id, max_chars=ID_LIMIT, key=f"{key}_patient_id"
-        )
-    if "name" in open_fields:
-        label = _("Family name, given name")
-        right.text_input(label, patient.display_name, max_chars=NAME_LIMIT, key=f"{key}_name")
-    if "birth_date" in open_fields:
-        left.date_input(
-            _("Date of birth"),
-            patient.birth_date,
-            min_value=OLDEST,
-            max_value="today",
-            format="YYYY-MM-DD",
-            key=f"{key}_birth_date",
-        )
-    if "sex" in open_fields:
-        right.selectbox(
-            _("Sex"),
-            SEXES,
-            SEXES.index(patient.sex),
-            format_func=lambda sex: sex or _("not known"),
-            key=f"{key}_sex",
-        )
+    columns = st.columns(2, gap="small")
+    drawn = [name for name in PATIENT_FIELDS if name in open_fields]
+    for number, name in enumerate(drawn):
+        with columns[number % 2]:
+            _FIELDS[name](patient, f"{key}_{name}")
+
+
+def _patient_id(patient: Patient, key: str) -> None:
+    st.text_input(_("Patient ID"), patient.patient_id, max_chars=ID_LIMIT, key=key)
+
+
+def _name(patient: Patient, key: str) -> None:
+    label = _("Family name, given name")
+    st.text_input(label, patient.display_name, max_chars=NAME_LIMIT, key=key)
+
+
+def _birth_date(patient: Patient, key: str) -> None:
+    st.date_input(
+        _("Date of birth"),
+        patient.birth_date,
+        min_value=OLDEST,
+        max_value="today",
+        format="YYYY-MM-DD",
+        key=key,
+    )
+
+
+def _sex(patient: Patient, key: str) -> None:
+    st.selectbox(
+        _("Sex"),
+        SEXES,
+        SEXES.index(patient.sex),
+        format_func=lambda sex: sex or _("not known"),
+        key=key,
+    )
+
+
+_FIELDS: dict[str, Callable[[Patient, str], None]] = {
+    "patient_id": _patient_id,
+    "name": _name,
+    "birth_date": _birth_date,
+    "sex": _sex,
+}
 
 
 def stated(key: str, patient: Patient | None = None) -> Patient:
