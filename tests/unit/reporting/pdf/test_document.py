@@ -1,47 +1,17 @@
-"""The finished file, read back with pypdf."""
+"""The words of the finished file: who, what, and in which state."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable
 from dataclasses import replace
-from io import BytesIO
-from typing import Any
 
-import cv2
-import numpy as np
-import pypdf
 import pytest
 
-from core.domain.errors import SettingsError
 from core.domain.report import ReportStatus, Sections
 from core.domain.study import Patient, Source
-from core.reporting.pdf.content import Addendum, KeyImage, ReportContent
+from core.reporting.pdf.content import Addendum, ReportContent
 from core.reporting.pdf.document import report_pdf
-
-
-def opened(pdf: bytes) -> pypdf.PdfReader:
-    return pypdf.PdfReader(BytesIO(pdf))
-
-
-def texts(content: ReportContent, **options: Any) -> list[str]:
-    return [page.extract_text() for page in opened(report_pdf(content, **options)).pages]
-
-
-def text(content: ReportContent, **options: Any) -> str:
-    return "\n".join(texts(content, **options))
-
-
-def joined(content: ReportContent) -> str:
-    """All text without white space, for what may be wrapped."""
-    return "".join(text(content).split())
-
-
-def fonts(pdf: bytes) -> set[str]:
-    pages = opened(pdf).pages
-    resources = [page["/Resources"]["/Font"] for page in pages]
-    return {str(font.get_object()["/BaseFont"]) for fonts in resources for font in fonts.values()}
+from tests.unit.reporting.pdf.read_back import joined, opened, text, texts
 
 
 def test_signed_report_says_what_was_signed_and_by_whom(signed: ReportContent) -> None:
@@ -121,51 +91,6 @@ def test_each_addendum_has_heading_text_and_signature(signed: ReportContent) -> 
         assert part in shown
 
 
-@pytest.mark.parametrize("lines", range(20, 60, 4))
-def test_heading_and_addendum_signature_never_stand_alone(
-    signed: ReportContent, lines: int
-) -> None:
-    time = dt.datetime(2026, 11, 21, 8, 0, tzinfo=dt.UTC)
-    body = replace(signed.sections, findings="\n".join(f"Line {n}." for n in range(lines)))
-    added = (Addendum(1, "Words of the addendum. " * 30, "Dr. B.", time),)
-    content = replace(signed, sections=body, addenda=added, provenance="", key_images=())
-    for page in texts(content):
-        foot = "Research software, not a medical device."
-        shown = page.splitlines()[: page.splitlines().index(foot)]
-        assert not re.fullmatch("INDICATION|TECHNIQUE|FINDINGS|IMPRESSION|ADDENDUM 1", shown[-1])
-        if any(line.startswith("Signed by Dr. B.") for line in shown):
-            assert "Words of the addendum." in shown[-2]
-
-
-def test_long_report_flows_over_numbered_pages_that_name_the_patient(
-    signed: ReportContent,
-) -> None:
-    sentence = "The left lower lobe is consolidated. "
-    pages = texts(replace(signed, sections=Sections(findings=sentence * 250)))
-    count = len(pages)
-    assert count >= 3
-    for number, page in enumerate(pages, start=1):
-        assert f"page {number} of {count}" in page
-        assert page.count("Research software, not a medical device.") == 1
-        assert "Digest 3f3f3f3f3f3f3f3f…" in page
-    for page in pages[1:]:
-        assert "DOE, JANE · Patient ID 4711 · Born 1963-02-01 · Accession 20-118" in page
-    assert "".join(pages).count("consolidated.") == 250
-
-
-def test_findings_table_repeats_its_head_and_names_what_each_figure_is(
-    draft: ReportContent,
-) -> None:
-    pages = texts(replace(draft, findings=draft.findings * 20))
-    with_rows = [page for page in pages if "not calibrated" in page]
-    assert len(with_rows) > 1
-    assert all("Model's figure" in page for page in with_rows)
-    assert "0.81 probability at prevalence 0.12" in pages[-1]
-    assert "0.42 score, not calibrated" in pages[-1]
-    assert "left, lower zone" in pages[-1]
-    assert "◐ uncertain" in pages[-1]
-
-
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -231,118 +156,8 @@ def test_phantom_is_called_one(signed: ReportContent) -> None:
     assert "Simulated phantom, no patient" not in text(signed)
 
 
-@pytest.mark.parametrize("name", ["W" * 200, "முருகன்" * 30, "Maria Theresia " * 14, "X" * 5000])
-def test_long_names_wrap_inside_the_margins(
-    named: Callable[[str], ReportContent], name: str
-) -> None:
-    page = opened(report_pdf(named(name))).pages[0]
-    reached: list[float] = []
-
-    def visit(_text: str, _cm: list[float], matrix: list[float], *_: object) -> None:
-        reached.append(matrix[4])
-
-    page.extract_text(visitor_text=visit)
-    assert max(reached) < 595 - 51
-
-
-def test_two_hundred_letters_are_all_there(named: Callable[[str], ReportContent]) -> None:
-    assert texts(named("W" * 200))[0].count("W") == 200
-
-
-@pytest.mark.parametrize(("page", "size"), [("A4", (595, 842)), ("LETTER", (612, 792))])
-def test_paper_sizes(signed: ReportContent, page: Any, size: tuple[int, int]) -> None:
-    pages = opened(report_pdf(signed, page=page)).pages
-    box = pages[0].mediabox
-    assert (round(box.width), round(box.height)) == size
-    assert len(pages) == 1
-
-
-def test_images_are_embedded_as_grey_jpeg_of_at_most_a_thousand_pixels(
-    signed: ReportContent,
-) -> None:
-    images = opened(report_pdf(signed)).pages[0].images
-    assert len(images) == 2
-    sizes = sorted(image.image.size for image in images if image.image)
-    assert sizes == [(750, 1000), (833, 1000)]
-    assert {image.image.mode for image in images if image.image} == {"L"}
-
-
-def test_draft_shows_film_map_and_colour_bar(draft: ReportContent) -> None:
-    images = opened(report_pdf(draft)).pages[0].images
-    modes = sorted(image.image.mode for image in images if image.image)
-    assert modes == ["L", "RGB", "RGB"]
-    assert "pleural effusion, left: model attention, not location" in text(draft)
-
-
-def test_tamil_is_drawn_with_its_font_and_can_be_searched(
-    named: Callable[[str], ReportContent],
-) -> None:
-    content = replace(named("முருகன்^கோ"), signed_by="Dr. கே. ராமசாமி")
-    pdf = report_pdf(content)
-    names = {name.partition("+")[2] for name in fonts(pdf)}
-    assert {"NotoSansTamil-Regular", "NotoSansTamil-Bold"} & names == {"NotoSansTamil-Bold"}
-    contents = opened(pdf).pages[0].get_contents()
-    assert contents is not None
-    spoken = ("\ufeff" + "முருகன், கோ").encode("utf-16-be").hex().upper()
-    assert f"/ActualText <{spoken}>".encode() in contents.get_data()
-
-
-def test_word_of_two_scripts_keeps_its_latin_letters(signed: ReportContent) -> None:
-    sections = replace(signed.sections, findings="Tamil/தமிழ்≥5mm (முடிச்சு) end:", impression="")
-    shown = text(replace(signed, sections=sections))
-    line = next(line for line in shown.splitlines() if line.startswith("Tamil/"))
-    assert "≥5mm (" in line
-    assert line.endswith(") end:")
-    assert "ÿ" not in shown
-
-
-def test_fonts_are_embedded_subsets(signed: ReportContent) -> None:
-    # reportlab names Helvetica in every file; no text is set in it.
-    names = fonts(report_pdf(signed)) - {"/Helvetica"}
-    assert names
-    assert all(re.match(r"/[A-Z]{6}\+", name) for name in names)
-
-
-def test_metadata_names_no_one(signed: ReportContent) -> None:
-    reader = opened(report_pdf(signed, language="ta"))
-    assert reader.metadata is not None
-    assert reader.metadata.title == "Chest radiograph report"
-    assert reader.metadata.author == "St Example Hospital, Department of Radiology"
-    assert reader.metadata.creation_date == dt.datetime(2026, 11, 20, 4, 10, tzinfo=dt.UTC)
-    assert not re.search("DOE|JANE|4711|Zoë", str(dict(reader.metadata)))
-    assert reader.trailer["/Root"]["/Lang"] == "ta"
-
-
-def test_same_content_gives_same_bytes_whatever_came_before(
-    signed: ReportContent, named: Callable[[str], ReportContent]
-) -> None:
-    first = report_pdf(named("முருகன்"))
-    report_pdf(named("கோவிந்தசாமி ஸ்ரீ क्षेत्र"))
-    assert report_pdf(named("முருகன்")) == first
-    assert report_pdf(signed) != first
-
-
 def test_fixed_words_are_translated_and_report_text_is_not(signed: ReportContent) -> None:
     shown = text(signed, translate=lambda words: words.replace("Findings", "Befund"))
     assert "BEFUND" in shown
     assert "FINDINGS" not in shown
     assert "Heart size normal." in shown
-
-
-def test_logo_is_shown_and_a_broken_one_refused(signed: ReportContent) -> None:
-    _, png = cv2.imencode(".png", np.full((40, 120, 3), 90, np.uint8))
-    assert len(opened(report_pdf(replace(signed, logo=bytes(png)))).pages[0].images) == 3
-    with pytest.raises(SettingsError, match="logo"):
-        report_pdf(replace(signed, logo=b"not an image"))
-
-
-def test_longest_sections_are_laid_out(signed: ReportContent) -> None:
-    pages = texts(replace(signed, sections=Sections(findings="x" * 20_000, impression="ம்" * 900)))
-    assert sum(page.count("x") for page in pages) >= 20_000
-
-
-def test_film_of_extreme_shape_fits(signed: ReportContent) -> None:
-    strip = np.zeros((40, 4000), np.uint8)
-    tower = np.zeros((4000, 40), np.uint8)
-    images = (KeyImage(strip, "strip"), KeyImage(tower, "tower"), KeyImage(strip, "third"))
-    assert sum(len(p.images) for p in opened(report_pdf(replace(signed, key_images=images))).pages)

@@ -24,27 +24,8 @@ from dashboard.services.receive_files import Refused, receive_upload
 from dashboard.services.receive_study import Received
 from dashboard.services.worklist import worklist
 from dashboard.workspace import Workspace
-from tests.integration.test_folder_import import (
-    after_each_film,
-    counts,
-    rooted,
-    small_film,
-    take_in,
-    write,
-    zipped,
-)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "root"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def clinic(either: Workspace, root: Path) -> Workspace:
-    return rooted(either, root)
+from tests.integration.folder_import.conftest import after_each_film, counts, rooted, take_in, write
+from tests.integration.small_films import small_film, zipped
 
 
 def films(*numbers: int) -> bytes:
