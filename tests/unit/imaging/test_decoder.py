@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +25,13 @@ from core.domain.errors import (
     UnreadableFileError,
 )
 from core.imaging import intake
-from core.imaging.decoder import DecoderProcess, decode, shared_decoder
+from core.imaging.decoder import (
+    DecodedFilm,
+    DecoderProcess,
+    _decode_limited,
+    decode,
+    shared_decoder,
+)
 from core.imaging.radiograph import decode_pixels
 from tests.factories import dicom_bytes, film_pixels, image_bytes
 
@@ -103,44 +108,53 @@ def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_is_read() -> 
         narrow.close()
 
 
-def test_a_crash_ends_one_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    fragile = DecoderProcess()
-    with contextlib.closing(fragile):
-        fragile.decode("first.dcm", dicom_bytes())
-        # Ended while it decodes, as a fault of native code would.
-        busy = threading.Thread(target=_end_the_busy_one, args=(signal.SIGABRT,), daemon=True)
-        busy.start()
+def decode_or_end(number: int, name: str, content: bytes, limit: int) -> DecodedFilm:
+    """What a decoder runs in these tests: ``name`` is a file that counts how often it may end."""
+    ends = Path(name)
+    left = int(ends.read_text()) if ends.is_file() else 0
+    if left:
+        ends.write_text(str(left - 1))
+        os.kill(os.getpid(), number)
+    return _decode_limited(name, content, limit)
+
+
+@pytest.fixture
+def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], str]:
+    """Let the decoder of the next file end by a signal, so many times; the name to send it under.
+
+    From within, so that no signal can come too late and meet another test's decoder.
+    """
+
+    def arrange(number: int, times: int) -> str:
+        run = functools.partial(decode_or_end, number)
+        monkeypatch.setattr("core.imaging.decoder._decode_limited", run)
+        (tmp_path / "ends").write_text(str(times))
+        return str(tmp_path / "ends")
+
+    return arrange
+
+
+def test_a_crash_ends_one_file_alone(ended: Callable[[int, int], str]) -> None:
+    with contextlib.closing(DecoderProcess()) as fragile:
         with pytest.raises(UnreadableFileError, match="end the decoder"):
-            fragile.decode("a.png", _noise(6000))
-        busy.join()
+            fragile.decode(ended(signal.SIGABRT, 1), dicom_bytes())
         assert fragile.decode("b.dcm", dicom_bytes()).rows == 96
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_decoder_ended_from_outside_says_nothing_of_its_file(number: signal.Signals) -> None:
-    fragile = DecoderProcess()
-    with contextlib.closing(fragile):
-        fragile.decode("first.dcm", dicom_bytes())
-        busy = threading.Thread(target=_end_the_busy_one, args=(number,), daemon=True)
-        busy.start()
-        assert fragile.decode("a.png", _noise(6000)).rows == 6000
-        busy.join()
+def test_a_decoder_ended_from_outside_says_nothing_of_its_file(
+    number: signal.Signals, ended: Callable[[int, int], str]
+) -> None:
+    with contextlib.closing(DecoderProcess()) as fragile:
+        assert fragile.decode(ended(number, 1), dicom_bytes()).rows == 96
 
 
-def test_a_file_that_loses_its_decoder_twice_is_refused() -> None:
-    fragile = DecoderProcess()
-
-    def end_twice() -> None:
-        first = _end_the_busy_one(signal.SIGKILL)
-        _end_the_busy_one(signal.SIGKILL, but=first)
-
-    with contextlib.closing(fragile):
-        fragile.decode("first.dcm", dicom_bytes())
-        busy = threading.Thread(target=end_twice, daemon=True)
-        busy.start()
+def test_a_file_that_loses_its_decoder_twice_is_refused(
+    ended: Callable[[int, int], str],
+) -> None:
+    with contextlib.closing(DecoderProcess()) as fragile:
         with pytest.raises(UnreadableFileError, match="end the decoder"):
-            fragile.decode("a.png", _noise(6000))
-        busy.join()
+            fragile.decode(ended(signal.SIGKILL, 2), dicom_bytes())
         assert fragile.decode("b.dcm", dicom_bytes()).rows == 96
 
 
@@ -227,19 +241,3 @@ def _noise(side: int) -> bytes:
     target.write(chunk(b"IHDR", side.to_bytes(4, "big") * 2 + bytes([16, 0, 0, 0, 0])))
     target.write(chunk(b"IDAT", zlib.compress(body, 0)) + chunk(b"IEND", b""))
     return target.getvalue()
-
-
-def _end_the_busy_one(number: signal.Signals, but: int = 0) -> int:
-    """End the first process of this one's that decodes, other than ``but``; its number.
-
-    One that still receives the file has not begun with it, and holds less.
-    """
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        for child in children():
-            with contextlib.suppress(psutil.Error):
-                working = child.cpu_percent(interval=0.05) > 50
-                if working and child.pid != but and child.memory_info().rss > 300e6:
-                    os.kill(child.pid, number)
-                    return child.pid
-    return 0
