@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import cv2
 import numpy as np
@@ -14,14 +15,16 @@ from core.imaging.phantom.anatomy import Projection, Sex, Thorax, draw_thorax
 from core.imaging.phantom.beads import join
 from core.imaging.phantom.exposure import blur, detected, developed
 from core.imaging.phantom.geometry import View, make_view
-from core.imaging.phantom.lesions import Lesion
-from core.imaging.phantom.projection import bead_paths, enlarge
+from core.imaging.phantom.lesion import Lesion
+from core.imaging.phantom.projection import Floats, bead_paths, enlarge
 from core.imaging.phantom.skeleton import skeleton
 from core.imaging.phantom.vessels import airways, pulmonary_vessels
 from core.imaging.phantom.volume import Paths, integrate
 
 Singles = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+LUNG_SHADOW_MM: Final = 8.0
+HEART_SHADOW_MM: Final = 12.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,9 @@ class PhantomFilm:
         What was put in; laterality is "left", "right", "bilateral" or None.
     masks : mapping of finding to ndarray, shape (rows, columns), bool
         Where the shadow of each finding lies.
+    lungs, heart : ndarray, shape (rows, columns), bool
+        Where the ray meets more than 8 mm of the pleural spaces (the lungs and what took their
+        place), and more than 12 mm of heart and great vessels.
     cardiothoracic_ratio : float
         Widest heart shadow over widest lungs; NaN on a lateral film.
     thorax : Thorax
@@ -51,6 +57,8 @@ class PhantomFilm:
     projection: Projection
     findings: tuple[tuple[str, str | None], ...]
     masks: Mapping[str, Mask]
+    lungs: Mask = field(repr=False)
+    heart: Mask = field(repr=False)
     cardiothoracic_ratio: float
     thorax: Thorax = field(repr=False)
 
@@ -105,6 +113,8 @@ def make_film(
         projection=projection,
         findings=tuple((lesion.finding, lesion.laterality) for lesion in lesions),
         masks=_masks(view, paths, lesions),
+        lungs=_shadow(view, paths.lung, LUNG_SHADOW_MM),
+        heart=_shadow(view, paths.heart, HEART_SHADOW_MM),
         cardiothoracic_ratio=_cardiothoracic_ratio(paths) if view.frontal else float("nan"),
         thorax=thorax,
     )
@@ -134,13 +144,13 @@ def _attenuation(view: View, paths: Paths, lesions: Sequence[Lesion]) -> tuple[S
     if not lesions:
         return with_vessels, with_vessels
     total = clear.copy()
-    open_share = np.ones(len(vessels.centres))
-    x, y, z = (vessels.centres[:, axis] for axis in range(3))
+    left = vessels
     for lesion, path in zip(lesions, paths.lesions, strict=True):
-        open_share *= 1.0 - lesion.fill(thorax, x, y, z)
+        left = lesion.vessels(thorax, left)
         contrast = lesion.attenuation - tissue.LUNG * thorax.lung_density
         total += np.float32(contrast) * enlarge(path, *whole)
-    total += _unsharp(view, bead_paths(view, vessels.weighted(open_share), *size))
+    total += enlarge(paths.surround, *whole)
+    total += _unsharp(view, bead_paths(view, left, *size))
     return total, with_vessels
 
 
@@ -193,13 +203,20 @@ def _masks(view: View, paths: Paths, lesions: Sequence[Lesion]) -> dict[str, Mas
         shadow = paths.heart if lesion.finding == "cardiomegaly" else path
         depth = blur(enlarge(shadow, view.rows, view.columns), 1.5 / view.spacing_mm)
         mask = np.asarray(depth >= lesion.mask_depth_mm)
+        if lesion.mask_share:
+            space = enlarge(paths.lung, view.rows, view.columns)
+            mask &= depth >= lesion.mask_share * space
         masks[lesion.finding] = masks.get(lesion.finding, np.zeros_like(mask)) | mask
     return masks
 
 
+def _shadow(view: View, path: Floats, least_mm: float) -> Mask:
+    return np.asarray(enlarge(path, view.rows, view.columns) > least_mm)
+
+
 def _cardiothoracic_ratio(paths: Paths) -> float:
-    heart = cv2.erode((paths.heart > 12.0).astype(np.uint8), np.ones((3, 3), np.uint8))
-    lungs = paths.lung > 8.0
+    heart = cv2.erode((paths.heart > HEART_SHADOW_MM).astype(np.uint8), np.ones((3, 3), np.uint8))
+    lungs = paths.lung > LUNG_SHADOW_MM
     return _widest(heart > 0) / _widest(lungs)
 
 

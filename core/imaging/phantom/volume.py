@@ -24,7 +24,7 @@ from core.imaging.phantom.anatomy import (
     vertebra_y,
 )
 from core.imaging.phantom.geometry import View
-from core.imaging.phantom.lesions import Lesion
+from core.imaging.phantom.lesion import Lesion
 
 Floats = NDArray[np.floating[Any]]
 
@@ -40,12 +40,16 @@ class Paths:
     lung, heart : ndarray, shape (rows, columns)
         Millimetres of each.
     lesions : list of ndarray, shape (rows, columns)
-        Millimetres of each lesion, in the order given.
+        Millimetres of each lesion, in the order given; where two meet, the earlier one of the
+        pleura, then the earlier one of the lung, has the space.
+    surround : ndarray, shape (rows, columns)
+        Attenuation that lesions add to the lung about them, dimensionless.
     """
 
     attenuation: Floats
     lung: Floats
     heart: Floats
+    surround: Floats
     lesions: list[Floats] = field(default_factory=list)
 
 
@@ -54,9 +58,8 @@ def integrate(
 ) -> Paths:
     """Sum the tissues along the rays of a raster of rows x columns over the whole film."""
     shape = (rows, columns)
-    paths = Paths(
-        np.zeros(shape), np.zeros(shape), np.zeros(shape), [np.zeros(shape) for _ in lesions]
-    )
+    attenuation, lung, heart, surround = np.zeros((4, *shape))
+    paths = Paths(attenuation, lung, heart, surround, [np.zeros(shape) for _ in lesions])
     half = 150.0 if view.frontal else 250.0
     voxel = max(1.0, view.rows * view.spacing_mm / rows)
     behind: _Plane | None = None
@@ -162,8 +165,15 @@ def _add_slab(
     paths.attenuation[chest] += step * added
     if not bool(lung.any()):
         return
-    for lesion, path in zip(lesions, paths.lesions, strict=True):
-        path[chest] += step * lung * lesion.fill(thorax, x, y, z)
+    space = lung
+    pairs = list(zip(lesions, paths.lesions, strict=True))
+    for lesion, path in sorted(pairs, key=lambda pair: not pair[0].pleural):
+        taken = space * lesion.fill(thorax, x, y, z)
+        path[chest] += step * taken
+        about = lesion.surround(thorax, x, y, z)
+        if about is not None:
+            paths.surround[chest] += step * space * about
+        space = space - taken
 
 
 def _wall(thorax: Thorax, near: _Plane, far: _Plane, voxel: float) -> Floats:
