@@ -1,125 +1,111 @@
-"""The figures of a classifier on val films: per finding, per source, and the headline mean."""
+"""The ``findings`` part of ``measured.json``, and the headline mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.metrics import auroc, patient_interval, sensitivity, specificity
 from core.evaluation.operating import Decision
-from core.findings.vocabulary import BY_NIH, NO_FINDING
-from core.models.base import Interval
-from core.models.measured import interval_json
+from core.evaluation.ranking import decision_figures, mean_figures, ranking_figures, source_figures
+from core.evaluation.reliability import (
+    calibration_figures,
+    certainty_codes,
+    certainty_figures,
+    held_out,
+)
+from core.evaluation.scored import Scored
 
-HEADLINE = "nih_cxr14"
-LEAST_FOR_MEAN = 5
-"""Positives in val below which a finding's AUROC is noise and stays out of the mean."""
+__all__ = ["CrossScored", "Scored", "all_figures", "finding_figures"]
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Val films with their logits. Arrays have shape (films, findings) or (films,)."""
+class CrossScored:
+    """Headline train films, each scored by the member that never saw its patient."""
 
-    findings: tuple[str, ...]
-    labels: npt.NDArray[np.float32]
-    known: npt.NDArray[np.bool_]
-    logits: npt.NDArray[np.float32]
-    sources: npt.NDArray[np.str_]
-    patients: npt.NDArray[np.str_]
-
-    def of(self, chosen: npt.NDArray[np.bool_]) -> Scored:
-        return Scored(
-            self.findings,
-            self.labels[chosen],
-            self.known[chosen],
-            self.logits[chosen],
-            self.sources[chosen],
-            self.patients[chosen],
-        )
-
-    @property
-    def headline(self) -> Scored:
-        """The films of the headline source; all films where it has none."""
-        chosen = self.sources == HEADLINE
-        return self.of(chosen) if chosen.any() else self
+    films: Scored
+    folds: npt.NDArray[np.int64]
 
 
-def finding_figures(scored: Scored, column: int, decision: Decision) -> dict[str, Any]:
+def finding_figures(
+    scored: Scored, column: int, decision: Decision, cross: CrossScored | None = None
+) -> dict[str, Any]:
     """Return what stands in ``measured.json`` for one finding, intervals by patient."""
-    films = scored.headline
-    films = films.of(films.known[:, column])
-    labels, shown = films.labels[:, column], decision.shown(films.logits[:, column])
-    positives = int(labels.sum())
-    counts = {"positives": positives, "negatives": len(labels) - positives}
-    present, possible = shown >= decision.operating_point, shown >= decision.uncertain_point
-    figures = {
-        "auroc": (partial(auroc, labels, shown), min(counts.values())),
-        "sensitivity": (partial(sensitivity, labels, present), counts["positives"]),
-        "specificity": (partial(specificity, labels, present), counts["negatives"]),
-        "sensitivity_uncertain": (partial(sensitivity, labels, possible), counts["positives"]),
-        "specificity_uncertain": (partial(specificity, labels, possible), counts["negatives"]),
+    films = scored.headline.known_of(column)
+    reliability = {"val": _val_reliability(films, column, decision)}
+    certainties = {"val": _val_certainties(films, column, decision)}
+    figures: dict[str, Any] = {
+        **ranking_figures(films, column),
+        **decision.to_json(),
+        **decision_figures(films, column, decision),
+        "sources": source_figures(scored, column, decision),
+        "side_accuracy": None,
+        "localised": False,
     }
-    measured = {
-        key: interval_json(patient_interval(figure, films.patients, cases))
-        for key, (figure, cases) in figures.items()
-    }
-    by_source = {"sources": _by_source(scored, column)}
-    unmeasured = {"side_accuracy": None, "localised": False}
-    return {**counts, **decision.to_json(), **measured, **by_source, **unmeasured}
+    if cross is not None:
+        figures["cross_validation"] = ranking_figures(cross.films.known_of(column), column)
+        reliability["cross_fit"], certainties["cross_fit"] = _cross_calls(cross, column, decision)
+    return {**figures, "reliability": reliability, "certainties": certainties}
 
 
-def mean_auroc(scored: Scored, least: int = LEAST_FOR_MEAN) -> tuple[Interval | None, list[str]]:
-    """Return the mean AUROC over the NIH findings with enough positives, and their names.
+def _val_reliability(films: Scored, column: int, decision: Decision) -> dict[str, Any] | None:
+    if decision.calibration is None or not len(films.labels):
+        return None
+    stated = decision.shown(films.logits[:, column])
+    return calibration_figures(films.labels[:, column], stated, films.patients)
 
-    *No finding* stays out: it is the complement of the others.
+
+def _val_certainties(films: Scored, column: int, decision: Decision) -> dict[str, Any] | None:
+    if not len(films.labels):
+        return None
+    codes = certainty_codes(decision.shown(films.logits[:, column]), decision)
+    return certainty_figures(films.labels[:, column], codes, films.patients)
+
+
+def _cross_calls(
+    cross: CrossScored, column: int, decision: Decision
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Reliability and certainties, calibrated each time on the folds of other patients."""
+    known = cross.films.known[:, column]
+    films = cross.films.of(known)
+    labels = films.labels[:, column]
+    if not len(labels) or len(set(labels.tolist())) < 2:
+        return None, None
+    shown, codes = held_out(labels, films.logits[:, column], cross.folds[known])
+    certainties = certainty_figures(labels, codes, films.patients)
+    if decision.calibration is None:
+        return None, certainties
+    return calibration_figures(labels, shown, films.patients), certainties
+
+
+def all_figures(
+    scored: Scored, decisions: Mapping[str, Decision], cross: CrossScored | None = None
+) -> dict[str, Any]:
+    """Return ``findings``, ``mean_nih_auroc``, ``mean_nih_auroc_over`` and ``mean_nih_auprc``.
+
+    With cross-fitted scores also ``cross_validation``: the mean over findings on train patients.
     """
-    films = scored.headline
-    nih = {term.name for term in BY_NIH.values()} - {NO_FINDING}
-    columns = [
-        column
-        for column, name in enumerate(films.findings)
-        if name in nih and (films.labels * films.known)[:, column].sum() >= least
-    ]
-
-    def mean(weights: npt.NDArray[np.float64]) -> float:
-        areas = [
-            auroc(films.labels[:, c], films.logits[:, c], weights * films.known[:, c])
-            for c in columns
-        ]
-        return float(np.nanmean(areas)) if areas else float("nan")
-
-    interval = patient_interval(mean, films.patients, len(films.patients))
-    return interval, [films.findings[column] for column in columns]
-
-
-def all_figures(scored: Scored, decisions: Mapping[str, Decision]) -> dict[str, Any]:
-    """Return the ``findings`` and ``mean_nih_auroc`` parts of ``measured.json``."""
-    mean, names = mean_auroc(scored)
-    return {
+    mean = mean_figures(scored)
+    figures: dict[str, Any] = {
         "findings": {
-            name: finding_figures(scored, column, decisions[name])
+            name: finding_figures(scored, column, decisions[name], cross)
             for column, name in enumerate(scored.findings)
         },
-        "mean_nih_auroc": interval_json(mean),
-        "mean_nih_auroc_over": names,
+        "mean_nih_auroc": mean["auroc"],
+        "mean_nih_auroc_over": mean["over"],
+        "mean_nih_auprc": mean["auprc"],
     }
-
-
-def _by_source(scored: Scored, column: int) -> dict[str, dict[str, Any]]:
-    parts = {}
-    for source in sorted(set(scored.sources.tolist())):
-        films = scored.of((scored.sources == source) & scored.known[:, column])
-        positives = int(films.labels[:, column].sum())
-        if len(films.labels):
-            area = auroc(films.labels[:, column], films.logits[:, column])
-            parts[source] = {
-                "positives": positives,
-                "negatives": len(films.labels) - positives,
-                "auroc": None if np.isnan(area) else round(area, 4),
-            }
-    return parts
+    if cross is not None:
+        across = mean_figures(cross.films)
+        figures["cross_validation"] = {
+            "folds": len(np.unique(cross.folds)),
+            "films": len(cross.folds),
+            "patients": len(set(cross.films.patients.tolist())),
+            "mean_nih_auroc": across["auroc"],
+            "mean_nih_auprc": across["auprc"],
+            "over": across["over"],
+        }
+    return figures

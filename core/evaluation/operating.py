@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from core.evaluation.calibration import Platt, fit_platt, present_point, sigmoid, uncertain_point
 from core.evaluation.metrics import auroc
+from core.evaluation.scored import Scored
 
 FloatArray = npt.NDArray[np.floating]
 
@@ -73,3 +74,14 @@ def decide(labels: FloatArray, logits: FloatArray) -> Decision:
         films=len(labels),
         auroc=auroc(labels, logits),
     )
+
+
+def decide_all(cross: Scored) -> dict[str, Decision]:
+    """Decide per finding on the headline films, or on all where it has no such labels."""
+    decisions = {}
+    for column, name in enumerate(cross.findings):
+        films = cross.headline.known_of(column)
+        if not len(films.labels):
+            films = cross.known_of(column)
+        decisions[name] = decide(films.labels[:, column], films.logits[:, column])
+    return decisions

@@ -75,9 +75,7 @@ def split_cam(
     return np.stack([_normalised(drawn.numpy()) for drawn in maps])
 
 
-def split_gradcam(
-    features: Tensor, head: Head, targets: Sequence[int]
-) -> npt.NDArray[np.float32]:
+def split_gradcam(features: Tensor, head: Head, targets: Sequence[int]) -> npt.NDArray[np.float32]:
     """Return Grad-CAM maps; see `split_cam`."""
     return split_cam(features, head, targets, "Grad-CAM")
 
