@@ -73,7 +73,8 @@ def _shortcut_lines(shortcuts: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def _drawn_lines(drawn: Mapping[str, Any]) -> Iterator[str]:
-    for where, entry in drawn.items():
+    for where in (part for part in ("phantoms", "composites") if part in drawn):
+        entry = drawn[where]
         for kind, figures in entry["kinds"].items():
             noticed, pointing = figures["noticed"], figures["pointing_tolerant"]
             yield (
