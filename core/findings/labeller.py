@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from core.domain.finding import Certainty, Laterality, Mention
 from core.findings import phrases
+from core.findings.ellipsis import Clause, ellipses, without
 from core.findings.pipeline import DECOY, pipeline
 from core.findings.sentences import sentences
 from core.findings.sides import Span, sides_of
@@ -107,14 +108,34 @@ def _mentions(sentence: str, number: int) -> Iterator[Mention]:
     hits = sorted([*_entities(sentence), *_statements(sentence)], key=lambda hit: hit.start)
     if not hits:
         return
-    sides = sides_of(sentence, hits)
+    clauses = _contrasts(sentence, hits)
+    rest = without(sentence, [clause for clause, _ in clauses])
     compared = phrases.COMPARED.search(sentence) is not None
-    for hit, certainty, side in zip(hits, _certainties(sentence, hits), sides, strict=True):
+    said = [
+        *zip(hits, _certainties(rest, hits), sides_of(rest, hits), strict=True),
+        *((owner, clause.certainty, clause.side) for clause, owner in clauses),
+    ]
+    for hit, certainty, side in said:
         if certainty is None:
             continue
         for name in hit.names:
             sided = name in BY_NAME and BY_NAME[name].sided
             yield Mention(name, certainty, side if sided else None, number, compared)
+
+
+def _contrasts(sentence: str, hits: Sequence[_Hit]) -> list[tuple[Clause, _Hit]]:
+    """The clauses that say something else of the finding before them, with that finding."""
+    clauses = ellipses(sentence, hits)
+    if not clauses:
+        return []
+    certainties = _certainties(without(sentence, clauses), hits)
+    contrasts: list[tuple[Clause, _Hit]] = []
+    for clause in clauses:
+        last = max(i for i, hit in enumerate(hits) if hit.end <= clause.start)
+        sided = any(name in BY_NAME and BY_NAME[name].sided for name in hits[last].names)
+        if sided and (clause.own or clause.certainty is not certainties[last]):
+            contrasts.append((clause, hits[last]))
+    return contrasts
 
 
 def _entities(sentence: str) -> list[_Hit]:
@@ -161,11 +182,23 @@ def _certainties(sentence: str, hits: Sequence[_Hit]) -> list[Certainty | None]:
             certainties.append(hit.fixed)
         elif i in unstated:
             certainties.append(None)
-        elif hit.negated or i in absent:
+        elif i in absent or _denied(sentence, hit, gaps[i - 1] if i else ""):
             certainties.append(Certainty.ABSENT)
         else:
             certainties.append(Certainty.UNCERTAIN if i in uncertain else Certainty.PRESENT)
     return certainties
+
+
+def _denied(sentence: str, hit: _Hit, gap: str) -> bool:
+    """Whether the finding itself is denied by a word before it or called normal after it."""
+    if phrases.NORMAL_AFTER.match(sentence, hit.end):
+        return True
+    # "No effusion, left opacity is stable": a clause of its own.
+    alone = gap.lstrip().startswith(",") and not phrases.LISTED.search(gap)
+    stands = phrases.KNOWN_BEFORE.search(sentence, 0, hit.start) or (
+        alone and phrases.UNCHANGED_AFTER.match(sentence, hit.end)
+    )
+    return hit.negated and not stands
 
 
 def _alternative(sentence: str, hit: _Hit) -> bool:

@@ -23,43 +23,22 @@ def _any(*phrases: str, bare: str = "(?!)") -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)|{bare}", re.IGNORECASE)
 
 
-# --- entities beyond the plain synonyms ---------------------------------------------------------
-
-# One pattern a line, one token a word: `a|b` either, `?` at most once, `*` any number.
-_VERB = ":|is|are|was|remains|appears|appear|seems|looks|again|also|still"
-_DEGREE = (
-    "borderline|mildly|mild|minimally|slightly|moderately|moderate|markedly|severely|grossly|"
-    "somewhat|stably|mild-to-moderately|top|to"
-)
-CARDIOMEGALY_PATTERNS: tuple[str, ...] = (
-    f"heart|cardiac|cardiomediastinal size|silhouette|shadow|contour? {_VERB}* {_DEGREE}* "
-    "enlarged|large|increased",
-    "enlarged|large|increased cardiac|cardiomediastinal|cardiopericardial|heart "
-    "silhouette|shadow|size?",
-    "enlargement of the? heart|cardiac|cardiomediastinal silhouette|shadow?",
-    "heart|cardiac enlargement",
-)
-
-# Longer than a synonym inside them, so that the synonym is not read: none of these is a finding.
-DECOYS: tuple[str, ...] = _listed(
-    "pericardial effusion, pericardial effusions, joint effusion, joint effusions, "
-    "subcutaneous emphysema, mediastinal emphysema, soft tissue emphysema, cystic fibrosis, "
-    "mass effect, body mass, soft tissue edema, subcutaneous edema, inguinal hernia, "
-    "umbilical hernia, ventral hernia, consolidative process of bone"
-)
-
 # --- negation (negspacy's term set: scope runs from the phrase to a termination) ------------------
 
 _CHANGES = _listed(
     "change, changes, interval change, significant change, significant interval change, "
     "definite change, appreciable change, substantial change, further, increase, interval "
-    "increase, significant increase, decrease, improvement, interval improvement"
+    "increase, significant increase, decrease, improvement, interval improvement, worsening, "
+    "interval worsening, significant worsening, progression, interval progression, growth, "
+    "interval growth, resolution"
 )
 _EXCLUDE = _listed(
     "cannot exclude, can not exclude, cannot be excluded, could not be excluded, not "
     "excluded, not be excluded, not exclude, not entirely excluded, not ruled out, not rule "
     "out, cannot rule out, without difficulty, not only, not necessarily, not certain if, not "
-    "certain whether"
+    "certain whether, near complete resolution of, near-complete resolution of, nearly complete "
+    "resolution of, partial resolution of, incomplete resolution of, partially resolved, "
+    "nearly resolved"
 )
 _DEGREES_AFTER = _listed(
     "stable, unchanged, persistent, mild, moderate, severe, increased, small, trace, minimal, "
@@ -88,6 +67,7 @@ NEGATION: dict[str, list[str]] = {
     ],
 }
 
+_IN_PART = r"(?!near|part|most|large|incomplete|slight|mild|substantial)"
 # Denies the finding before it.
 ABSENT_AFTER = _any(
     r"(?:(?:is|are|was|were|has been|have been) )?(?:not|no longer) (?:\w+ly )?"
@@ -97,10 +77,16 @@ ABSENT_AFTER = _any(
     r"(?:(?:is|are) )?absent",
     r"(?:is|are) gone",
     r"(?:is|are|has been|have been|was|were) (?:excluded|ruled out)",
-    r"(?:has|have|had)(?: \w+ly)? (?:resolved|cleared)",
-    r"(?:is|are)(?: \w+ly)? resolved",
+    rf"(?:has|have|had|is|are)(?: {_IN_PART}\w+ly)? (?:resolved|cleared)",
+    r"(?:has|have) not (?:recurred|re-?accumulated|redeveloped|developed)",
     r"(?:is |are )?(?:very |highly )?unlikely",
     bare=r":\s*(?:none|no|absent|negative)\b",
+)
+# Says of the finding before it that it is as it should be ("vascular engorgement appears normal").
+NORMAL_AFTER = re.compile(
+    r"\s+(?:is|are|appears?|remains?)\s+(?:within (?:the )?(?:normal limits|limits of normal)|"
+    r"normal|unremarkable)\b",
+    re.IGNORECASE,
 )
 
 # --- uncertainty --------------------------------------------------------------------------------
@@ -111,7 +97,7 @@ UNCERTAIN_BEFORE = _any(
         "possible, possibly, probable, probably, likely, questionable, questioned, suspected, "
         "suspect, presumed, presumably, perhaps, potential, potentially, equivocal, borderline, "
         "may, might, could, indeterminate, worrisome for, suggestive of, rule out, r/o, "
-        "to exclude, consider, unclear, uncertain"
+        "to exclude, consider, unclear, uncertain, probability of, likelihood of"
     ),
     "question(?: of)?",
     "whether(?: there (?:is|are))?",
@@ -130,7 +116,7 @@ UNCERTAIN_AFTER = _any(
     r"(?:cannot|can not|can't|could not|not)(?: be)?(?: \w+ly)? (?:excluded|ruled out)",
     r"(?:is|are|was|were|remains?) (?:also )?(?:possible|probable|likely|suspected|questioned|"
     r"questionable|a consideration|considered|favou?red|in question|suggested|equivocal)",
-    r"(?:may|might|could) be (?:present|there|considered)",
+    r"(?:may|might|could|would|should) be (?:present|there|considered|a consideration)",
     "not confirmed",
     r"(?:possible|probable|likely|suspected|questioned|questionable)(?=\s*(?:[.;,]|$))",
     bare=r"\?(?=\s*(?:[.,;)]|$))",
@@ -143,6 +129,8 @@ VERSUS_BEFORE = re.compile(r"\b(?:versus|vs\.?)\s+(?:\w+\s+)?$", re.IGNORECASE)
 NOT_STATED = _any(
     "history of",
     "h/o",
+    "s/p",
+    "resection of",
     "status post",
     "previous history of",
     "treated for",
@@ -150,6 +138,21 @@ NOT_STATED = _any(
     "detecting",
     r"evaluat(?:e|ion|ing) for",
 )
+
+# "the known nodule": there, whatever is denied of it.
+KNOWN_BEFORE = re.compile(
+    r"\b(?:the|this|these|that|his|her|patient's) (?:previously )?known (?:[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
+# ", left effusion is stable": a clause of its own, out of reach of a denial before the comma.
+UNCHANGED_AFTER = re.compile(
+    r"\s(?:is|are|remains?|persists?|has|have)\b(?: (?:now|again|still|also|been))*"
+    r" (?:stable|unchanged|persistent|increased|decreased|improved|larger|"
+    r"smaller|worse|worsened)\b",
+    re.IGNORECASE,
+)
+
+LISTED = _any("and", "or", "nor")
 
 # --- normal statements --------------------------------------------------------------------------
 
@@ -210,7 +213,8 @@ LEFT = _any(r"(?:left|lt|lul|lll|lingular?)" + _NOT_OF_A_FINDING)
 RIGHT = _any(r"(?:right|rt|rul|rml|rll)" + _NOT_OF_A_FINDING)
 BOTH = _any(
     "bilateral(?:ly)?",
-    r"both(?! of which)",
+    r"both(?! of which)(?! (?:the )?(?:pa|ap|frontal|lateral|views?|films?|images?|projections?|"
+    r"radiographs?|stud(?:y|ies)|exams?)\b)",
     "bibasilar",
     "bibasal",
     "biapical",
@@ -277,6 +281,8 @@ COMPARED = _any(
     "resolution",
     "similar to",
     "as before",
+    r"than (?:before|previously|earlier|on (?:the )?(?:prior|previous|last|earlier)|"
+    r"(?:the )?(?:prior|previous|last))",
     r"previous(?:ly)? (?:seen|noted|described|identified)",
     rf"(?:prior|previous|earlier|recent) (?:\w+ ){{0,2}}{_STUDIES}",
     "from (?:the )?(?:prior|previous)",

@@ -13,8 +13,8 @@ from functools import cache
 from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
-from core.findings import phrases
-from core.findings.vocabulary import CARDIOMEGALY, TERMS
+from core.findings import patterns, phrases
+from core.findings.vocabulary import TERMS
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -63,11 +63,9 @@ def pipeline() -> Language:
 
 def _patterns() -> list[dict[str, Any]]:
     plain = [(term.name, words) for term in TERMS for words in (term.name, *term.synonyms)]
-    plain += [(DECOY, words) for words in phrases.DECOYS]
+    plain += [(DECOY, words) for words in patterns.DECOYS]
     made: list[dict[str, Any]] = [{"label": name, "pattern": words} for name, words in plain]
-    made += [
-        {"label": CARDIOMEGALY, "pattern": _tokens(line)} for line in phrases.CARDIOMEGALY_PATTERNS
-    ]
+    made += [{"label": name, "pattern": _tokens(line)} for name, line in patterns.PATTERNS]
     return made
 
 

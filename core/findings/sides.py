@@ -49,7 +49,7 @@ def sides_of(sentence: str, findings: Sequence[Span]) -> tuple[Laterality | None
     right, ...") to its neighbour. Findings joined by "and" or "or" alone share one side.
     """
     owned = [_Owned(set()) for _ in findings]
-    words = _side_words(sentence)
+    words = side_words(sentence)
     segments = _segments(sentence, words, findings)
     for number, segment in enumerate(segments):
         inside = [i for i, span in enumerate(findings) if _within(span, segment)]
@@ -63,7 +63,8 @@ def sides_of(sentence: str, findings: Sequence[Span]) -> tuple[Laterality | None
     return tuple(each.side for each in owned)
 
 
-def _side_words(sentence: str) -> list[tuple[Span, Laterality]]:
+def side_words(sentence: str) -> list[tuple[Span, Laterality]]:
+    """The words of a sentence that name a side of a finding, in order."""
     found: list[tuple[Span, Laterality]] = []
     taken = 0
     patterns: tuple[tuple[re.Pattern[str], Laterality | None], ...] = (

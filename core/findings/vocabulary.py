@@ -103,6 +103,8 @@ TERMS: tuple[Term, ...] = (
             "pulmonary vascular congestion",
             "pulmonary venous congestion",
             "pulmonary congestion",
+            "vascular cephalization",
+            "cephalization",
         ),
         sided=False,
         nih="Edema",
@@ -114,14 +116,8 @@ TERMS: tuple[Term, ...] = (
     Term(
         "emphysema",
         Region.LUNGS,
-        (
-            "emphysematous",
-            "pulmonary emphysema",
-            "hyperinflation",
-            "hyperinflated",
-            "hyperexpanded",
-            "hyperexpansion",
-        ),
+        # Not "hyperinflated": lungs are that in asthma and by a deep breath as well.
+        ("emphysematous", "pulmonary emphysema"),
         sided=False,
         nih="Emphysema",
         snomed="87433001",
@@ -142,6 +138,8 @@ TERMS: tuple[Term, ...] = (
             "opacities",
             "opacification",
             "opacifications",
+            "density",
+            "densities",
             "airspace opacity",
             "air space opacity",
             "airspace opacities",
@@ -212,7 +210,7 @@ TERMS: tuple[Term, ...] = (
     Term(
         "pleural thickening",
         Region.PLEURA,
-        ("thickened pleura", "thickening of the pleura"),
+        ("thickened pleura", "pleural plaque", "pleural plaques"),
         nih="Pleural_Thickening",
     ),
     Term(

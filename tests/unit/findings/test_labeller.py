@@ -25,6 +25,13 @@ PHRASINGS: list[tuple[str, list[str]]] = [
     ("Opacity consistent with consolidation.", ["+ lung opacity", "+ consolidation"]),
     ("The trachea is midline.", []),
     ("", []),
+    ("The lungs are hyperinflated.", []),
+    ("Collapse of the right upper lobe.", ["+ atelectasis R"]),
+    ("Fluid in the right minor fissure.", ["+ pleural effusion R"]),
+    ("Pleural scarring/thickening.", ["+ pleural thickening"]),
+    ("Thickening of the left pleura.", ["+ pleural thickening L"]),
+    ("Redistribution of the pulmonary vasculature.", ["+ edema"]),
+    ("Hazy density in the left base.", ["+ lung opacity L"]),
     # specific over general
     ("Pleural effusion.", ["+ pleural effusion"]),
     ("Nodular opacity in the left upper lobe.", ["+ nodule L"]),
@@ -32,6 +39,7 @@ PHRASINGS: list[tuple[str, list[str]]] = [
     ("Pulmonary vascular congestion.", ["+ edema"]),
     # what only looks like a finding
     ("Pericardial effusion. Subcutaneous emphysema. No mass effect.", []),
+    ("Calcific density. Normal bone density.", []),
     ("History of pneumonia.", []),
     # negation
     (
@@ -56,13 +64,24 @@ PHRASINGS: list[tuple[str, list[str]]] = [
     ("No pneumothorax and a small effusion.", ["- pneumothorax", "+ pleural effusion"]),
     ("No pneumothorax; cardiomegaly.", ["- pneumothorax", "+ cardiomegaly"]),
     ("No pneumothorax, stable cardiomegaly.", ["- pneumothorax", "+ cardiomegaly"]),
+    ("Pneumothorax has not recurred.", ["- pneumothorax"]),
+    ("Vascular engorgement appears normal.", ["- edema"]),
+    ("No pneumothorax, left effusion is stable.", ["- pneumothorax", "+ pleural effusion L"]),
     ("Small effusion and pneumothorax is not seen.", ["+ pleural effusion", "- pneumothorax"]),
     ("Heart is not enlarged and effusion is present.", ["- cardiomegaly", "+ pleural effusion"]),
     # no negation at all
     ("No change in the effusion.", ["+ pleural effusion"]),
     ("No significant interval change in cardiomegaly.", ["+ cardiomegaly"]),
     ("No increase in the pneumothorax.", ["+ pneumothorax"]),
+    ("No worsening of the left effusion.", ["+ pleural effusion L"]),
+    ("No enlargement of the known left nodule.", ["+ nodule L"]),
+    ("No enlargement of the heart.", ["- cardiomegaly"]),
+    ("Near complete resolution of the pneumothorax.", ["+ pneumothorax"]),
+    ("The effusion has nearly resolved.", ["+ pleural effusion"]),
+    ("Changes after resection of a left mass.", []),
     # uncertainty
+    ("Low probability of pneumonia.", ["? pneumonia"]),
+    ("Pneumonia would be a consideration.", ["? pneumonia"]),
     ("Possible nodule.", ["? nodule"]),
     ("Opacity may represent atelectasis.", ["+ lung opacity", "? atelectasis"]),
     ("Opacity, likely atelectasis.", ["+ lung opacity", "? atelectasis"]),
@@ -131,6 +150,7 @@ PHRASINGS: list[tuple[str, list[str]]] = [
     ("Left lower lobe and right upper lobe consolidation.", ["+ consolidation B"]),
     ("Right jugular catheter, no pneumothorax.", ["- pneumothorax"]),
     ("Cardiomegaly and left atrial enlargement.", ["+ cardiomegaly"]),
+    ("Nodule seen on both PA and lateral views.", ["+ nodule"]),
     ("There is a [side] pleural effusion.", ["+ pleural effusion"]),
 ]
 
@@ -166,6 +186,9 @@ def test_every_synonym_is_read_as_its_finding(words: tuple[str, str]) -> None:
         ("Nodule, larger since the prior study.", ["since the prior"]),
         ("Compared with the earlier film, the effusion is smaller.", ["Compared", "earlier film"]),
         ("New consolidation.", ["New"]),
+        ("The effusion is larger than before.", ["than before"]),
+        ("Nodule, smaller than on the prior film.", ["than on the prior"]),
+        ("Right effusion larger than left.", []),
         ("No change in the effusion.", ["No change"]),
         ("Increased opacity at the left base.", []),
         ("Prior granulomatous disease with a nodule.", []),
