@@ -10,6 +10,8 @@ from core.findings.vocabulary import BY_NAME
 
 SIDE_PLACEHOLDER = "[side]"
 """Stands where a side has not been earned; it blocks signing."""
+LIKELY = 0.5
+"""Calibrated probability from which an uncertain finding is likely: as often there as not."""
 
 
 def technique(films: Iterable[Projection]) -> str:
@@ -42,9 +44,16 @@ def sentence(finding: Finding) -> str:
 
 def line(finding: Finding) -> str:
     """One finding as the impression states it."""
-    doubt = "possible " if finding.certainty is Certainty.UNCERTAIN else ""
-    text = f"{doubt}{_noun(finding)}."
+    text = f"{_doubt(finding)}{_noun(finding)}."
     return text[0].upper() + text[1:]
+
+
+def _doubt(finding: Finding) -> str:
+    """The hedge before an uncertain finding; a score that is no probability hedges as possible."""
+    if finding.certainty is not Certainty.UNCERTAIN:
+        return ""
+    probable = finding.probability is not None and finding.probability >= LIKELY
+    return "likely " if probable else "possible "
 
 
 def denial(names: Sequence[str]) -> str:

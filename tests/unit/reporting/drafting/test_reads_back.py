@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from core.domain.draft import DraftSentence
 from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.report import Sections
+from core.findings.contradictions import disputed
 from core.findings.labeller import label, stated
 from core.findings.vocabulary import BY_NAME, NAMES, narrower
 from tests.unit.reporting.drafting.drafts import HIGH, WORDED, draft, finding
@@ -23,7 +25,9 @@ _SAID = (Certainty.PRESENT, Certainty.UNCERTAIN)
 def _states(name: str) -> list[Finding]:
     """Every way in which a draft can state one finding."""
     sides = (None, *Laterality) if BY_NAME[name].sided else (None,)
-    return [finding(name, sure, side) for sure in _SAID for side in sides]
+    stated_so = [finding(name, sure, side) for sure in _SAID for side in sides]
+    likely = [replace(each, probability=0.6) for each in stated_so[len(sides) :]]
+    return [*stated_so, *likely]
 
 
 def _assert_reads_back(findings: Sequence[Finding], **changes: Any) -> None:
@@ -32,10 +36,13 @@ def _assert_reads_back(findings: Sequence[Finding], **changes: Any) -> None:
     impression = stated(label(sections.impression))
     assert {n: (m.certainty, m.laterality) for n, m in impression.items()} == wanted
     denied = {name for each in sentences if each.text.startswith("No ") for name in each.findings}
+    dictated = stated(label(sections.findings))
+    absent = dict.fromkeys(denied, (Certainty.ABSENT, None))
+    assert {n: (m.certainty, m.laterality) for n, m in dictated.items()} == wanted | absent
     whole = stated(label(f"{sections.findings}\n\n{sections.impression}"))
-    wanted |= dict.fromkeys(denied, (Certainty.ABSENT, None))
-    assert {n: (m.certainty, m.laterality) for n, m in whole.items()} == wanted
+    assert {n: (m.certainty, m.laterality) for n, m in whole.items()} == wanted | absent
     assert not any(mention.compared for mention in whole.values())
+    assert disputed(f"{sections.findings}\n\n{sections.impression}") == ()
 
 
 def _assert_sentences_are_verbatim(sentences: Sequence[DraftSentence], sections: Sections) -> None:
@@ -56,6 +63,23 @@ def test_every_pair_of_findings_reads_back(name: str) -> None:
     for other in WORDED[WORDED.index(name) + 1 :]:
         for pair in itertools.product(_states(name)[::3], _states(other)[1::3] or _states(other)):
             _assert_reads_back(pair)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORDED)
+def test_every_state_of_every_pair_reads_back(name: str) -> None:
+    for other in WORDED[WORDED.index(name) + 1 :]:
+        for pair in itertools.product(_states(name), _states(other)):
+            _assert_reads_back(pair)
+
+
+@pytest.mark.parametrize("name", WORDED)
+def test_every_pair_of_a_finding_and_a_denial_reads_back(name: str) -> None:
+    for other in WORDED:
+        if other != name:
+            _assert_reads_back(
+                [_states(name)[-1], finding(other, Certainty.ABSENT)], sensitivity_uncertain=HIGH
+            )
 
 
 @given(st.data())

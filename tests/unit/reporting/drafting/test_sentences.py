@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,10 @@ from tests.unit.reporting.drafting.drafts import HIGH, WORDED, codes, draft, fin
          "There is bilateral atelectasis.", "Bilateral atelectasis."),
         (finding("nodule", Certainty.UNCERTAIN), "Possible [side] nodule.",
          "Possible [side] nodule."),
+        (replace(finding("edema", Certainty.UNCERTAIN), probability=0.5),
+         "Likely pulmonary edema.", "Likely pulmonary edema."),
+        (replace(finding("edema", Certainty.UNCERTAIN), probability=0.49),
+         "Possible pulmonary edema.", "Possible pulmonary edema."),
         (finding("edema"), "There is pulmonary edema.", "Pulmonary edema."),
         (finding(CARDIOMEGALY, Certainty.UNCERTAIN), "Possible cardiomegaly.",
          "Possible cardiomegaly."),
