@@ -140,8 +140,21 @@ def _give_to_neighbour(
         owned[before[-1]].take(side, before=False)
 
 
+# "Left basal opacity, likely atelectasis": one shadow, named twice.
+_NAMED_AGAIN = re.compile(
+    r"^[\s,(]*(?:(?:and|which|is|are|most|more)\s+)*(?:consistent with|compatible with|"
+    r"in keeping with|likely|probably|possibly|suggest\w*(?: of)?|suspicious for|concerning for|"
+    r"(?:may |could |likely |probably )?(?:represent|reflect|indicat)\w*|due to|"
+    r"secondary to)\s+(?:(?:an?|the|some|area|areas|of)\s+)*$",
+    re.IGNORECASE,
+)
+
+
 def _share(sentence: str, findings: Sequence[Span], owned: Sequence[_Owned]) -> None:
     joined = [bool(_COORDINATION.match(sentence[a.end : b.start])) for a, b in pairwise(findings)]
+    for i, (a, b) in enumerate(pairwise(findings)):
+        if _NAMED_AGAIN.match(sentence[a.end : b.start]) and not owned[i + 1].sides:
+            owned[i + 1].sides |= owned[i].sides
     for i, together in enumerate(joined):
         if together and not owned[i + 1].sides and owned[i].before and not owned[i].after:
             owned[i + 1].sides |= owned[i].sides

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from core.domain.errors import N_
 from core.domain.finding import Certainty, Finding, Laterality, Mention
 from core.domain.report import Sections
+from core.findings.contradictions import disputed
 from core.findings.labeller import comparisons, label, stated
 from core.findings.vocabulary import BY_NAME, narrower
 
@@ -34,6 +35,7 @@ SENTENCES: Mapping[str, str] = {
     "internal_contradiction": N_(
         "{finding}: {findings} in the findings, {impression} in the impression."
     ),
+    "disputed": N_("{finding} is both stated and denied in one section."),
 }
 
 
@@ -80,6 +82,8 @@ def open_checks(
     drafted = [each for each in findings if each.drafted]
     checks += [check for each in drafted if (check := _against_draft(each, whole))]
     checks += _contradictions(stated(label(sections.findings)), stated(label(sections.impression)))
+    told = (*disputed(sections.findings), *disputed(sections.impression))
+    checks += [_check("disputed", name) for name in dict.fromkeys(told)]
     words = comparisons(text)
     if words and not has_prior:
         checks.append(_check("comparison_without_prior", words=words[0]))

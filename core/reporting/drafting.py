@@ -22,9 +22,8 @@ from core.findings.vocabulary import (
     URGENCY,
     Region,
     Term,
-    narrower,
 )
-from core.models.base import FilmReading, FindingFigures, Interval
+from core.models.base import FilmReading, FindingFigures
 from core.reporting.caveats import (
     AGE_UNKNOWN,
     HEART_SIZE,
@@ -35,22 +34,23 @@ from core.reporting.caveats import (
     PROJECTION_UNKNOWN,
     UNDER_16,
 )
-from core.reporting.wording import denial, line, sentence, technique
+from core.reporting.dictation import (
+    CARDIOMEGALY_PROJECTIONS,
+    EARNED,
+    SHOWN,
+    findings_sentences,
+    impression_sentences,
+)
+from core.reporting.wording import technique
 
 ADULT = 16
 """Years of age from which the model may draft."""
-EARNED = 0.90
-"""Lower bound from which a measured rate earns a word (a side, a negative)."""
-EARNED_POSITIVES = 30
-"""Positives that must stand behind the sensitivity that earns a negative."""
 CHANCE = 0.5
 """AUROC of a coin: the lower bound of a finding's own must lie above it to earn any word."""
 WORD_POSITIVES = 10
 """Unseen positives that must stand behind the AUROC that earns a word."""
 
 NO_PRIOR = "None available."
-_CARDIOMEGALY_PROJECTIONS = (Projection.PA,)
-_SHOWN = (Certainty.PRESENT, Certainty.UNCERTAIN)
 
 
 def findings_from(
@@ -123,8 +123,8 @@ def _finding(
         certainty=certainty,
         probability=None if probability is None else float(probability),
         prevalence=figures.prevalence if figures.calibrated else None,
-        laterality=side if certainty in _SHOWN else None,
-        drafted=worded and certainty in _SHOWN,
+        laterality=side if certainty in SHOWN else None,
+        drafted=worded and certainty in SHOWN,
     )
 
 
@@ -150,7 +150,7 @@ def may_be_worded(term: Term, projection: Projection, age: int | None) -> bool:
     """
     if age is not None and age < ADULT:
         return False
-    return term.worded and (term.name != CARDIOMEGALY or projection in _CARDIOMEGALY_PROJECTIONS)
+    return term.worded and (term.name != CARDIOMEGALY or projection in CARDIOMEGALY_PROJECTIONS)
 
 
 def word_earned(figures: FindingFigures) -> bool:
@@ -208,8 +208,8 @@ def compose(
     """
     warnings = _warnings(findings, figures, study, films)
     silent = {UNDER_16, NOT_FRONTAL} & set(warnings)
-    dictated = () if silent else _findings_sentences(findings, figures, films)
-    impression = () if silent else _impression_sentences(findings)
+    dictated = () if silent else findings_sentences(findings, figures, films)
+    impression = () if silent else impression_sentences(findings)
     sections = Sections(
         indication=study.indication,
         comparison=prior or NO_PRIOR,
@@ -230,7 +230,7 @@ def _warnings(
         return (NOT_FRONTAL,)
     if study.age is not None and study.age < ADULT:
         return (UNDER_16,)
-    shown = [each for each in findings if each.certainty in _SHOWN]
+    shown = [each for each in findings if each.certainty in SHOWN]
     unsaid = [each.name for each in shown if not each.drafted]
     said = [
         (AGE_UNKNOWN, study.age is None),
@@ -241,54 +241,3 @@ def _warnings(
         (NOT_EARNED, any(BY_NAME[n].worded and not word_earned(figures[n]) for n in unsaid)),
     ]
     return tuple(warning for warning, due in said if due)
-
-
-def _findings_sentences(
-    findings: Sequence[Finding],
-    figures: Mapping[str, FindingFigures],
-    films: Sequence[Projection],
-) -> tuple[DraftSentence, ...]:
-    sentences: list[DraftSentence] = []
-    for region in Region:
-        here = [each for each in findings if BY_NAME[each.name].region is region]
-        sentences += [
-            DraftSentence(sentence(each), "findings", (each.name,), each.evidence)
-            for each in here
-            if each.drafted
-        ]
-        absent = [each.name for each in here if _earned_negative(each, findings, figures, films)]
-        if absent:
-            sentences.append(DraftSentence(denial(absent), "findings", tuple(absent)))
-    return tuple(sentences)
-
-
-def _earned_negative(
-    finding: Finding,
-    findings: Sequence[Finding],
-    figures: Mapping[str, FindingFigures],
-    films: Sequence[Projection],
-) -> bool:
-    if finding.certainty is not Certainty.ABSENT or not BY_NAME[finding.name].worded:
-        return False
-    if any(each.certainty in _SHOWN and each.name in narrower(finding.name) for each in findings):
-        return False  # "no lung opacity" would deny the consolidation of the line before
-    frontal = {film for film in films if film is not Projection.LATERAL}
-    if finding.name == CARDIOMEGALY and not frontal <= set(_CARDIOMEGALY_PROJECTIONS):
-        return False
-    measured = figures[finding.name].sensitivity_uncertain if finding.name in figures else None
-    return measured is not None and _enough(measured, figures[finding.name])
-
-
-def _enough(sensitivity: Interval, figures: FindingFigures) -> bool:
-    positives = min(sensitivity.cases, figures.positives)
-    return sensitivity.low >= EARNED and positives >= EARNED_POSITIVES
-
-
-def _impression_sentences(findings: Sequence[Finding]) -> tuple[DraftSentence, ...]:
-    drafted = [each for each in findings if each.drafted]
-    ranked = sorted(
-        drafted, key=lambda each: (_SHOWN.index(each.certainty), URGENCY.index(each.name))
-    )
-    return tuple(
-        DraftSentence(line(each), "impression", (each.name,), each.evidence) for each in ranked
-    )

@@ -42,6 +42,14 @@ def sentence(finding: Finding) -> str:
     return " ".join(f"There is {term.article} {_noun(finding)}.".split())
 
 
+def explained(opacity: Finding, kind: Finding) -> str:
+    """A lung opacity and the narrower finding that it is; both are present, on one side."""
+    term = BY_NAME[kind.name]
+    many = opacity.laterality is Laterality.BILATERAL and term.plural
+    named = term.plural if many else f"{term.article} {term.wording or term.name}".strip()
+    return f"{sentence(opacity)[:-1]} consistent with {named}."
+
+
 def line(finding: Finding) -> str:
     """One finding as the impression states it."""
     text = f"{_doubt(finding)}{_noun(finding)}."

@@ -156,3 +156,18 @@ def test_message_is_its_filled_template() -> None:
     assert check.message == check.template.format(**check.facts)
     assert check.message == "pleural effusion: left in the draft, right in the text."
     assert check.finding == "pleural effusion"
+
+
+@pytest.mark.parametrize(
+    ("text", "impression", "expected"),
+    [
+        ("No effusion. Small left effusion.", "Left effusion.", ["disputed:pleural effusion"]),
+        ("Left effusion.", "Left nodule. No nodule.", ["disputed:nodule"]),
+        ("No left effusion. Small right effusion.", "Right effusion.", []),
+        ("No large effusion. Small right effusion.", "Right effusion.", []),
+    ],
+)
+def test_what_one_section_states_and_denies_is_asked_about(
+    text: str, impression: str, expected: list[str]
+) -> None:
+    assert [one for one in ids(text, impression) if one.startswith("disputed")] == expected

@@ -155,3 +155,29 @@ def test_comparison_is_the_prior_or_none() -> None:
 )
 def test_technique_from_projections_alone(films: str, text: str) -> None:
     assert technique([Projection(name) for name in films.split()]) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "text"),
+    [
+        ("consolidation", Laterality.LEFT, "There is a left lung opacity consistent with "),
+        ("nodule", None, "There is a [side] lung opacity consistent with a "),
+        ("mass", Laterality.BILATERAL, "There are bilateral lung opacities consistent with "),
+    ],
+)
+def test_an_opacity_and_what_it_is_are_one_statement(kind, side, text):
+    found = [finding(name, Certainty.PRESENT, side) for name in ("lung opacity", kind)]
+    sentences, _, _ = draft(found)
+    dictated = [each for each in sentences if each.section == "findings"]
+    named = "masses" if side is Laterality.BILATERAL else kind
+    assert [each.text for each in dictated] == [f"{text}{named}."]
+    assert dictated[0].findings == ("lung opacity", kind)
+
+
+def test_two_kinds_of_opacity_or_another_side_are_stated_apart():
+    opacity = finding("lung opacity", Certainty.PRESENT, Laterality.LEFT)
+    right = finding("mass", Certainty.PRESENT, Laterality.RIGHT)
+    left = finding("nodule", Certainty.PRESENT, Laterality.LEFT)
+    other = finding("consolidation", Certainty.PRESENT, Laterality.LEFT)
+    for found in ([opacity, right], [opacity, left, other]):
+        assert not any("consistent with" in each.text for each in draft(found)[0])
