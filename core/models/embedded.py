@@ -15,7 +15,7 @@ from torch import Tensor
 
 from core.domain.draft import ModelIdentity
 from core.domain.errors import ModelUnavailableError
-from core.explain.gradcam import split_gradcam
+from core.explain.gradcam import METHODS, split_cam
 from core.models.base import FilmReading, FindingFigures, Grey
 from core.models.measured import Measured, check_weights, read_measured
 from core.models.network import Network, NetworkShape
@@ -75,9 +75,19 @@ class EmbeddedClassifier:
             scores, probabilities = self._shown(logits)
             wanted = self._asked(maps_for, scores, probabilities)
             columns = [self._names.index(name) for name in wanted]
-            cams = split_gradcam(features, self._network.head, columns)
-        maps = {name: geometry.map_to_film(cam) for name, cam in zip(wanted, cams, strict=True)}
+            cells = self._maps(features, columns)
+        maps = {name: geometry.map_to_film(cell) for name, cell in zip(wanted, cells, strict=True)}
         return FilmReading(scores, probabilities, maps)
+
+    def _maps(self, features: Tensor, columns: list[int]) -> npt.NDArray[np.float32]:
+        """Return the maps of some findings by the method that was measured, maximum 1."""
+        if self._measured.map_method in METHODS:
+            method = self._measured.map_method
+            return split_cam(features, self._network.head, columns, method)
+        with torch.no_grad():
+            cells = self._network.finding_maps(features)[0, columns].numpy()
+        peaks = cells.max(axis=(1, 2), keepdims=True, initial=1e-6)
+        return np.asarray(cells / peaks, np.float32)
 
     def _shown(self, logits: npt.NDArray[np.float32]) -> tuple[dict[str, float], dict[str, float]]:
         by_name = dict(zip(self._names, logits.tolist(), strict=True))

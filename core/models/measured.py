@@ -16,7 +16,7 @@ from typing import Any
 from core.domain.errors import ModelUnavailableError
 from core.models.base import FindingFigures, Interval
 
-SCHEMA = 1
+SCHEMA = 2
 MEASURED = "measured.json"
 WEIGHTS = "weights.safetensors"
 CARD = "card.md"
@@ -41,13 +41,17 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Measured:
-    """A figures file. ``document`` is the whole JSON, for cards and pages."""
+    """A figures file. ``document`` is the whole JSON, for cards and pages.
+
+    ``map_method`` names what draws the maps that a reader sees.
+    """
 
     name: str
     weights_sha256: str
     findings: Mapping[str, FindingFigures]
     calibrations: Mapping[str, Calibration]
     mean_nih_auroc: Interval | None
+    map_method: str
     document: Mapping[str, Any]
 
 
@@ -118,6 +122,7 @@ def _parse(document: Mapping[str, Any]) -> Measured:
             if entry["calibration"]
         },
         mean_nih_auroc=_interval(document["mean_nih_auroc"]),
+        map_method=document["localisation"]["default"],
         document=document,
     )
 

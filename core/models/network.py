@@ -1,29 +1,52 @@
 """The embedded network: a few small residual trunks that vote with the mean of their logits.
 
 The trunks were trained on different patients (cross-fitting), so that each one has unseen films to
-calibrate on. Joined side by side they are one network with one last feature map, and a class
-activation map of the vote costs one gradient through the head.
+calibrate on. Joined side by side they are one network with one last feature map, a stride of 8
+pixels fine, from which every logit and every map is made: a class activation map of the vote costs
+one gradient through the head.
+
+References
+----------
+He 2016 (residual blocks), Lin 2017 (feature pyramid: the coarse map is laid over the finer one),
+Pinheiro 2015 (log-sum-exp pooling: a finding is present if some place shows it).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+STRIDE = 8
+"""Pixels of the square, in each direction, behind one cell of the last feature map."""
+SHARPNESS = 4.0
+"""Of the log-sum-exp pooling: between the mean (0) and the maximum (large) of a map."""
 
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """Everything that is needed to build the network; kept in the header of the weights file."""
+    """Everything that is needed to build the network; kept in the header of the weights file.
+
+    ``widths`` and ``blocks`` have one entry a stage; ``fused`` is the width of the last feature
+    map.
+    """
 
     findings: tuple[str, ...]
-    size: int = 160
+    size: int = 176
     widths: tuple[int, ...] = (48, 96, 192)
     blocks: tuple[int, ...] = (2, 2, 2)
+    fused: int = 128
     members: int = 1
     dropout: float = 0.2
+
+    @property
+    def cells(self) -> int:
+        """Cells of the last feature map along a side."""
+        return self.size // STRIDE
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -57,25 +80,72 @@ class Block(nn.Module):
         return torch.relu(self.second_norm(self.second(inner)) + self.shortcut(x))
 
 
-class Trunk(nn.Sequential):
-    """One member up to its last feature map: (batch, 1, s, s) to (batch, width, s/16, s/16)."""
+class Trunk(nn.Module):
+    """One member up to its last feature map: (batch, 1, s, s) to (batch, fused, s/8, s/8)."""
 
     def __init__(self, shape: NetworkShape) -> None:
-        width = shape.widths[0]
-        layers: list[nn.Module] = [
-            nn.Conv2d(1, width // 2, 5, 2, 2, bias=False),
-            nn.BatchNorm2d(width // 2),
+        super().__init__()
+        first, middle, last = shape.widths
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, first // 2, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(first // 2),
             nn.ReLU(),
-            nn.Conv2d(width // 2, width, 3, 2, 1, bias=False),
-            nn.BatchNorm2d(width),
+            nn.Conv2d(first // 2, first, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(first),
             nn.ReLU(),
-        ]
-        inputs = width
-        for stage, (outputs, count) in enumerate(zip(shape.widths, shape.blocks, strict=True)):
-            for block in range(count):
-                layers.append(Block(inputs, outputs, 2 if stage and not block else 1))
-                inputs = outputs
-        super().__init__(*layers)
+        )
+        self.fine = _stage(first, first, 1, shape.blocks[0])
+        self.middle = _stage(first, middle, 2, shape.blocks[1])
+        self.coarse = _stage(middle, last, 2, shape.blocks[2])
+        self.from_middle = nn.Conv2d(middle, shape.fused, 1, bias=False)
+        self.from_coarse = nn.Conv2d(last, shape.fused, 1, bias=False)
+        self.laid_over = nn.BatchNorm2d(shape.fused)
+        self.fuse = nn.Sequential(
+            nn.Conv2d(shape.fused, shape.fused, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(shape.fused),
+            nn.ReLU(),
+        )
+
+    def forward(self, squares: Tensor) -> Tensor:
+        middle = self.middle(self.fine(self.stem(squares)))
+        coarse = self.from_coarse(self.coarse(middle))
+        coarse = functional.interpolate(coarse, size=middle.shape[2:], mode="nearest")
+        over = torch.relu(self.laid_over(self.from_middle(middle) + coarse))
+        fused: Tensor = self.fuse(over)
+        return fused
+
+
+def _stage(inputs: int, outputs: int, stride: int, count: int) -> nn.Sequential:
+    first = Block(inputs, outputs, stride)
+    return nn.Sequential(first, *(Block(outputs, outputs, 1) for _ in range(count - 1)))
+
+
+class Head(nn.Module):
+    """One member from its last feature map to logits: what the whole film says, and some place."""
+
+    def __init__(self, shape: NetworkShape) -> None:
+        super().__init__()
+        count = len(shape.findings)
+        self.dropout = nn.Dropout(shape.dropout)
+        self.whole = nn.Linear(shape.fused, count)
+        self.place = nn.Conv2d(shape.fused, count, 1)
+        self.trust = nn.Parameter(torch.full((count,), 0.5))
+        nn.init.constant_(self.place.bias, -2.0)  # type: ignore[arg-type]
+
+    def place_logits(self, features: Tensor) -> Tensor:
+        """Return the logit of each finding at each place, (batch, findings, h, w)."""
+        logits: Tensor = self.place(features)
+        return logits
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.from_places(features, self.place_logits(features))
+
+    def from_places(self, features: Tensor, places: Tensor) -> Tensor:
+        """Return logits, (batch, findings), where `place_logits` are there already."""
+        cells = places.shape[2] * places.shape[3]
+        pooled = torch.logsumexp(SHARPNESS * places.float().flatten(2), dim=2) - math.log(cells)
+        whole: Tensor = self.whole(self.dropout(features.mean(dim=(2, 3))))
+        return whole + self.trust * pooled / SHARPNESS
 
 
 class Network(nn.Module):
@@ -85,25 +155,47 @@ class Network(nn.Module):
         super().__init__()
         self.shape = shape
         self.trunks = nn.ModuleList(Trunk(shape) for _ in range(shape.members))
-        self.dropout = nn.Dropout(shape.dropout)
-        self.heads = nn.ModuleList(
-            nn.Linear(shape.widths[-1], len(shape.findings)) for _ in range(shape.members)
-        )
+        self.heads = nn.ModuleList(Head(shape) for _ in range(shape.members))
 
     def features(self, squares: Tensor) -> Tensor:
-        """Return the last feature maps, (batch, members * width, h, w), of squares in [0, 1]."""
+        """Return the last feature maps, (batch, members * fused, h, w), of squares in [0, 1]."""
         centred = (squares - 0.5) * 4.0
         return torch.cat([trunk(centred) for trunk in self.trunks], dim=1)
 
     def member_logits(self, features: Tensor) -> Tensor:
         """Return the logits of each member, (members, batch, findings)."""
-        pooled = features.mean(dim=(2, 3)).chunk(self.shape.members, dim=1)
-        votes = zip(self.heads, pooled, strict=True)
-        return torch.stack([head(self.dropout(part)) for head, part in votes])
+        parts = features.chunk(self.shape.members, dim=1)
+        return torch.stack([head(part) for head, part in zip(self.heads, parts, strict=True)])
 
     def head(self, features: Tensor) -> Tensor:
         """Return the logits of the vote, (batch, findings)."""
         return self.member_logits(features).mean(dim=0)
+
+    def member_maps(self, features: Tensor) -> Tensor:
+        """Return what each member sees where, (members, batch, findings, h, w) in [0, 1]."""
+        parts = features.chunk(self.shape.members, dim=1)
+        return torch.stack(
+            [
+                torch.sigmoid(head.place_logits(part))  # type: ignore[operator]
+                for head, part in zip(self.heads, parts, strict=True)
+            ]
+        )
+
+    def finding_maps(self, features: Tensor) -> Tensor:
+        """Return where the vote sees each finding, (batch, findings, h, w) in [0, 1]."""
+        return self.member_maps(features).mean(dim=0)
+
+    def pooled(self, features: Tensor) -> Tensor:
+        """Return each member's features of the whole film, (members, batch, fused)."""
+        means = features.mean(dim=(2, 3))
+        return torch.stack(means.chunk(self.shape.members, dim=1))
+
+    def member(self, place: int) -> Network:
+        """Return one member as a network of its own, in the same mode."""
+        alone = Network(replace(self.shape, members=1))
+        alone.trunks[0].load_state_dict(self.trunks[place].state_dict())
+        alone.heads[0].load_state_dict(self.heads[place].state_dict())
+        return alone.train(self.training)
 
     def forward(self, squares: Tensor) -> Tensor:
         return self.head(self.features(squares))

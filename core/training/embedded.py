@@ -2,13 +2,16 @@
 
 Train patients are dealt into folds. Each member learns from all folds but its own and scores its
 own; those scores, pooled, are unseen by their networks and serve to calibrate and to choose
-operating points. Val patients are touched only by the final figures.
+operating points. They are a cross-validation of the whole recipe by patient. Val patients are
+touched only by the final figures.
 """
 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -19,7 +22,10 @@ import torch
 from core.domain.errors import TrainingError
 from core.evaluation.metrics import auroc
 from core.models.network import Network, NetworkShape
+from core.training.boxes import read_boxes
+from core.training.composites import composite_films
 from core.training.films import (
+    LABELS,
     FilmRow,
     FilmSet,
     load_films,
@@ -27,25 +33,30 @@ from core.training.films import (
     read_manifest,
     trainable,
 )
-from core.training.loop import Recipe, train_member
+from core.training.loop import train_member, trained_network
 from core.training.phantoms import phantom_films
+from core.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
 MARGIN = 1.15
 """Training squares are this much larger than the input, so that a shift finds film to show."""
+PRETRAINED = -1
+"""Stands for the network that was trained on phantoms alone, where a member is named."""
 
 
 @dataclass(frozen=True)
 class CrossFit:
     """Trained members and the train films that a member scored without having seen their patient.
 
-    ``logits`` has shape (films, findings), a line for each of ``rows``.
+    ``logits`` has shape (films, findings), a line for each of ``rows``; ``bare`` those of the
+    same network without pretraining, NaN for the films of folds that it was not trained for.
     """
 
     rows: tuple[FilmRow, ...]
     network: Network
     logits: npt.NDArray[np.float32]
+    bare: npt.NDArray[np.float32]
 
 
 def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recipe) -> CrossFit:
@@ -56,51 +67,133 @@ def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recip
     TrainingError
         If the folder has no usable films.
     """
-    if not 1 <= recipe.members <= recipe.folds or recipe.folds < 2:
+    if not max(1, recipe.bare) <= recipe.members <= recipe.folds or recipe.folds < 2:
         raise TrainingError(reason="it needs two folds or more, and at most one member a fold")
     torch.set_num_threads(recipe.threads)
-    # The loader runs in the training thread; OpenCV's own threads would only take its cores.
-    cv2.setNumThreads(1)
-    rows = tuple(row for row in read_manifest(folder) if row.split == "train")
+    rows = train_rows(folder)
     findings = trainable(rows)
     if not findings:
         raise TrainingError(reason="no source has both positives and negatives of a finding")
     shape = replace(shape or NetworkShape(findings), findings=findings, members=recipe.members)
-    films = load_films(rows, findings, round(shape.size * MARGIN))
-    reading = load_films(rows, findings, shape.size)
-    folds = patient_folds(rows, recipe.folds, recipe.seed)
     checkpoints = out / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
-    members, logits = [], np.zeros((len(rows), len(findings)), np.float32)
-    side = films.squares.shape[1]
-    extra = phantom_films(recipe.phantoms, findings, side, recipe.seed, checkpoints)
-    for member in range(recipe.members):
-        chosen, unseen = np.flatnonzero(folds != member), np.flatnonzero(folds == member)
-        seen, indices = _with_phantoms(films, chosen, extra)
-        network = train_member(
-            seen, indices, shape, recipe, member, checkpoints / f"member{member}.pt"
-        )
-        logits[unseen] = read_squares(network, reading.squares[unseen])
-        _log_fold(member, reading, unseen, logits)
-        members.append(network)
+    # Drawn before any member asks for them, so that members at work side by side find them.
+    _drawn_films(rows, shape, recipe, checkpoints)
+    work = _Work(folder, checkpoints, shape, recipe)
+    _train_members(work)
+    return _read_unseen(rows, work)
+
+
+def train_rows(folder: Path) -> tuple[FilmRow, ...]:
+    """Return the permissive train films of a folder."""
+    return tuple(row for row in read_manifest(folder) if row.split == "train")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a process needs to train one member on its own."""
+
+    folder: Path
+    checkpoints: Path
+    shape: NetworkShape
+    recipe: Recipe
+    pretrained: bool = True
+
+    def checkpoint(self, member: int) -> Path:
+        name = f"{'member' if self.pretrained else 'bare'}{member}"
+        return self.checkpoints / f"{'pretrained' if member == PRETRAINED else name}.pt"
+
+
+def _train_members(work: _Work) -> None:
+    recipe = work.recipe
+    if recipe.pretraining and recipe.phantoms:
+        train_one(work, PRETRAINED)
+    bare = replace(work, pretrained=False)
+    everyone = [(work, member) for member in range(recipe.members)]
+    everyone += [(bare, member) for member in range(recipe.bare)]
+    # One thread each, side by side: two threads in one small network wait for each other.
+    workers = min(recipe.threads, len(everyone))
+    if workers == 1:
+        for one, member in everyone:
+            train_one(one, member)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(_train_in_process, *each) for each in everyone]:
+            done.result()
+
+
+def _train_in_process(work: _Work, member: int) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    torch.set_num_threads(1)
+    train_one(work, member)
+
+
+def train_one(work: _Work, member: int) -> Network:
+    """Train one member, or the network on phantoms alone, or read it where it is trained."""
+    # The loader runs in the training thread; OpenCV's own threads would only take its cores.
+    cv2.setNumThreads(1)
+    recipe, shape, checkpoint = work.recipe, work.shape, work.checkpoint(member)
+    rows = train_rows(work.folder)
+    phantoms, composites = _drawn_films(rows, shape, recipe, work.checkpoints)
+    if member == PRETRAINED:
+        assert phantoms is not None
+        alone = replace(recipe, epochs=recipe.pretraining)
+        every = np.arange(len(phantoms.rows))
+        return train_member(phantoms, every, shape, alone, member, checkpoint)
+    boxes = read_boxes(work.folder, [row.path for row in rows], LABELS)
+    films = load_films(rows, shape.findings, _margin(shape), boxes)
+    for extra in (composites, phantoms):
+        films = films if extra is None else films.followed_by(extra)
+    # A composite goes with its patient, a phantom with every member.
+    own = {
+        row.patient
+        for row, fold in zip(rows, patient_folds(rows, recipe.folds, recipe.seed), strict=True)
+        if fold == member
+    }
+    chosen = np.flatnonzero([row.patient not in own for row in films.rows])
+    start = None
+    if work.pretrained and recipe.pretraining and recipe.phantoms:
+        start = train_one(work, PRETRAINED).state_dict()
+    return train_member(films, chosen, shape, recipe, member, checkpoint, start)
+
+
+def _margin(shape: NetworkShape) -> int:
+    return round(shape.size * MARGIN)
+
+
+def _drawn_films(
+    rows: tuple[FilmRow, ...], shape: NetworkShape, recipe: Recipe, kept: Path
+) -> tuple[FilmSet | None, FilmSet | None]:
+    """Return phantoms and composites."""
+    side, seed, workers = _margin(shape), recipe.seed, recipe.threads
+    phantoms = phantom_films(recipe.phantoms, shape.findings, side, seed, kept, workers)
+    count = recipe.composites
+    return phantoms, composite_films(count, rows, shape.findings, side, seed, kept, workers)
+
+
+def _read_unseen(rows: tuple[FilmRow, ...], work: _Work) -> CrossFit:
+    """Let each member score the fold that it never saw."""
+    shape, recipe = work.shape, work.recipe
+    films = load_films(rows, shape.findings, shape.size)
+    folds = patient_folds(rows, recipe.folds, recipe.seed)
+    networks, logits = _score_folds(work, recipe.members, films, folds)
+    _, bare = _score_folds(replace(work, pretrained=False), recipe.bare, films, folds)
     scored = np.flatnonzero(folds < recipe.members)
-    return CrossFit(tuple(rows[i] for i in scored), join(members, shape), logits[scored])
+    kept = tuple(rows[i] for i in scored)
+    return CrossFit(kept, join(networks, shape), logits[scored], bare[scored])
 
 
-def _with_phantoms(
-    films: FilmSet, chosen: npt.NDArray[np.int64], extra: FilmSet | None
-) -> tuple[FilmSet, npt.NDArray[np.int64]]:
-    if extra is None:
-        return films, chosen
-    joined = FilmSet(
-        rows=films.rows + extra.rows,
-        findings=films.findings,
-        squares=np.concatenate([films.squares, extra.squares]),
-        labels=np.concatenate([films.labels, extra.labels]),
-        known=np.concatenate([films.known, extra.known]),
-    )
-    added = np.arange(len(films.rows), len(joined.rows))
-    return joined, np.concatenate([chosen, added])
+def _score_folds(
+    work: _Work, members: int, films: FilmSet, folds: npt.NDArray[np.int64]
+) -> tuple[list[Network], npt.NDArray[np.float32]]:
+    networks, logits = [], np.full(films.labels.shape, np.nan, np.float32)
+    for member in range(members):
+        network = trained_network(work.checkpoint(member), work.shape)
+        unseen = np.flatnonzero(folds == member)
+        logits[unseen] = read_squares(network, films.squares[unseen])
+        _log_fold(member, films, unseen, logits)
+        networks.append(network)
+    return networks, logits
 
 
 def join(members: list[Network], shape: NetworkShape) -> Network:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ import numpy.typing as npt
 from core.domain.errors import TrainingError
 from core.findings.vocabulary import BY_NIH, NAMES, NO_FINDING
 from core.models.preprocessing import Grey, to_square
+from core.training.boxes import Box, box_masks
+from core.training.masks import Masks, masks_from
 
 FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
@@ -60,6 +62,7 @@ class FilmSet:
     squares: npt.NDArray[np.uint8]
     labels: FloatArray
     known: BoolArray
+    masks: Masks
 
     @property
     def sources(self) -> npt.NDArray[np.str_]:
@@ -68,6 +71,17 @@ class FilmSet:
     @property
     def patients(self) -> npt.NDArray[np.str_]:
         return np.array([row.patient for row in self.rows])
+
+    def followed_by(self, other: FilmSet) -> FilmSet:
+        """Return these films and the others, of the same findings and size."""
+        return FilmSet(
+            rows=self.rows + other.rows,
+            findings=self.findings,
+            squares=np.concatenate([self.squares, other.squares]),
+            labels=np.concatenate([self.labels, other.labels]),
+            known=np.concatenate([self.known, other.known]),
+            masks=self.masks.followed_by(other.masks),
+        )
 
 
 def is_permissive(licence: str) -> bool:
@@ -144,15 +158,39 @@ def read_grey(path: Path) -> Grey:
     return (pixels / np.float32(255.0)).astype(np.float32)
 
 
-def load_films(rows: Sequence[FilmRow], findings: tuple[str, ...], size: int) -> FilmSet:
-    """Decode the rows into squares of ``size`` pixels with their label tables."""
+def load_films(
+    rows: Sequence[FilmRow],
+    findings: tuple[str, ...],
+    size: int,
+    boxes: Mapping[int, Sequence[Box]] | None = None,
+) -> FilmSet:
+    """Decode the rows into squares of ``size`` pixels with their label tables.
+
+    ``boxes`` holds the boxes of readers by the place of their film in ``rows``.
+    """
     squares = np.zeros((len(rows), size, size), np.uint8)
+    drawn: list[tuple[int, int, npt.NDArray[np.uint8]]] = []
+    placed = np.zeros((len(rows), len(findings)), np.bool_)
     for index, row in enumerate(rows):
-        squares[index] = np.rint(to_square(read_grey(row.path), size)[0] * 255)
+        square, geometry = to_square(read_grey(row.path), size)
+        squares[index] = np.rint(square * 255)
+        for name, masks in box_masks(boxes.get(index, ()) if boxes else (), geometry).items():
+            if name in findings:
+                column = findings.index(name)
+                placed[index, column] = True
+                drawn.append((index, column, masks))
+    labels, known = label_tables(rows, findings)
+    return FilmSet(tuple(rows), findings, squares, labels, known, masks_from(drawn, placed))
+
+
+def label_tables(
+    rows: Sequence[FilmRow], findings: tuple[str, ...]
+) -> tuple[FloatArray, BoolArray]:
+    """Return labels and which of them are known, both (rows, findings)."""
+    shape = (len(rows), len(findings))
     labels = np.array([[name in row.positive for name in findings] for row in rows], np.float32)
     known = np.array([[name in row.known for name in findings] for row in rows], np.bool_)
-    shape = (len(rows), len(findings))
-    return FilmSet(tuple(rows), findings, squares, labels.reshape(shape), known.reshape(shape))
+    return labels.reshape(shape), known.reshape(shape)
 
 
 def patient_folds(rows: Sequence[FilmRow], folds: int, seed: int) -> npt.NDArray[np.int64]:

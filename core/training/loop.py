@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -19,41 +20,23 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from core.models.network import Network, NetworkShape
-from core.training.augmentation import augment
+from core.models.network import Head, Network, NetworkShape
+from core.training.augmentation import augment, pose_mask
+from core.training.composites import SOURCE as COMPOSITE
 from core.training.films import FilmRow, FilmSet, teaches
-from core.training.losses import masked_bce, positive_weights
+from core.training.losses import masked_bce, placing_loss, positive_weights
 from core.training.phantoms import SOURCE as PHANTOM
+from core.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
 FloatArray = npt.NDArray[np.float32]
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a run can turn; written into ``measured.json``.
-
-    With fewer ``members`` than ``folds`` only the first folds get a member: a shorter run, which
-    can be continued with more members later.
-    """
-
-    seed: int = 20261
-    folds: int = 3
-    members: int = 3
-    epochs: int = 24
-    draws: int = 1920
-    batch: int = 32
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    ema: float = 0.997
-    auxiliary: float = 0.2
-    phantoms: int = 200
-    threads: int = 2
+DRAWN = (PHANTOM, COMPOSITE)
 
 
 # Share of the films drawn in an epoch; sources not named here share the rest evenly.
-SOURCE_SHARES = {"nih_cxr14": 0.62, "kermany_peds": 0.16, PHANTOM: 0.10}
+SOURCE_SHARES = {"nih_cxr14": 0.56, "kermany_peds": 0.12, PHANTOM: 0.06, COMPOSITE: 0.12}
 
 
 class Learner(nn.Module):
@@ -62,11 +45,15 @@ class Learner(nn.Module):
     def __init__(self, shape: NetworkShape) -> None:
         super().__init__()
         self.network = Network(replace(shape, members=1))
-        self.auxiliary = nn.Linear(shape.widths[-1], 3)
+        self.auxiliary = nn.Linear(shape.fused, 3)
 
-    def forward(self, squares: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, squares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits, auxiliary outputs, and the logit of each finding at each place."""
         features = self.network.features(squares)
-        return self.network.head(features), self.auxiliary(features.mean(dim=(2, 3)))
+        head = cast(Head, self.network.heads[0])
+        places = head.place_logits(features)
+        logits = head.from_places(features, places)
+        return logits, self.auxiliary(features.mean(dim=(2, 3))), places
 
 
 def train_member(
@@ -76,6 +63,7 @@ def train_member(
     recipe: Recipe,
     member: int,
     checkpoint: Path,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Network:
     """Train on the chosen films and return the averaged network, ready to read.
 
@@ -87,26 +75,38 @@ def train_member(
         Indices of the films this member may see.
     checkpoint : Path
         Written after each epoch and resumed from when it exists.
+    start : mapping of str to Tensor, optional
+        State of a network that has learned something already, to start from.
     """
     torch.manual_seed(recipe.seed + member)
     learner = Learner(shape)
+    if start is not None:
+        learner.network.load_state_dict(start)
     # Faster than the default layout on CPUs with bfloat16.
     learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = _Run(films, chosen, shape, recipe, member, learner)
-    start = run.resume(checkpoint)
-    for epoch in range(start, recipe.epochs):
+    for epoch in range(run.resume(checkpoint), recipe.epochs):
         began = time.monotonic()
-        loss = run.epoch(epoch)
+        loss, placing = run.epoch(epoch)
         run.save(checkpoint, epoch + 1)
         logger.info(
-            "member %d epoch %d loss %.4f seconds %.0f",
+            "member %d epoch %d of %d: loss %.4f, placing %.4f, %.0f s",
             member,
             epoch + 1,
+            recipe.epochs,
             loss,
+            placing,
             time.monotonic() - began,
         )
     averaged = cast(Learner, run.ema.module)
     return averaged.network.eval()
+
+
+def trained_network(checkpoint: Path, shape: NetworkShape) -> Network:
+    """Return the averaged network of a checkpoint, ready to read."""
+    averaged = AveragedModel(Learner(shape), use_buffers=True)
+    averaged.load_state_dict(torch.load(checkpoint, weights_only=True)["ema"])
+    return cast(Learner, averaged.module).network.eval()
 
 
 class _Run:
@@ -137,7 +137,8 @@ class _Run:
             self.optimizer, recipe.learning_rate, total_steps=max(2, steps), pct_start=0.15
         )
 
-    def epoch(self, epoch: int) -> float:
+    def epoch(self, epoch: int) -> tuple[float, float]:
+        """Train for one epoch; return the mean loss and the part of it that is of places."""
         recipe = self.recipe
         rng = np.random.default_rng((recipe.seed, self.member, epoch))
         torch.manual_seed(int(rng.integers(2**31)))
@@ -147,16 +148,20 @@ class _Run:
             self.step(drawn[at : at + recipe.batch], rng)
             for at in range(0, recipe.draws - recipe.batch + 1, recipe.batch)
         ]
-        return float(np.mean(losses))
+        loss, placing = np.mean(losses, axis=0).tolist()
+        return loss, placing
 
-    def step(self, indices: npt.NDArray[np.int64], rng: np.random.Generator) -> float:
-        squares = np.stack([augment(self.films.squares[i], self.shape.size, rng) for i in indices])
-        x = torch.from_numpy(squares)[:, None].contiguous(memory_format=torch.channels_last)
+    def step(self, indices: npt.NDArray[np.int64], rng: np.random.Generator) -> tuple[float, float]:
+        squares, masks = self.batch(indices, rng)
+        x = squares[:, None].contiguous(memory_format=torch.channels_last)
         labels = torch.from_numpy(self.films.labels[indices])
         known = torch.from_numpy(self.known[indices])
+        placed = torch.from_numpy(self.films.masks.known[indices])
         with torch.autocast("cpu", torch.bfloat16):
-            logits, extra = self.learner(x)
+            logits, extra, places = self.learner(x)
         loss = masked_bce(logits.float(), labels, known, self.weights)
+        placing = placing_loss(places.float(), masks, placed)
+        loss = loss + self.recipe.placing * placing
         if self.recipe.auxiliary:
             loss = loss + self.recipe.auxiliary * self.auxiliary_loss(extra.float(), indices)
         self.optimizer.zero_grad(set_to_none=True)
@@ -165,7 +170,21 @@ class _Run:
         self.optimizer.step()
         self.schedule.step()
         self.ema.update_parameters(self.learner)
-        return float(loss.detach())
+        return float(loss.detach()), float(placing.detach())
+
+    def batch(
+        self, indices: npt.NDArray[np.int64], rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return changed films, (batch, s, s), and masks in their pose, (batch, findings, h, w)."""
+        size, cells = self.shape.size, self.shape.cells
+        films = np.zeros((len(indices), size, size), np.float32)
+        masks = np.zeros((len(indices), len(self.films.findings), cells, cells), np.float32)
+        for place, index in enumerate(indices.tolist()):
+            square = self.films.squares[index]
+            films[place], pose = augment(square, size, rng)
+            for column, mask in self.films.masks.of(index):
+                masks[place, column] = pose_mask(mask, pose, len(square), size, cells)
+        return torch.from_numpy(films), torch.from_numpy(masks)
 
     def auxiliary_loss(self, extra: Tensor, indices: npt.NDArray[np.int64]) -> Tensor:
         targets = torch.from_numpy(self.extra[indices])
@@ -202,15 +221,15 @@ class _Run:
 def taught(films: FilmSet, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Return ``known`` without the labels of sources that cannot teach them.
 
-    Phantoms keep all of theirs: what was not drawn is absent by construction, and that a network
-    comes to know a phantom by its looks does no patient harm.
+    Drawn sources keep all of theirs: what was not drawn is absent by construction, and that a
+    network comes to know a phantom by its looks does no patient harm.
     """
     rows = [films.rows[i] for i in chosen]
     sources = films.sources
     known = films.known.copy()
     for source in set(sources):
         for column, name in enumerate(films.findings):
-            if source != PHANTOM and not teaches(rows, source, name):
+            if source not in DRAWN and not teaches(rows, source, name):
                 known[sources == source, column] = False
     return known
 

@@ -1,4 +1,4 @@
-"""The masked loss: a finding that nobody looked for on a film teaches nothing."""
+"""The masked losses: a finding that nobody looked for on a film teaches nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from torch.nn import functional
 
 SMOOTHING = 0.03
 """NIH labels were mined from report text; about this share of them is expected to be wrong."""
+INSIDE = 4.0
+"""A cell inside a mask counts this much more than one outside, of which there are many."""
+NOWHERE = 0.5
+"""Weight of a film on which a finding is known to lie nowhere, against one where it lies."""
 
 
 def masked_bce(logits: Tensor, labels: Tensor, known: Tensor, positive_weight: Tensor) -> Tensor:
@@ -32,6 +36,37 @@ def masked_bce(logits: Tensor, labels: Tensor, known: Tensor, positive_weight: T
     )
     mask = known.to(each.dtype)
     return (each * mask).sum() / mask.sum().clamp(min=1)
+
+
+def placing_loss(places: Tensor, masks: Tensor, known: Tensor) -> Tensor:
+    """Say how far maps are from masks: cross-entropy by cell, and the overlap of what lies there.
+
+    Parameters
+    ----------
+    places : Tensor, shape (batch, findings, h, w)
+        Logits.
+    masks : Tensor, shape (batch, findings, h, w), in [0, 1]
+    known : Tensor of bool, shape (batch, findings)
+        Where the place of a finding is known; an empty mask then says that it lies nowhere.
+
+    Returns
+    -------
+    Tensor, scalar
+        Zero (with a gradient of zero) where nothing is known.
+
+    References
+    ----------
+    Milletari 2016 (overlap as a loss, "Dice").
+    """
+    weights = 1 + (INSIDE - 1) * masks
+    each = functional.binary_cross_entropy_with_logits(places, masks, reduction="none")
+    by_cell = (each * weights).mean(dim=(2, 3))
+    shown = torch.sigmoid(places)
+    shared, both = (shown * masks).sum(dim=(2, 3)), (shown + masks).sum(dim=(2, 3))
+    somewhere = (masks.amax(dim=(2, 3)) > 0).to(each.dtype)
+    overlap = 1 - (2 * shared + 1) / (both + 1)
+    counted = known.to(each.dtype) * (somewhere + (1 - somewhere) * NOWHERE)
+    return ((by_cell + overlap * somewhere) * counted).sum() / counted.sum().clamp(min=1)
 
 
 def positive_weights(

@@ -12,23 +12,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from core.evaluation.baseline import THUMBNAIL, thumbnail_logits
-from core.evaluation.embedded import log_figures, score_val
-from core.evaluation.figures import Scored, all_figures, mean_auroc
-from core.evaluation.operating import Decision, decide
-from core.evaluation.plots import draw_reliability, draw_roc
+from core.evaluation.document import measure
+from core.evaluation.figures_log import log_figures
+from core.evaluation.plots import draw_plots
+from core.evaluation.unpretrained import Unpretrained, read_unpretrained, write_unpretrained
 from core.models.embedded import load_network
-from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS, interval_json
+from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS
 from core.models.network import Network, NetworkShape
 from core.models.registry import EMBEDDED as NAME
 from core.training.card import write_card
-from core.training.embedded import CrossFit, cross_fit
-from core.training.films import load_films, read_manifest
-from core.training.loop import Recipe
+from core.training.embedded import cross_fit
+from core.training.films import read_manifest
+from core.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +45,13 @@ def train_embedded(
     """
     fit = cross_fit(data, out, shape, recipe)
     digest = save_weights(fit.network, out / WEIGHTS)
-    decisions = decide_all(fit)
+    unpretrained = None
+    if recipe.bare:
+        unpretrained = Unpretrained(fit.bare)
+        write_unpretrained(unpretrained, out)
     # Read back what was written: the figures belong to the file, rounding included.
     network = load_network(out / WEIGHTS, NAME)
-    scored = score_val(network, data)
-    figures = all_figures(scored, decisions)
+    measured = measure(network, data, recipe.folds, recipe.seed, read_unpretrained(out))
     document = {
         "schema": SCHEMA,
         "name": NAME,
@@ -63,15 +63,12 @@ def train_embedded(
         "parameters": sum(p.numel() for p in network.parameters()),
         "torch": torch.__version__,
         "split": _split(data),
-        **figures,
-        "mean_nih_auroc_cross_fit": _cross_fit_mean(decisions),
-        "baselines": _baselines(data, network.shape.findings),
+        **measured.document,
     }
     (out / MEASURED).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     write_card(document, out / CARD)
-    draw_roc(scored, out / "roc.png")
-    draw_reliability(scored, decisions, out / "reliability.png")
-    log_figures(figures)
+    draw_plots(measured, out)
+    log_figures(measured.document)
 
 
 def save_weights(network: Network, path: Path) -> str:
@@ -89,47 +86,6 @@ def save_weights(network: Network, path: Path) -> str:
     # The library writes files that their owner alone can read; shipped weights are for everybody.
     path.chmod(0o644)
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def decide_all(fit: CrossFit) -> dict[str, Decision]:
-    """Decide per finding on the headline source, or on all films where it has no such labels."""
-    findings = fit.network.shape.findings
-    labels = np.array([[n in row.positive for n in findings] for row in fit.rows], np.float32)
-    known = np.array([[n in row.known for n in findings] for row in fit.rows], np.bool_)
-    films = Scored(
-        findings,
-        labels,
-        known,
-        fit.logits,
-        np.array([row.source for row in fit.rows]),
-        np.array([row.patient for row in fit.rows]),
-    ).headline
-    return {
-        name: decide(films.labels[seen, column], films.logits[seen, column])
-        for column, name in enumerate(findings)
-        if (seen := films.known[:, column]).any()
-    }
-
-
-def _cross_fit_mean(decisions: dict[str, Decision]) -> float:
-    areas = [found.auroc for name, found in decisions.items() if name != "no finding"]
-    return round(float(np.mean(areas)), 4)
-
-
-def _baselines(data: Path, findings: tuple[str, ...]) -> dict[str, Any]:
-    rows = read_manifest(data)
-    train, val = (
-        load_films([row for row in rows if row.split == split], findings, THUMBNAIL)
-        for split in ("train", "val")
-    )
-    logits = thumbnail_logits(train, val)
-    scored = Scored(findings, val.labels, val.known, logits, val.sources, val.patients)
-    return {
-        "prevalence alone": {"value": 0.5},
-        f"logistic regression on {THUMBNAIL} x {THUMBNAIL} pixels": interval_json(
-            mean_auroc(scored)[0]
-        ),
-    }
 
 
 def _split(data: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.training.losses import masked_bce, positive_weights
+from core.training.losses import masked_bce, placing_loss, positive_weights
 
 
 def test_unknown_labels_neither_count_nor_pull():
@@ -39,3 +39,25 @@ def test_rare_findings_weigh_more_up_to_a_limit():
     assert weights[0] == pytest.approx(np.sqrt(51 / 50), rel=1e-3)
     assert weights[1] == pytest.approx(np.sqrt(97 / 4), rel=1e-3)
     assert weights[2] == 6
+
+
+def test_a_map_on_its_mask_costs_less_than_one_beside_it():
+    masks = torch.zeros(1, 1, 6, 6)
+    masks[..., :3, :3] = 1
+    known = torch.tensor([[True]])
+    on = placing_loss(8 * masks - 4, masks, known)
+    beside = placing_loss(8 * masks.flip(3) - 4, masks, known)
+    nowhere = placing_loss(torch.full_like(masks, -4), masks, known)
+    assert on < nowhere < beside
+
+
+def test_a_place_that_is_not_known_neither_costs_nor_pulls():
+    places = torch.zeros(2, 2, 4, 4, requires_grad=True)
+    masks = torch.zeros(2, 2, 4, 4)
+    known = torch.tensor([[True, False], [False, False]])
+    placing_loss(places, masks, known).backward()
+    assert torch.all(places.grad[0, 0] != 0)
+    assert torch.all(places.grad[0, 1] == 0)
+    assert torch.all(places.grad[1] == 0)
+    none = placing_loss(places, masks, torch.zeros_like(known))
+    assert none.item() == 0
