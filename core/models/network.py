@@ -109,7 +109,7 @@ class Trunk(nn.Module):
     def forward(self, squares: Tensor) -> Tensor:
         middle = self.middle(self.fine(self.stem(squares)))
         coarse = self.from_coarse(self.coarse(middle))
-        coarse = functional.interpolate(coarse, size=middle.shape[2:], mode="nearest")
+        coarse = functional.interpolate(coarse, size=middle.shape[2:], mode="bilinear")
         over = torch.relu(self.laid_over(self.from_middle(middle) + coarse))
         fused: Tensor = self.fuse(over)
         return fused

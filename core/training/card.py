@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core.training.card_figures import figures_parts, interval_text
+
 SOURCES: Mapping[str, tuple[str, str, str]] = {
     "nih_cxr14": (
         "NIH ChestX-ray14",
@@ -51,8 +53,10 @@ CITATIONS = (
 
 def write_card(document: Mapping[str, Any], path: Path) -> None:
     """Write the card of a figures file as Markdown."""
-    parts = (_head(document), _use(), _training(document), _figures(document), _limits(document))
-    path.write_text("\n".join(parts) + "\n", encoding="utf-8")
+    parts = (
+        _head(document), _use(), _training(document), *figures_parts(document), _limits(document),
+    )  # fmt: skip
+    path.write_text("\n".join(parts).rstrip() + "\n", encoding="utf-8")
 
 
 def _head(document: Mapping[str, Any]) -> str:
@@ -61,10 +65,10 @@ def _head(document: Mapping[str, Any]) -> str:
     return (
         f"# Model card: {document['name']}\n\n"
         f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters"
-        f"{vote}), trained from scratch on a CPU, without pretraining. It scores a frontal chest "
-        f"radiograph for {len(document['findings'])} findings. Weights: `weights.safetensors`, "
-        f"SHA-256 `{document['weights_sha256']}`. Every number below is "
-        "copied from `measured.json` by the command that trained the model.\n"
+        f"{vote}), trained from scratch on a CPU on openly licensed films, without any outside "
+        f"weights. It scores a frontal chest radiograph for {len(document['findings'])} findings. "
+        f"Weights: `weights.safetensors`, SHA-256 `{document['weights_sha256']}`. Every number "
+        "below is copied from `measured.json` by the command that trained the model.\n"
     )
 
 
@@ -83,7 +87,7 @@ def _training(document: Mapping[str, Any]) -> str:
         "| source | licence | cite | train films | val films (patients) |",
         "| --- | --- | --- | --- | --- |",
     ]
-    split = document["split"]
+    split, recipe = document["split"], document["recipe"]
     for source in split["train"]:
         name, licence, cite = SOURCES.get(source, (source, "as stated in the manifest", ""))
         val = split["val"].get(source, {"films": 0, "patients": 0})
@@ -91,35 +95,53 @@ def _training(document: Mapping[str, Any]) -> str:
             f"| {name} | {licence} | {cite} | {split['train'][source]['films']} | "
             f"{val['films']} ({val['patients']}) |"
         )
-    phantoms = document["recipe"]["phantoms"]
-    if phantoms:
-        lines.append(f"| thorax phantom of this project | Apache-2.0 | | {phantoms} | 0 |")
+    if recipe["phantoms"]:
+        drawn = recipe["phantoms"]
+        lines.append(f"| thorax phantom of this project | Apache-2.0 | | {drawn} | 0 |")
+    if recipe["composites"]:
+        drawn = recipe["composites"]
+        lines.append(
+            f"| lesions drawn into normal NIH train films | as NIH | Wang 2017 | {drawn} | 0 |"
+        )
     lines += ["", *_method(document), "", "## Citations\n", *(f"- {cite}" for cite in CITATIONS)]
     return "\n".join(lines) + "\n"
 
 
 def _method(document: Mapping[str, Any]) -> list[str]:
-    size, members = document["input_size"], document["recipe"]["members"]
-    return [
+    size, recipe = document["input_size"], document["recipe"]
+    paragraphs = [
         "Splits are by patient. A label counts only where its source looked for the finding, and "
         "only from sources with both positives and negatives of it: a source that always says yes "
-        "teaches its scanner (Zech 2018). COVID-19 is therefore no output. Phantoms, true by "
-        "construction, keep all their labels.",
-        "",
-        f"Preprocessing: black borders cut, long side scaled to {size} pixels by area averaging, "
-        "centred on a black square, grey levels stretched between the film's 1st and 99th "
-        "percentile. No left-right flips in training.",
-        "",
-        f"Train patients were dealt into {document['recipe']['folds']} folds; each member learned "
-        "from all folds but its own and scored its own. Calibration (Platt) and operating points "
-        f"come from those scores. {_vote(members)}",
-        "",
+        "teaches its scanner (Zech 2018). COVID-19 is therefore no output. Phantoms and "
+        "composites, true by construction, keep all their labels.",
+        f"Preprocessing, part of the model: black borders cut, long side scaled to {size} pixels "
+        "by area averaging, centred on a black square, grey levels stretched between the film's "
+        "1st and 99th percentile. In training also small turns, shifts and zooms, exposure, "
+        "softness, noise, collimation, lead letters and covered patches; no left-right flips.",
+        _places(recipe),
+        f"Train patients were dealt into {recipe['folds']} folds; each member learned from all "
+        "folds but its own and scored its own: a cross-validation of the whole recipe by patient. "
+        f"Calibration (Platt) and operating points come from those scores. {_vote(recipe)}",
         f"Command: `{document['command'].strip()}`",
     ]
+    return [line for paragraph in paragraphs if paragraph for line in (paragraph, "")][:-1]
 
 
-def _vote(members: int) -> str:
-    if members == 1:
+def _places(recipe: Mapping[str, Any]) -> str:
+    start = ""
+    if recipe["pretraining"] and recipe["phantoms"]:
+        start = (
+            f"All members start from one network that learned on phantoms alone for "
+            f"{recipe['pretraining']} epochs. "
+        )
+    return (
+        f"{start}Each finding has a map of its own, from which a part of its score is made; the "
+        "maps learn from the masks of drawn lesions and from the boxes of readers on train films."
+    )
+
+
+def _vote(recipe: Mapping[str, Any]) -> str:
+    if recipe["members"] == 1:
         return "The shipped model is that one member."
     return (
         "The shipped model is the vote of all members, whose scores are somewhat steadier than "
@@ -127,64 +149,27 @@ def _vote(members: int) -> str:
     )
 
 
-def _figures(document: Mapping[str, Any]) -> str:
-    mean, over = document["mean_nih_auroc"], document["mean_nih_auroc_over"]
-    lines = ["## Figures on unseen NIH patients\n"]
-    if mean:
-        lines.append(
-            f"Mean AUROC **{_interval(mean)}** over {len(over)} findings with at least "
-            f"5 positives in val ({', '.join(over)}), {mean['cases']} films. On train "
-            "patients unseen by the scoring member: "
-            f"{document['mean_nih_auroc_cross_fit']:.3f} over all findings.\n"
-        )
-    for name, entry in document["baselines"].items():
-        if entry:
-            lines.append(f"- Baseline, {name}: {_interval(entry)}")
-    lines += [
-        "",
-        "95 % intervals are bootstrapped by patient. Points are chosen on train patients "
-        "for *uncertain* at a specificity of 0.90, for *present* at a "
-        "probability of 0.5, or a specificity of 0.975 where there is no calibration.",
-        "",
-        "| finding | positives | AUROC | sensitivity, specificity at the operating point | "
-        "sensitivity, specificity at the uncertain point | shown as |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    lines += [_row(name, entry) for name, entry in document["findings"].items()]
-    return "\n".join(lines) + "\n"
-
-
-def _row(name: str, entry: Mapping[str, Any]) -> str:
-    shown = "score, not calibrated"
-    if entry["calibrated"]:
-        shown = f"probability at prevalence {entry['prevalence']:.2f}"
-    return (
-        f"| {name} | {entry['positives']} | {_interval(entry['auroc'])} | "
-        f"{_interval(entry['sensitivity'])}; {_interval(entry['specificity'])} | "
-        f"{_interval(entry['sensitivity_uncertain'])}; "
-        f"{_interval(entry['specificity_uncertain'])} | {shown} |"
-    )
-
-
-def _interval(entry: Mapping[str, Any] | None) -> str:
-    if not entry:
-        return "-"
-    if "low" not in entry:
-        return f"{entry['value']:.2f}"
-    return f"{entry['value']:.2f} ({entry['low']:.2f} to {entry['high']:.2f})"
-
-
 def _limits(document: Mapping[str, Any]) -> str:
     few = [name for name, entry in document["findings"].items() if entry["positives"] < 10]
+    located = document["localisation"]["findings"]
+    placed = [name for name, entry in located.items() if entry["localised"]]
+    maps = (
+        f"Maps are validated as a place for {' and '.join(placed)} alone; elsewhere they"
+        if placed
+        else "No finding's map was shown to beat the place where that finding usually lies; maps"
+    )
+    mean = document["mean_nih_auroc"]
+    reach = f" A mean AUROC of {interval_text(mean)} is far from a radiologist." if mean else ""
     return (
         "## Limits\n\n"
         "- NIH labels were mined from report text and are noisy; the films here are enriched with "
-        "pneumonia, so prevalence, and with it every probability, is not that of a clinic.\n"
+        "pneumonia, so prevalence, and with it every probability, is not that of a clinic."
+        f"{reach}\n"
         f"- Too few positives in val for a useful figure: {', '.join(few)}.\n"
-        "- Side accuracy and localisation were not measured: no side is drafted, and maps are the "
-        "model's attention, not the location of a finding.\n"
-        "- Kermany films are of children; their figures stand in `measured.json` by source and "
-        "say little about adults.\n"
+        f"- {maps} are the model's attention, not the location of a finding.\n"
+        "- What the network does with drawn lesions says nothing about patients.\n"
+        "- Kermany films are of children; their figures stand by source and say little about "
+        "adults.\n"
         "- Small nodules, subtle pneumothorax, lines and tubes, fractures and free air are beyond "
         "the resolution or were never taught.\n"
     )

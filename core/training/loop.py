@@ -140,7 +140,8 @@ class _Run:
     def epoch(self, epoch: int) -> tuple[float, float]:
         """Train for one epoch; return the mean loss and the part of it that is of places."""
         recipe = self.recipe
-        rng = np.random.default_rng((recipe.seed, self.member, epoch))
+        # The network on phantoms alone stands before the members, at minus one.
+        rng = np.random.default_rng((recipe.seed, self.member + 1, epoch))
         torch.manual_seed(int(rng.integers(2**31)))
         drawn = rng.choice(self.chosen, recipe.draws, p=self.chances)
         self.learner.train()

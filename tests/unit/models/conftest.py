@@ -42,10 +42,11 @@ def weights_folder(tmp_path: Path) -> Path:
     network = Network(SHAPE)
     digest = save_weights(network, tmp_path / "weights.safetensors")
     document = {
-        "schema": 1,
+        "schema": 2,
         "name": "tiny",
         "weights_sha256": digest,
         "mean_nih_auroc": {"value": 0.8, "low": 0.7, "high": 0.9, "cases": 100},
+        "localisation": {"default": "trained map"},
         "findings": {
             "pleural effusion": entry(0.0, 0.0, {"slope": 2.0, "intercept": -1.0}),
             "cardiomegaly": entry(1.1, 1.1, None),

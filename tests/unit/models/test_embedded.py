@@ -71,7 +71,7 @@ def test_a_missing_file_is_one_sentence(weights_folder, missing):
         EmbeddedClassifier(weights_folder)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 1, "name": "x"}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": 2, "name": "x"}'])
 def test_a_damaged_figures_file_is_one_sentence(weights_folder, text):
     (weights_folder / "measured.json").write_text(text)
     with pytest.raises(ModelUnavailableError, match="damaged"):
