@@ -15,7 +15,7 @@ from core.evaluation.reading import FilmPass, pass_film
 from core.evaluation.scored import HEADLINE
 from core.findings.vocabulary import NO_FINDING
 from core.imaging.phantom.composite import Composited, composite, draw_composite
-from core.imaging.phantom.composite_shapes import Side
+from core.imaging.phantom.lesions import Side
 from core.imaging.phantom.lung_fields import LungFields, find_lungs
 from core.models.network import Network
 from core.models.preprocessing import Grey

@@ -74,11 +74,11 @@ def _cross_calls(
     labels = films.labels[:, column]
     if not len(labels) or len(set(labels.tolist())) < 2:
         return None, None
-    shown, codes = held_out(labels, films.logits[:, column], cross.folds[known])
+    shown, codes, stated = held_out(labels, films.logits[:, column], cross.folds[known])
     certainties = certainty_figures(labels, codes, films.patients)
-    if decision.calibration is None:
+    if decision.calibration is None or not stated.any():
         return None, certainties
-    return calibration_figures(labels, shown, films.patients), certainties
+    return calibration_figures(labels[stated], shown[stated], films.patients[stated]), certainties
 
 
 def all_figures(

@@ -103,7 +103,7 @@ def held_out(
     labels: npt.NDArray[np.float32],
     logits: npt.NDArray[np.float32],
     folds: npt.NDArray[np.int64],
-) -> tuple[Floats, npt.NDArray[np.int64]]:
+) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Calibrate and choose points on the other folds; return what each film would be shown as.
 
     Without this the films that a curve was fitted to would testify to it.
@@ -113,8 +113,11 @@ def held_out(
     shown : ndarray, shape (films,)
     codes : ndarray, shape (films,)
         See `certainty_codes`.
+    calibrated : ndarray of bool, shape (films,)
+        Whether ``shown`` is a probability: not every choice of folds carries a curve.
     """
     shown, codes = np.zeros(len(labels)), np.zeros(len(labels), np.int64)
+    calibrated = np.zeros(len(labels), np.bool_)
     for fold in np.unique(folds):
         here, others = folds == fold, folds != fold
         if not others.any() or not (labels[others] == 0).any():
@@ -122,4 +125,5 @@ def held_out(
         decision = decide(labels[others], logits[others])
         shown[here] = decision.shown(logits[here])
         codes[here] = certainty_codes(shown[here], decision)
-    return shown, codes
+        calibrated[here] = decision.calibration is not None
+    return shown, codes, calibrated

@@ -73,7 +73,16 @@ def test_no_film_testifies_to_its_own_calibration():
     labels = (rng.random(400) < 0.4).astype(np.float32)
     logits = rng.normal(labels, 1.0).astype(np.float32)
     folds = np.arange(400) % 4
-    shown, codes = held_out(labels, logits, folds)
+    shown, codes, calibrated = held_out(labels, logits, folds)
+    assert calibrated.all()
     first = decide(labels[folds != 0], logits[folds != 0])
     assert shown[folds == 0] == pytest.approx(first.shown(logits[folds == 0]))
     assert codes[folds == 0].tolist() == certainty_codes(shown[folds == 0], first).tolist()
+
+
+def test_a_fold_whose_others_carry_no_curve_states_no_probability():
+    labels = np.r_[np.ones(25), np.zeros(75)].astype(np.float32)
+    logits = np.linspace(2, -2, 100).astype(np.float32)
+    folds = np.where(np.arange(100) < 10, 0, 1)  # without fold 0, fifteen positives: too few
+    _, _, calibrated = held_out(labels, logits, folds)
+    assert not calibrated[folds == 0].any()
