@@ -86,3 +86,9 @@ def test_a_fold_whose_others_carry_no_curve_states_no_probability():
     folds = np.where(np.arange(100) < 10, 0, 1)  # without fold 0, fifteen positives: too few
     _, _, calibrated = held_out(labels, logits, folds)
     assert not calibrated[folds == 0].any()
+
+
+def test_the_interval_of_a_small_error_holds_the_error():
+    labels, stated = draws(150)
+    error = calibration_figures(labels, stated, np.arange(150).astype(str))["error"]
+    assert 0 <= error["low"] < error["value"] < error["high"]
