@@ -5,28 +5,37 @@ Pages list models in a process that must stay light: adapters are imported insid
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.domain.errors import ModelUnavailableError
 from core.models.base import FindingClassifier
+from core.models.film_standing import AnyFilm, FilmGate, read_check_figures
 from core.models.measured import WEIGHTS, Measured, read_measured
 
 EMBEDDED_FOLDER = Path(__file__).parent / "weights" / "embedded"
+FILM_CHECK_FOLDER = Path(__file__).parent / "weights" / "film_check"
 
 EMBEDDED = "overread-embedded-1"
 FAKE = "fake"
+FAKE_ANY_FILM = "fake-any-film"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a model comes from. ``folder`` is ``None`` for a model without weights."""
+    """Where a model comes from. ``folder`` is ``None`` for a model without weights.
+
+    Only what is ``gated`` may be listed: its films pass the film check before it reads them.
+    """
 
     name: str
     kind: str
     folder: Path | None
     licence: str
     listed: bool = True
+    gated: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ SOURCES: tuple[Source, ...] = (
     Source(EMBEDDED, "embedded", EMBEDDED_FOLDER, "Apache-2.0"),
     # For development and tests: chosen by its name in a setting, never offered.
     Source(FAKE, "fake", None, "Apache-2.0", listed=False),
+    # Drawn test films are no chest films; this one reads them all the same.
+    Source(FAKE_ANY_FILM, "fake", None, "Apache-2.0", listed=False, gated=False),
 )
 
 
@@ -93,6 +104,29 @@ def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
     from core.models.embedded import EmbeddedClassifier
 
     return EmbeddedClassifier(source.folder)
+
+
+def load_film_check(name: str, sources: tuple[Source, ...] = SOURCES) -> FilmGate:
+    """Load the gate that films pass before the model of this name reads them.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the files of the film check cannot be used.
+    """
+    if any(source.name == name and not source.gated for source in sources):
+        return AnyFilm()
+    from core.models.film_check import FilmCheck
+
+    return FilmCheck(FILM_CHECK_FOLDER)
+
+
+def film_check_document() -> Mapping[str, Any]:
+    """Return the figures file of the film check, empty where it cannot be read."""
+    try:
+        return read_check_figures(FILM_CHECK_FOLDER).document
+    except ModelUnavailableError:
+        return {}
 
 
 def _entry(source: Source) -> Entry:

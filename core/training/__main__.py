@@ -1,4 +1,4 @@
-"""``python -m core.training embedded --data FOLDER --out FOLDER``."""
+"""``python -m core.training embedded|film-check --data FOLDER --out FOLDER``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from dataclasses import fields
 from pathlib import Path
 
-from core.training.loop import Recipe
+from core.training.recipe import Recipe
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -16,6 +16,9 @@ def _arguments() -> argparse.ArgumentParser:
     embedded = commands.add_parser("embedded", help="train the embedded classifier")
     embedded.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
     embedded.add_argument("--out", type=Path, required=True, help="folder for the weights")
+    check = commands.add_parser("film-check", help="train the gate before a draft")
+    check.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
+    check.add_argument("--out", type=Path, required=True, help="folder for the weights")
     for field in fields(Recipe):
         kind = type(field.default)
         embedded.add_argument(
@@ -30,6 +33,11 @@ def _arguments() -> argparse.ArgumentParser:
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     arguments = _arguments().parse_args()
+    if arguments.command == "film-check":
+        from core.training.film_check import CheckRecipe, train_film_check
+
+        train_film_check(arguments.data, arguments.out, CheckRecipe())
+        return
     recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in fields(Recipe)})
     # Torch is slow to import: not before the arguments are known to be right.
     from core.training.run import train_embedded
