@@ -79,6 +79,8 @@ class StudyRow(Base):
     top_value: Mapped[float | None]
     top_operating_point: Mapped[float | None]
     top_certainty: Mapped[str] = mapped_column(String(16), default="")
+    # Code of the warning that left the newest draft without findings.
+    withheld: Mapped[str] = mapped_column(String(64), default="")
     signed_by: Mapped[str] = mapped_column(Text, default="")
 
     instances: Mapped[list[InstanceRow]] = relationship(
@@ -143,6 +145,7 @@ class JobRow(Base):
     started_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     heartbeat_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    override_gate: Mapped[bool] = mapped_column(default=False)
 
 
 class JobEventRow(Base):

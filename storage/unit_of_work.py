@@ -15,6 +15,7 @@ from storage.repositories.import_files import ImportFileRepository
 from storage.repositories.imports import ImportRepository
 from storage.repositories.jobs import JobRepository
 from storage.repositories.ledger import LedgerRepository
+from storage.repositories.overrides import OverrideRepository
 from storage.repositories.readers import ReaderRepository
 from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
@@ -52,6 +53,7 @@ class UnitOfWork:
         self.import_files = ImportFileRepository(self.session)
         self.worklist = WorklistRepository(self.session)
         self.jobs = JobRepository(self.session)
+        self.overrides = OverrideRepository(self.session)
         self.drafts = DraftRepository(self.session)
         self.reports = ReportRepository(self.session)
         self.addenda = AddendumRepository(self.session)

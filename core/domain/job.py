@@ -30,7 +30,10 @@ class JobPriority(IntEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One request to draft a study with a model; ``key`` makes asking twice run once."""
+    """One request to draft a study with a model; ``key`` makes asking twice run once.
+
+    ``override_gate`` drafts also a film that does not pass as a frontal chest film.
+    """
 
     id: int
     study_id: int
@@ -46,3 +49,14 @@ class Job:
     cancel_requested: bool = False
     created_at: dt.datetime | None = None
     heartbeat_at: dt.datetime | None = None
+    override_gate: bool = False
+
+
+@dataclass(frozen=True)
+class GateOverride:
+    """A reader's act: draft this study although its film did not pass as a chest film."""
+
+    study_id: int
+    job_id: int
+    reader: str
+    at: dt.datetime

@@ -16,6 +16,20 @@ NOT_FRONTAL = DraftWarning(
     "not_a_frontal_chest_film",
     N_("There is no frontal chest film in this study; the model reads frontal films only."),
 )
+NOT_A_CHEST_FILM = DraftWarning(
+    NOT_FRONTAL.code,
+    N_("The film does not look like a frontal chest film; nothing was drafted."),
+)
+GATE_OVERRIDDEN = DraftWarning(
+    "gate_overridden",
+    N_("The film does not look like a frontal chest film; it was drafted at a reader's request."),
+)
+READ_TURNED = DraftWarning(
+    "read_turned", N_("The film does not stand upright; it was read turned upright.")
+)
+READ_INVERTED = DraftWarning(
+    "read_inverted", N_("The film shows dense tissue dark; it was read with dense tissue bright.")
+)
 NOTHING_ABOVE = DraftWarning(
     "nothing_above_operating_point",
     N_("No finding scored above its operating point; the model does not call a film normal."),

@@ -73,6 +73,7 @@ class AddendumIn(Strict):
 
 class DraftIn(Strict):
     model: str | None = None
+    override_gate: bool = False
 
 
 class PatientIn(Strict):
@@ -141,6 +142,7 @@ def study_row(item: WorklistItem) -> dict[str, Any]:
             "operating_point": top.operating_point,
             "certainty": top.certainty.value,
         },
+        "withheld": item.withheld or None,
         "signed_by": item.signed_by or None,
     }
 

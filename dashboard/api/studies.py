@@ -142,10 +142,20 @@ def evidence(evidence_id: Number, request: Request) -> Response:
 
 @router.post("/studies/{study_id}/draft", status_code=202)
 def ask_draft(study_id: Number, body: schemas.DraftIn | None = None) -> dict[str, Any]:
-    """Ask for a draft; asking again for the same one changes nothing."""
-    place = workspace()
-    model = body.model if body else None
-    return schemas.job_out(request_draft(place, study_id, reader=place.reader(), model=model))
+    """Ask for a draft; asking again for the same one changes nothing.
+
+    ``override_gate`` drafts also a film that does not pass as a frontal chest film; who asked is
+    kept.
+    """
+    place, asked = workspace(), body or schemas.DraftIn()
+    job = request_draft(
+        place,
+        study_id,
+        reader=place.reader(),
+        model=asked.model,
+        override_gate=asked.override_gate,
+    )
+    return schemas.job_out(job)
 
 
 @router.get("/studies/{study_id}/draft", response_model=None)

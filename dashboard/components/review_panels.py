@@ -11,6 +11,7 @@ from core.domain.study import Instance, Projection
 from core.findings.vocabulary import NOT_ASSESSED
 from core.models import registry
 from core.models.measured import Measured
+from core.reporting.caveats import NOT_A_CHEST_FILM
 from core.reporting.drafting import in_reading_order
 from dashboard import addresses, language
 from dashboard.components import findings_panel, report_editor, sign_dialog, viewer
@@ -78,10 +79,24 @@ def show_findings(place: Workspace, review: Review) -> None:
     )
     if draft and rows and draft.warnings:
         st.caption(plain(" ".join(_(warning.message) for warning in draft.warnings)))
+    if _may_override(review):
+        st.button(_("Draft anyway"), on_click=_draft_anyway, args=(place, review.study.id))
     if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
         st.button(_("Draft again"), on_click=_draft_again, args=(place, review.study.id))
     if job and job.state.open:
         st.button(_("Stop the draft"), type="tertiary", on_click=_stop_draft, args=(place, job.id))
+
+
+def _may_override(review: Review) -> bool:
+    """Whether the film itself, and no header, kept the model from drafting."""
+    draft, job = review.draft, review.job
+    waiting = job is not None and job.state.open
+    withheld = draft is not None and NOT_A_CHEST_FILM in draft.warnings
+    return withheld and not waiting and not review.signed
+
+
+def _draft_anyway(place: Workspace, study_id: int) -> None:
+    request_draft(place, study_id, reader=place.reader(), override_gate=True)
 
 
 def _stop_draft(place: Workspace, job_id: int) -> None:
@@ -90,7 +105,7 @@ def _stop_draft(place: Workspace, job_id: int) -> None:
 
 def _state(draft: Draft | None, job: Job | None) -> str:
     """One sentence in place of the findings."""
-    if draft is not None:
+    if draft is not None and not (job and job.state.open):
         return " ".join(_(warning.message) for warning in draft.warnings)
     if job is None:
         return _("No draft was asked for.")

@@ -6,14 +6,20 @@ import datetime as dt
 
 import streamlit as st
 
+from core.domain.errors import N_
 from core.domain.job import Job, JobState
 from core.domain.study import Projection, Study
+from core.reporting import caveats
 from dashboard.components import study_table
 from dashboard.components.worklist_filters import STATUS_LABELS
 from dashboard.language import translate as _
 from dashboard.navigation import REVIEW
 from dashboard.services.worklist import Worklist, WorklistItem
 
+_WITHHELD = {
+    caveats.NOT_FRONTAL.code: N_("not a frontal chest film"),
+    caveats.UNDER_16.code: N_("under 16 years"),
+}
 _SIDES = {"left": "L", "right": "R", "bilateral": "B"}
 
 
@@ -56,7 +62,7 @@ def _row(item: WorklistItem, job: Job | None) -> study_table.StudyRow:
         age_label=since(study.received_at),
         reader=item.signed_by,
         phantom=study.phantom,
-        draft_state=draft_words(job),
+        draft_state=draft_words(job) or withheld_words(item.withheld),
     )
 
 
@@ -69,6 +75,12 @@ def draft_words(job: Job | None) -> str:
     if job.state is JobState.QUEUED:
         return _("waiting for a draft")
     return _("drafting {percent} %").format(percent=round(job.progress * 100))
+
+
+def withheld_words(code: str) -> str:
+    """Why a draft names nothing at all, for the codes that are about the film or the patient."""
+    words = _WITHHELD.get(code)
+    return _(words) if words else ""
 
 
 def age_sex(study: Study) -> str:

@@ -17,6 +17,7 @@ from core.domain.errors import (
 from core.domain.job import Job, JobState
 from core.models import registry
 from core.models.base import FindingClassifier
+from core.models.film_standing import FilmGate
 from core.processes import end_with_parent
 from core.settings import Settings
 from dashboard.services.draft_study import draft_study
@@ -43,8 +44,9 @@ def start(settings: Settings) -> None:
 
 
 def warm(model: str) -> None:
-    """Load a model before the first job wants it."""
+    """Load a model and its gate before the first job wants them."""
     _classifier(model)
+    _film_check(model)
 
 
 def run(job: Job) -> None:
@@ -54,7 +56,8 @@ def run(job: Job) -> None:
     watch = _Watch(place, job)
     watch.begin()
     try:
-        draft_study(place, job, _classifier(job.model), watch.progress)
+        classifier, gate = _classifier(job.model), _film_check(job.model)
+        draft_study(place, job, classifier, watch.progress, gate)
     except (DatabaseUnavailableError, StorageUnavailableError):
         # Nothing can be written down now; the dispatcher tries the job again.
         raise
@@ -75,6 +78,11 @@ def _classifier(model: str) -> FindingClassifier:
     # Two threads beside a busy dashboard on two cores are slower than one: they spin.
     torch.set_num_threads(1)
     return registry.load(model)
+
+
+@cache
+def _film_check(model: str) -> FilmGate:
+    return registry.load_film_check(model)
 
 
 def _finish(

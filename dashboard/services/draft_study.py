@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from core.domain.draft import Draft, EvidenceMap
+from core.domain.draft import Draft, DraftWarning, EvidenceMap
 from core.domain.errors import FeatureError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
+from core.domain.report import Sections
 from core.domain.study import Instance, Study, StudyStatus
+from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
-from core.reporting import drafting
+from core.models.film_standing import FilmGate, FilmStanding, film_map, upright
+from core.reporting import caveats, drafting
 from dashboard.services import films
 from dashboard.services.request_draft import DRAFTING_VERSION
 from dashboard.workspace import Workspace
@@ -28,15 +32,40 @@ MAP_LONG_SIDE = 1024
 Progress = Callable[[float, str], None]
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """A film that was looked at: its grey levels as it lies, and how it lies."""
+
+    film: Instance
+    grey: Grey
+    standing: FilmStanding
+
+    def read(self, classifier: FindingClassifier) -> FilmReading:
+        """Score the film as it should stand; the maps come back in the film's own geometry."""
+        reading = classifier.read(upright(self.grey, self.standing))
+        maps = {name: film_map(drawn, self.standing) for name, drawn in reading.maps.items()}
+        return replace(reading, maps=maps)
+
+
 def draft_study(
-    place: Workspace, job: Job, classifier: FindingClassifier, progress: Progress
+    place: Workspace,
+    job: Job,
+    classifier: FindingClassifier,
+    progress: Progress,
+    gate: FilmGate | None = None,
 ) -> None:
     """Draft the study of a job and finish the job, in one transaction at the end.
+
+    What the headers say of projection, body part and age is asked first, then the film itself. A
+    film that is no frontal chest film gets a draft without findings, unless a reader overrode the
+    gate.
 
     Parameters
     ----------
     progress : callable (fraction, stage)
         Called between the stages; may raise DraftCancelledError.
+    gate : FilmGate, optional
+        Looks at a film before the classifier; the one that belongs to the job's model if not given.
 
     Raises
     ------
@@ -47,23 +76,77 @@ def draft_study(
         study = look.studies.get(job.study_id)
         prior = look.studies.prior(study)
     progress(0.1, "reading the film")
-    film = next(iter(study.frontals), None)
     too_young = study.age is not None and study.age < drafting.ADULT
-    if film is None or too_young:
+    if too_young or not study.frontals:
         draft = _draft(study, prior, classifier, (), (), started)
     else:
-        reading = classifier.read(_grey(place, film))
-        progress(0.7, "drawing the maps")
-        findings = drafting.findings_from(
-            reading, classifier.figures, projection=film.projection, age=study.age
-        )
-        named = {finding.name for finding in findings}
-        maps = tuple(
-            item for item in _maps(film, reading, classifier.figures) if item.finding in named
-        )
-        draft = _draft(study, prior, classifier, findings, maps, started)
+        looked = _look(place, study, gate or registry.load_film_check(job.model))
+        if looked.standing.chest or job.override_gate:
+            progress(0.3, "scoring the findings")
+            reading = looked.read(classifier)
+            progress(0.7, "drawing the maps")
+            draft = _of_reading(study, prior, classifier, looked, reading, started)
+        else:
+            draft = _withheld(study, classifier, started)
     progress(0.9, "storing the draft")
     _store(place, job, study, draft)
+
+
+def _look(place: Workspace, study: Study, gate: FilmGate) -> _Looked:
+    """The first film that passes the gate, PA before AP; where none does, the first.
+
+    How a film lies is believed only of one that passes.
+    """
+    first: _Looked | None = None
+    for film in study.frontals:
+        grey = _grey(place, film)
+        standing = gate.check(grey)
+        if standing.chest:
+            return _Looked(film, grey, standing)
+        first = first or _Looked(film, grey, FilmStanding(False, standing.chance))
+    assert first is not None
+    return first
+
+
+def _of_reading(
+    study: Study,
+    prior: Study | None,
+    classifier: FindingClassifier,
+    looked: _Looked,
+    reading: FilmReading,
+    started: float,
+) -> Draft:
+    film = looked.film
+    findings = drafting.findings_from(
+        reading, classifier.figures, projection=film.projection, age=study.age
+    )
+    named = {finding.name for finding in findings}
+    maps = tuple(item for item in _maps(film, reading, classifier.figures) if item.finding in named)
+    draft = _draft(study, prior, classifier, findings, maps, started)
+    return replace(draft, warnings=(*_notes(looked.standing), *draft.warnings))
+
+
+def _notes(standing: FilmStanding) -> tuple[DraftWarning, ...]:
+    """What a reader must know of the film that was read."""
+    said = (
+        (caveats.GATE_OVERRIDDEN, not standing.chest),
+        (caveats.READ_TURNED, standing.quarter_turns != 0),
+        (caveats.READ_INVERTED, standing.inverted),
+    )
+    return tuple(note for note, due in said if due)
+
+
+def _withheld(study: Study, classifier: FindingClassifier, started: float) -> Draft:
+    """A draft that says why it says nothing. Its report starts with the indication alone."""
+    return Draft(
+        model=classifier.identity,
+        seconds=time.perf_counter() - started,
+        findings=(),
+        sentences=(),
+        sections=Sections(indication=study.indication),
+        warnings=(caveats.NOT_A_CHEST_FILM,),
+        versions={"drafting": DRAFTING_VERSION},
+    )
 
 
 def _grey(place: Workspace, film: Instance) -> Grey:
@@ -152,7 +235,10 @@ def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     """Show the draft in the worklist and put its text where nobody has typed yet."""
     assert draft.id is not None
     ordered = drafting.in_reading_order(draft.findings)
-    work.worklist.set_top_finding(study.id, next((f for f in ordered if f.drafted), None))
+    top = next((finding for finding in ordered if finding.drafted), None)
+    # A draft without findings has one warning: why.
+    withheld = "" if draft.findings else next((item.code for item in draft.warnings), "")
+    work.worklist.set_top_finding(study.id, top, withheld=withheld)
     # A draft without a sentence is no text that a reader could be said to have edited.
     source = draft.id if draft.sentences else None
     if work.reports.fill(study.id, draft.sections, source) and draft.findings:

@@ -17,13 +17,24 @@ from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
-DRAFTING_VERSION = "1"
+DRAFTING_VERSION = "2"
 
 
 def request_draft(
-    place: Workspace, study_id: int, *, reader: Reader, model: str | None = None
+    place: Workspace,
+    study_id: int,
+    *,
+    reader: Reader,
+    model: str | None = None,
+    override_gate: bool = False,
 ) -> Job:
     """Queue a draft of a study ahead of samples and bulk; asking twice runs once.
+
+    Parameters
+    ----------
+    override_gate : bool
+        Draft also a film that does not pass as a frontal chest film. The act is stored with the
+        reader's name and the time. What headers say of age and projection is never overridden.
 
     Raises
     ------
@@ -34,15 +45,28 @@ def request_draft(
         study = work.studies.get(study_id)
         # One request at a time for a study, so that two at once find one job.
         work.reports.get(study_id, lock=True)
-        return request_in(work, study, model or place.settings.model, JobPriority.READER)
+        chosen = model or place.settings.model
+        job = request_in(work, study, chosen, JobPriority.READER, override_gate=override_gate)
+        if override_gate:
+            logger.info("reader %d overrides the gate for study %d", reader.id, study_id)
+            work.overrides.add(study_id, job.id, reader)
+        return job
 
 
-def request_in(work: UnitOfWork, study: Study, model: str, priority: JobPriority) -> Job:
+def request_in(
+    work: UnitOfWork,
+    study: Study,
+    model: str,
+    priority: JobPriority,
+    *,
+    override_gate: bool = False,
+) -> Job:
     """Queue the draft in a transaction that is open already."""
-    return work.jobs.request(study.id, draft_key(study, model), model, priority)
+    key = draft_key(study, model, override_gate=override_gate)
+    return work.jobs.request(study.id, key, model, priority, override_gate=override_gate)
 
 
-def draft_key(study: Study, model: str) -> str:
+def draft_key(study: Study, model: str, *, override_gate: bool = False) -> str:
     """SHA-256 over all that a draft depends on."""
     entry = registry.entry(model)
     films = [(film.pixel_digest, film.projection.value) for film in study.instances]
@@ -53,6 +77,8 @@ def draft_key(study: Study, model: str) -> str:
         "model": entry.name,
         "digest": entry.digest,
         "measured": dict(entry.measured.document) if entry.measured else {},
+        "film_check": dict(registry.film_check_document()),
+        "override_gate": override_gate,
         "drafting": DRAFTING_VERSION,
         "study": study.id,
     }

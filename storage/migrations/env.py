@@ -2,14 +2,17 @@
 
 from alembic import context
 
+from storage.gate_tables import GateOverrideRow
 from storage.import_tables import ImportRow
+
+# One for all tables: these modules are the last that add some.
+[metadata] = {GateOverrideRow.metadata, ImportRow.metadata}
 
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
     context.configure(
         connection=connection,
-        # Of all tables: this module is the last that adds some.
-        target_metadata=ImportRow.metadata,
+        target_metadata=metadata,
         # SQLite cannot alter a column: Alembic rebuilds the table, which drops its triggers, so a
         # migration that touches a signed table must call storage.immutability.guard again.
         render_as_batch=True,

@@ -17,7 +17,15 @@ class JobRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def request(self, study_id: int, key: str, model: str, priority: JobPriority) -> Job:
+    def request(
+        self,
+        study_id: int,
+        key: str,
+        model: str,
+        priority: JobPriority,
+        *,
+        override_gate: bool = False,
+    ) -> Job:
         """The job of this key: a new one, or the one that was asked for before.
 
         A failed or cancelled one is queued again; an open one may only gain in priority.
@@ -32,6 +40,7 @@ class JobRepository:
                 priority=int(priority),
                 attempts=0,
                 cancel_requested=False,
+                override_gate=override_gate,
                 error_code="",
                 error_reason="",
                 created_at=dt.datetime.now(dt.UTC),
@@ -170,4 +179,5 @@ def _job(row: JobRow, event: JobEventRow | None) -> Job:
         cancel_requested=row.cancel_requested,
         created_at=row.created_at,
         heartbeat_at=row.heartbeat_at,
+        override_gate=row.override_gate,
     )

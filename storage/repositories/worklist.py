@@ -36,12 +36,16 @@ class TopFinding:
 
 @dataclass(frozen=True)
 class WorklistItem:
-    """One row of the worklist; the study comes without its instances."""
+    """One row of the worklist; the study comes without its instances.
+
+    ``withheld`` is the code of the warning that left its newest draft without findings.
+    """
 
     study: Study
     projections: str
     top: TopFinding | None
     signed_by: str
+    withheld: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,12 @@ class WorklistRepository:
             below = self._session.scalar(others.where(tuple_(*_OLDEST) < place).limit(1))
         return below or self._session.scalar(others.limit(1))
 
-    def set_top_finding(self, study_id: int, finding: Finding | None) -> None:
+    def set_top_finding(
+        self, study_id: int, finding: Finding | None, *, withheld: str = ""
+    ) -> None:
+        """What the newest draft puts first, or why it puts nothing at all."""
         row = self._session.get_one(StudyRow, study_id)
+        row.withheld = withheld
         row.top_finding = finding.name if finding else ""
         row.top_laterality = (finding.laterality or "") if finding else ""
         row.top_value = finding.shown if finding else None
@@ -160,4 +168,4 @@ def _item(row: StudyRow) -> WorklistItem:
             row.top_operating_point,
             Certainty(row.top_certainty),
         )
-    return WorklistItem(study_of(row), row.projections, top, row.signed_by)
+    return WorklistItem(study_of(row), row.projections, top, row.signed_by, row.withheld)

@@ -50,7 +50,7 @@ def free_port() -> int:
 class Server:
     """`python -m dashboard` as a user starts it."""
 
-    def __init__(self, home: Path, *arguments: str, model: str = "fake") -> None:
+    def __init__(self, home: Path, *arguments: str, model: str = "fake-any-film") -> None:
         self.home, self.arguments, self.model = home, arguments, model
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from core.domain.job import JobState
 from core.domain.reader import Reader
 from core.models import registry
+from core.models.film_standing import AnyFilm, FilmGate
 from dashboard.api.application import api
 from dashboard.guard import LoopbackGuard
 from dashboard.services.draft_study import draft_study
@@ -24,12 +25,13 @@ def take_in(place: Workspace, reader: Reader, **tags: object) -> Received:
     return receive_file(place, "film.dcm", dicom_bytes(**tags), reader=reader)
 
 
-def draft_next(place: Workspace) -> None:
-    """Run the next job here, as a worker would."""
+def draft_next(place: Workspace, gate: FilmGate | None = None) -> None:
+    """Run the next job here, as a worker would; without a gate, drawn test films pass."""
     with place.work() as work:
         job = work.jobs.claim(dt.datetime.now(dt.UTC))
     assert job is not None and job.state is JobState.RUNNING
-    draft_study(place, job, registry.load(job.model), lambda _fraction, _stage: None)
+    gate = gate or AnyFilm()
+    draft_study(place, job, registry.load(job.model), lambda _fraction, _stage: None, gate)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from core.domain.errors import DatabaseUnavailableError, OverreadError
 from core.domain.job import Job, JobPriority, JobState
 from core.domain.reader import Reader
 from core.models import registry
+from core.models.film_standing import AnyFilm
 from dashboard.jobs import worker
 from dashboard.jobs.dispatcher import ATTEMPTS, PAUSE, SILENCE_SECONDS, Dispatcher
 from dashboard.services.draft_study import Progress, draft_study
@@ -107,7 +108,7 @@ def test_a_job_whose_commit_came_through_is_not_run_again(place: Workspace, read
     study_id = take_in(place, reader).study_id
 
     def commit_and_lose_the_answer(job: Job) -> None:
-        draft_study(place, job, registry.load(job.model), lambda _f, _s: None)
+        draft_study(place, job, registry.load(job.model), lambda _f, _s: None, AnyFilm())
         raise DatabaseUnavailableError()
 
     executor = OneThread(commit_and_lose_the_answer)
@@ -126,7 +127,7 @@ def test_a_silent_job_is_found_again(place: Workspace, reader: Reader) -> None:
         work.jobs.claim(long_ago)
 
     def finish(job: Job) -> None:
-        draft_study(place, job, registry.load(job.model), lambda _f, _s: None)
+        draft_study(place, job, registry.load(job.model), lambda _f, _s: None, AnyFilm())
 
     dispatcher = Dispatcher(place, lambda _place: OneThread(finish))
     dispatcher.step(dt.datetime.now(dt.UTC))
@@ -159,7 +160,9 @@ def test_a_running_job_stops_at_the_next_stage(
     monkeypatch.setattr(worker, "_place", place)
     started, go_on = threading.Event(), threading.Event()
 
-    def slow(_place: Workspace, _job: Job, _model: object, progress: Progress) -> None:
+    def slow(
+        _place: Workspace, _job: Job, _model: object, progress: Progress, _gate: object
+    ) -> None:
         progress(0.1, "reading the film")
         started.set()
         go_on.wait(10)

@@ -1,0 +1,46 @@
+"""Overrides of the gate: who asked for a draft all the same, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.domain.job import GateOverride
+from core.domain.reader import Reader
+from storage.gate_tables import GateOverrideRow
+
+
+class OverrideRepository:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, study_id: int, job_id: int, reader: Reader) -> None:
+        """Note the act of a reader; asking again for the same draft is no second act."""
+        same = select(GateOverrideRow.id).where(
+            GateOverrideRow.job_id == job_id, GateOverrideRow.reader_id == reader.id
+        )
+        if self._session.scalar(same) is not None:
+            return
+        self._session.add(
+            GateOverrideRow(
+                study_id=study_id,
+                job_id=job_id,
+                reader_id=reader.id,
+                reader=reader.name,
+                created_at=dt.datetime.now(dt.UTC),
+            )
+        )
+        self._session.flush()
+
+    def of_study(self, study_id: int) -> tuple[GateOverride, ...]:
+        """All acts on a study, oldest first."""
+        rows = self._session.scalars(
+            select(GateOverrideRow)
+            .where(GateOverrideRow.study_id == study_id)
+            .order_by(GateOverrideRow.id)
+        )
+        return tuple(
+            GateOverride(row.study_id, row.job_id, row.reader, row.created_at) for row in rows
+        )

@@ -1,0 +1,187 @@
+"""The gate before a draft: refused, overridden with a name, read as the film should stand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import cv2
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from core.domain.draft import Draft
+from core.domain.job import JobState
+from core.domain.reader import Reader
+from core.models.fake import FakeClassifier
+from core.models.film_standing import FilmStanding
+from core.models.preprocessing import Grey
+from core.models.registry import FAKE
+from dashboard.services import draft_study as drafting_service
+from dashboard.services.request_draft import draft_state, finished_draft, request_draft
+from dashboard.services.worklist import worklist
+from dashboard.workspace import Workspace
+from tests.factories import film_pixels
+from tests.integration.conftest import draft_next, take_in
+
+
+class Gate:
+    """A double that gives the same answer of every film, or the next of several."""
+
+    def __init__(self, *answers: FilmStanding) -> None:
+        self.answers, self.looked = list(answers), 0
+
+    def check(self, grey: Grey) -> FilmStanding:  # noqa: ARG002
+        self.looked += 1
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+NO_CHEST = FilmStanding(chest=False, chance=0.01, quarter_turns=1)
+CHEST = FilmStanding(chest=True, chance=0.99)
+OVERRIDE = "gate_overridden"
+REFUSED = "not_a_frontal_chest_film"
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def newest(place: Workspace, study_id: int) -> Draft:
+    found = finished_draft(place, study_id)
+    assert isinstance(found, Draft)
+    return found
+
+
+def codes(draft: Draft) -> list[str]:
+    return [warning.code for warning in draft.warnings]
+
+
+def refused_study(place: Workspace, reader: Reader) -> int:
+    study_id = take_in(place, reader).study_id
+    draft_next(place, Gate(NO_CHEST))
+    return study_id
+
+
+def test_a_refused_film_gets_a_draft_that_says_so(either: Workspace, reader: Reader) -> None:
+    draft = newest(either, refused_study(either, reader))
+    assert codes(draft) == [REFUSED]
+    assert not draft.findings and not draft.sentences and not draft.maps
+    assert not draft.sections.findings and not draft.sections.technique
+    [item] = worklist(either).page.items
+    assert item.withheld == REFUSED and item.top is None
+
+
+def test_an_override_drafts_and_keeps_who_asked(either: Workspace, reader: Reader) -> None:
+    study_id = refused_study(either, reader)
+    job = request_draft(either, study_id, reader=reader, override_gate=True)
+    assert job.override_gate and job.state is JobState.QUEUED
+    assert request_draft(either, study_id, reader=reader, override_gate=True).id == job.id
+    draft_next(either, Gate(NO_CHEST))
+    draft = newest(either, study_id)
+    assert draft.findings and OVERRIDE in codes(draft) and REFUSED not in codes(draft)
+    # A film that is no chest film is read as it lies.
+    assert "read_turned" not in codes(draft)
+    with either.look() as look:
+        [act] = look.overrides.of_study(study_id)
+        assert (act.reader, act.job_id) == (reader.name, job.id) and act.at.tzinfo is not None
+        assert look.jobs.get(job.id).override_gate
+    assert worklist(either).page.items[0].withheld == ""
+
+
+def test_asking_without_an_override_stays_refused(place: Workspace, reader: Reader) -> None:
+    study_id = refused_study(place, reader)
+    job = request_draft(place, study_id, reader=reader)
+    assert job.state is JobState.DONE and not job.override_gate
+    with place.look() as look:
+        assert look.overrides.of_study(study_id) == ()
+
+
+def test_an_override_of_a_film_that_passes_says_nothing(place: Workspace, reader: Reader) -> None:
+    study_id = refused_study(place, reader)
+    request_draft(place, study_id, reader=reader, override_gate=True)
+    draft_next(place, Gate(CHEST))
+    assert OVERRIDE not in codes(newest(place, study_id))
+
+
+def test_no_override_drafts_for_a_child(place: Workspace, reader: Reader) -> None:
+    study_id = take_in(place, reader, PatientBirthDate="20200101").study_id
+    draft_next(place, Gate(NO_CHEST))
+    request_draft(place, study_id, reader=reader, override_gate=True)
+    gate = Gate(NO_CHEST)
+    draft_next(place, gate)
+    assert codes(newest(place, study_id)) == ["under_16"] and gate.looked == 0
+
+
+def test_a_header_that_says_lateral_is_asked_first(place: Workspace, reader: Reader) -> None:
+    study_id = take_in(place, reader, ViewPosition="LL").study_id
+    gate = Gate(CHEST)
+    draft_next(place, gate)
+    assert codes(newest(place, study_id)) == [REFUSED] and gate.looked == 0
+
+
+def test_the_first_film_that_passes_is_read(place: Workspace, reader: Reader) -> None:
+    uid = "1.2.3.4.5"
+    take_in(place, reader, StudyInstanceUID=uid)
+    second = take_in(place, reader, StudyInstanceUID=uid, ViewPosition="AP")
+    with place.work() as work:
+        first = work.jobs.claim(now())
+        assert first is not None
+        work.jobs.finish(first.id, JobState.CANCELLED)
+    draft_next(place, Gate(NO_CHEST, CHEST))
+    draft = newest(place, second.study_id)
+    assert {item.instance_id for item in draft.maps} == {second.instance_id}
+
+
+@pytest.mark.parametrize(("turns", "inverted"), [(1, False), (2, True)])
+def test_a_film_is_read_as_it_should_stand_and_its_maps_lie_as_it_lies(
+    place: Workspace,
+    reader: Reader,
+    turns: int,
+    inverted: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Grey] = []
+    read = FakeClassifier.read
+
+    def spy(self: FakeClassifier, grey: Grey, maps_for: tuple[str, ...] | None = None):  # type: ignore[no-untyped-def]
+        seen.append(grey)
+        return read(self, grey, maps_for)
+
+    monkeypatch.setattr(FakeClassifier, "read", spy)
+    study_id = take_in(place, reader).study_id
+    draft_next(place, Gate(FilmStanding(True, 0.9, turns, inverted)))
+    draft = newest(place, study_id)
+    assert ("read_turned" in codes(draft), "read_inverted" in codes(draft)) == (True, inverted)
+    rows, columns = film_pixels().shape
+    assert seen[0].shape == ((columns, rows) if turns % 2 else (rows, columns))
+    with place.look() as look:
+        film = look.studies.get(study_id).instances[0]
+        blob = look.drafts.evidence_blob(draft.maps[0].id or 0)
+    drawn = cv2.imdecode(np.frombuffer(place.blobs.get(blob), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert drawn.shape == (film.rows, film.columns)
+
+
+def test_the_api_takes_an_override_and_answers_a_refusal(
+    client: TestClient, place: Workspace, reader: Reader
+) -> None:
+    study_id = refused_study(place, reader)
+    answer = client.get(f"/studies/{study_id}/draft")
+    assert answer.status_code == 200 and answer.json()["findings"] == []
+    assert [item["code"] for item in answer.json()["warnings"]] == [REFUSED]
+    assert client.get("/studies").json()["items"][0]["withheld"] == REFUSED
+    asked = client.post(f"/studies/{study_id}/draft", json={"override_gate": True})
+    assert asked.status_code == 202
+    assert client.get(f"/studies/{study_id}/draft").status_code == 202
+    draft_next(place, Gate(NO_CHEST))
+    draft = client.get(f"/studies/{study_id}/draft").json()
+    assert draft["findings"] and OVERRIDE in [item["code"] for item in draft["warnings"]]
+
+
+def test_without_a_double_the_gate_that_ships_is_asked(place: Workspace, reader: Reader) -> None:
+    """A bright oval is no chest: the fake model, too, stands behind the gate."""
+    study_id = take_in(place, reader).study_id
+    with place.work() as work:
+        job = work.jobs.claim(now())
+    assert job is not None and job.model == FAKE
+    drafting_service.draft_study(place, job, FakeClassifier(), lambda _f, _s: None)
+    _, draft = draft_state(place, study_id)
+    assert draft is not None and codes(draft) == [REFUSED]

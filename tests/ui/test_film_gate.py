@@ -1,0 +1,50 @@
+"""The button that has a refused film drafted all the same."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from core.domain.reader import Reader
+from dashboard.workspace import Workspace
+from tests.integration.conftest import draft_next, take_in
+from tests.integration.test_film_gate import NO_CHEST, Gate, refused_study
+from tests.ui.conftest import component, words
+from tests.ui.test_pages import open_page
+
+BUTTON = "Draft anyway"
+
+
+def labels(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def test_a_refused_film_is_drafted_at_a_reader_s_request(
+    app: AppTest, place: Workspace, reader: Reader
+) -> None:
+    study_id = refused_study(place, reader)
+    open_page(app, "review", study=str(study_id))
+    assert "does not look like a frontal chest film" in str(component(app, "findings_panel"))
+    next(button for button in app.button if button.label == BUTTON).click().run()
+    assert not app.exception and BUTTON not in labels(app)
+    with place.look() as look:
+        [act] = look.overrides.of_study(study_id)
+    assert act.reader == place.reader().name
+    draft_next(place, Gate(NO_CHEST))
+    app.run()
+    assert "drafted at a reader's request" in words(app) and BUTTON not in labels(app)
+
+
+def test_the_worklist_says_what_was_refused(app: AppTest, place: Workspace, reader: Reader) -> None:
+    refused_study(place, reader)
+    app.run()
+    [row] = component(app, "study_table")["rows"]  # type: ignore[misc]
+    assert row["draft_state"] == "not a frontal chest film" and not row["finding"]
+
+
+def test_a_film_that_its_header_refuses_has_no_such_button(
+    app: AppTest, place: Workspace, reader: Reader
+) -> None:
+    study_id = take_in(place, reader, ViewPosition="LL").study_id
+    draft_next(place)
+    open_page(app, "review", study=str(study_id))
+    assert BUTTON not in labels(app)
