@@ -31,7 +31,6 @@ from core.evaluation.ranking import mean_auroc
 from core.evaluation.reading import TRAINED, Readings, read_films
 from core.evaluation.scored import Scored
 from core.evaluation.shortcuts import mask_writing, masking_figures, source_figures
-from core.evaluation.unpretrained import Unpretrained
 from core.evaluation.worst import worst_errors
 from core.models.network import Network
 from core.training.boxes import read_boxes
@@ -110,7 +109,7 @@ def measure(
     folder: Path,
     folds: int,
     seed: int,
-    unpretrained: Unpretrained | None = None,
+    unpretrained: npt.NDArray[np.float32] | None = None,
     map_method: str = TRAINED,
     effort: Effort | None = None,
 ) -> Measurement:
@@ -125,8 +124,8 @@ def measure(
         Holds ``manifest.csv``, its images, and ``boxes.csv`` where there are boxes.
     folds, seed : int
         As given to `core.training.films.patient_folds` in training.
-    unpretrained : Unpretrained, optional
-        Scores of the network without pretraining.
+    unpretrained : ndarray, shape (train films, findings), optional
+        Scores of the network without pretraining, NaN where there are none.
     map_method : str
         Whose maps a reader sees; one of `core.evaluation.reading.MAP_METHODS`.
     effort : Effort, optional
@@ -172,7 +171,7 @@ def _baselines(
     scored: Scored,
     head_read: Readings,
     val_read: Readings,
-    unpretrained: Unpretrained | None,
+    unpretrained: npt.NDArray[np.float32] | None,
 ) -> dict[str, Any]:
     logger.info("fitting baselines")
     members = len(head_read.logits)
@@ -186,22 +185,27 @@ def _baselines(
     )[0]
     on_val = {THUMBNAILS: thumbnail_logits(*thumbs), NEAREST: near_val}
     on_cross = {THUMBNAILS: by_fold[chosen][unseen], NEAREST: near_cross}
-    if unpretrained is not None:
-        on_val[UNPRETRAINED] = _checked(unpretrained.val, val)
-        if unpretrained.cross_fit is not None:
-            on_cross[UNPRETRAINED] = _checked(unpretrained.cross_fit, train)[chosen][unseen]
     on_val = {name: logits[scored.chosen] for name, logits in on_val.items()}
-    return {
-        "neighbours": count,
+    tables = {
         "val": comparison_figures(scored.headline, on_val),
         "cross_fit": comparison_figures(cross.films, on_cross),
     }
+    if unpretrained is not None:
+        if unpretrained.shape != train.labels.shape:
+            raise TrainingError(reason="the scores without pretraining are of other films")
+        tables["cross_fit"] |= _against_unpretrained(cross.films, unpretrained[chosen][unseen])
+    return {"neighbours": count, **tables}
 
 
-def _checked(logits: npt.NDArray[np.float32], films: Films) -> npt.NDArray[np.float32]:
-    if logits.shape != films.labels.shape:
-        raise TrainingError(reason="the scores without pretraining are of other films")
-    return logits
+def _against_unpretrained(
+    films: Scored, logits: npt.NDArray[np.float32]
+) -> dict[str, dict[str, Any]]:
+    """Compare on the films of the folds that were trained without pretraining too."""
+    there = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
+    if not there.any():
+        return {}
+    table = comparison_figures(films.of(there), {UNPRETRAINED: logits[there]})
+    return {UNPRETRAINED: {**table[UNPRETRAINED], "films": int(there.sum())}}
 
 
 def _neighbours_by_fold(

@@ -7,7 +7,6 @@ can be made again.
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,27 +19,19 @@ FILE = "unpretrained.npz"
 Floats = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Unpretrained:
-    """``val`` in the order of the manifest's val rows, (films, findings).
+def write_unpretrained(logits: Floats, folder: Path) -> None:
+    """Write scores beside the weights, in half precision.
 
-    ``cross_fit`` in that of its train rows, each film scored by a member that never saw its
-    patient; ``None`` where only the vote was read.
+    Parameters
+    ----------
+    logits : ndarray, shape (films, findings)
+        In the order of the manifest's train rows, each film scored by a member that never saw its
+        patient; NaN where no such member was trained.
     """
-
-    val: Floats
-    cross_fit: Floats | None = None
+    np.savez_compressed(folder / FILE, allow_pickle=False, cross_fit=logits.astype(np.float16))
 
 
-def write_unpretrained(scores: Unpretrained, folder: Path) -> None:
-    """Write the scores beside the weights, in half precision."""
-    arrays = {"val": scores.val.astype(np.float16)}
-    if scores.cross_fit is not None:
-        arrays["cross_fit"] = scores.cross_fit.astype(np.float16)
-    np.savez_compressed(folder / FILE, allow_pickle=False, **arrays)
-
-
-def read_unpretrained(folder: Path) -> Unpretrained | None:
+def read_unpretrained(folder: Path) -> Floats | None:
     """Read the scores that lie beside the weights; ``None`` where there are none.
 
     Raises
@@ -53,7 +44,6 @@ def read_unpretrained(folder: Path) -> Unpretrained | None:
         return None
     try:
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key].astype(np.float32) for key in stored.files}
-        return Unpretrained(arrays["val"], arrays.get("cross_fit"))
+            return np.asarray(stored["cross_fit"], np.float32)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise TrainingError(reason=f"{FILE} is damaged") from error

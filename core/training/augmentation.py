@@ -68,13 +68,14 @@ def pose_mask(mask: Square, pose: Matrix, side: int, size: int, cells: int) -> G
     Returns
     -------
     ndarray, shape (cells, cells), float32 in [0, 1]
+        One where a quarter of the cell is half covered: what is smaller than a cell must count too.
     """
     to_square = _scaling(side / mask.shape[0])
     to_cells = _scaling(2 * cells / size)
     whole = to_cells @ np.vstack([pose, (0.0, 0.0, 1.0)]) @ to_square
     drawn = cv2.warpAffine(mask, whole[:2], (2 * cells, 2 * cells), flags=cv2.INTER_LINEAR)
-    shares = drawn.reshape(cells, 2, cells, 2).mean(axis=(1, 3)) / np.float32(255)
-    return np.asarray(shares, np.float32)
+    shares = drawn.reshape(cells, 2, cells, 2).max(axis=(1, 3)) / np.float32(255)
+    return np.asarray(np.minimum(2 * shares, 1), np.float32)
 
 
 def _scaling(factor: float) -> Matrix:

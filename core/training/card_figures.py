@@ -165,7 +165,8 @@ def _drawn(document: Entry) -> str:
         "normal val films. *Called*: at or above the operating point, beside the same "
         "film without the lesion. *Pointed at*: the map's maximum lies in the shadow.\n"
     )
-    for title, part in document["drawn"].items():
+    for title in ("phantoms", "composites"):
+        part = document["drawn"][title]
         rows = [
             [
                 kind,

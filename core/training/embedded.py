@@ -41,21 +41,20 @@ logger = logging.getLogger(__name__)
 
 MARGIN = 1.15
 """Training squares are this much larger than the input, so that a shift finds film to show."""
+PRETRAINING_EMA = 0.98
 PRETRAINED = -1
 """Stands for the network that was trained on phantoms alone, where a member is named."""
 
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Trained members and the train films that a member scored without having seen their patient.
+    """The vote of all members, and what members without pretraining say of films unseen by them.
 
-    ``logits`` has shape (films, findings), a line for each of ``rows``; ``bare`` those of the
-    same network without pretraining, NaN for the films of folds that it was not trained for.
+    ``bare`` has shape (films, findings), a line for each train film: its logits, NaN for the films
+    of folds without such a member.
     """
 
-    rows: tuple[FilmRow, ...]
     network: Network
-    logits: npt.NDArray[np.float32]
     bare: npt.NDArray[np.float32]
 
 
@@ -137,7 +136,8 @@ def train_one(work: _Work, member: int) -> Network:
     phantoms, composites = _drawn_films(rows, shape, recipe, work.checkpoints)
     if member == PRETRAINED:
         assert phantoms is not None
-        alone = replace(recipe, epochs=recipe.pretraining)
+        # A short run needs a short average, or it hands on what it knew at its beginning.
+        alone = replace(recipe, epochs=recipe.pretraining, ema=PRETRAINING_EMA)
         every = np.arange(len(phantoms.rows))
         return train_member(phantoms, every, shape, alone, member, checkpoint)
     boxes = read_boxes(work.folder, [row.path for row in rows], LABELS)
@@ -176,11 +176,9 @@ def _read_unseen(rows: tuple[FilmRow, ...], work: _Work) -> CrossFit:
     shape, recipe = work.shape, work.recipe
     films = load_films(rows, shape.findings, shape.size)
     folds = patient_folds(rows, recipe.folds, recipe.seed)
-    networks, logits = _score_folds(work, recipe.members, films, folds)
+    networks, _ = _score_folds(work, recipe.members, films, folds)
     _, bare = _score_folds(replace(work, pretrained=False), recipe.bare, films, folds)
-    scored = np.flatnonzero(folds < recipe.members)
-    kept = tuple(rows[i] for i in scored)
-    return CrossFit(kept, join(networks, shape), logits[scored], bare[scored])
+    return CrossFit(join(networks, shape), bare)
 
 
 def _score_folds(

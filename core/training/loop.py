@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 
 DRAWN = (PHANTOM, COMPOSITE)
+DRAWN_COUNT = 0.3
+"""How much a label of a drawn film counts: drawings teach where, patients teach whether."""
 
 
 # Share of the films drawn in an epoch; sources not named here share the rest evenly.
@@ -123,9 +125,11 @@ class _Run:
     ) -> None:
         self.films, self.chosen, self.shape = films, chosen, shape
         self.recipe, self.member, self.learner = recipe, member, learner
-        self.known = taught(films, chosen)
+        known = taught(films, chosen)
+        drawn = np.isin(films.sources, DRAWN)[:, None]
+        self.counts = np.where(drawn, known * np.float32(DRAWN_COUNT), known).astype(np.float32)
         self.extra, self.extra_known = auxiliary_targets(films.rows)
-        self.weights = positive_weights(films.labels[chosen], self.known[chosen])
+        self.weights = positive_weights(films.labels[chosen], known[chosen])
         self.chances = draw_chances(films.sources[chosen])
         average = get_ema_multi_avg_fn(recipe.ema)  # type: ignore[no-untyped-call]
         self.ema = AveragedModel(learner, multi_avg_fn=average, use_buffers=True)
@@ -156,11 +160,11 @@ class _Run:
         squares, masks = self.batch(indices, rng)
         x = squares[:, None].contiguous(memory_format=torch.channels_last)
         labels = torch.from_numpy(self.films.labels[indices])
-        known = torch.from_numpy(self.known[indices])
+        counts = torch.from_numpy(self.counts[indices])
         placed = torch.from_numpy(self.films.masks.known[indices])
         with torch.autocast("cpu", torch.bfloat16):
             logits, extra, places = self.learner(x)
-        loss = masked_bce(logits.float(), labels, known, self.weights)
+        loss = masked_bce(logits.float(), labels, counts, self.weights)
         placing = placing_loss(places.float(), masks, placed)
         loss = loss + self.recipe.placing * placing
         if self.recipe.auxiliary:

@@ -10,8 +10,10 @@ from torch.nn import functional
 
 SMOOTHING = 0.03
 """NIH labels were mined from report text; about this share of them is expected to be wrong."""
-INSIDE = 4.0
-"""A cell inside a mask counts this much more than one outside, of which there are many."""
+INSIDE = 0.5
+"""Weight of all cells inside a mask together, against all outside: a nodule is one cell of 484."""
+SOFT = 0.2
+"""Cells added to the overlap, so that it is defined for empty maps."""
 NOWHERE = 0.5
 """Weight of a film on which a finding is known to lie nowhere, against one where it lies."""
 
@@ -22,7 +24,8 @@ def masked_bce(logits: Tensor, labels: Tensor, known: Tensor, positive_weight: T
     Parameters
     ----------
     logits, labels : Tensor, shape (batch, findings)
-    known : Tensor of bool, shape (batch, findings)
+    known : Tensor, shape (batch, findings)
+        How much each label counts: 0 where nobody looked.
     positive_weight : Tensor, shape (findings,)
 
     Returns
@@ -35,7 +38,7 @@ def masked_bce(logits: Tensor, labels: Tensor, known: Tensor, positive_weight: T
         logits, soft, pos_weight=positive_weight, reduction="none"
     )
     mask = known.to(each.dtype)
-    return (each * mask).sum() / mask.sum().clamp(min=1)
+    return (each * mask).sum() / mask.sum().clamp(min=1e-6)
 
 
 def placing_loss(places: Tensor, masks: Tensor, known: Tensor) -> Tensor:
@@ -58,13 +61,14 @@ def placing_loss(places: Tensor, masks: Tensor, known: Tensor) -> Tensor:
     ----------
     Milletari 2016 (overlap as a loss, "Dice").
     """
-    weights = 1 + (INSIDE - 1) * masks
     each = functional.binary_cross_entropy_with_logits(places, masks, reduction="none")
-    by_cell = (each * weights).mean(dim=(2, 3))
+    inside, outside = masks.sum(dim=(2, 3)), (1 - masks).sum(dim=(2, 3))
+    by_cell = (each * (1 - masks)).sum(dim=(2, 3)) / outside.clamp(min=1)
+    by_cell = by_cell + INSIDE * (each * masks).sum(dim=(2, 3)) / inside.clamp(min=1)
     shown = torch.sigmoid(places)
     shared, both = (shown * masks).sum(dim=(2, 3)), (shown + masks).sum(dim=(2, 3))
-    somewhere = (masks.amax(dim=(2, 3)) > 0).to(each.dtype)
-    overlap = 1 - (2 * shared + 1) / (both + 1)
+    somewhere = (inside > 0).to(each.dtype)
+    overlap = 1 - (2 * shared + SOFT) / (both + SOFT)
     counted = known.to(each.dtype) * (somewhere + (1 - somewhere) * NOWHERE)
     return ((by_cell + overlap * somewhere) * counted).sum() / counted.sum().clamp(min=1)
 

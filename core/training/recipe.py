@@ -19,9 +19,9 @@ class Recipe:
     seed: int = 20261
     folds: int = 5
     members: int = 5
-    bare: int = 2
+    bare: int = 1
     epochs: int = 18
-    pretraining: int = 6
+    pretraining: int = 8
     draws: int = 1920
     batch: int = 32
     learning_rate: float = 2e-3

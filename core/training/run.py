@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from core.evaluation.document import measure
+from core.evaluation.document import Effort, measure
 from core.evaluation.figures_log import log_figures
 from core.evaluation.plots import draw_plots
-from core.evaluation.unpretrained import Unpretrained, read_unpretrained, write_unpretrained
+from core.evaluation.unpretrained import read_unpretrained, write_unpretrained
 from core.models.embedded import load_network
 from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS
 from core.models.network import Network, NetworkShape
@@ -32,7 +32,11 @@ logger = logging.getLogger(__name__)
 
 
 def train_embedded(
-    data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None = None
+    data: Path,
+    out: Path,
+    recipe: Recipe,
+    shape: NetworkShape | None = None,
+    effort: Effort | None = None,
 ) -> None:
     """Train, measure and write ``weights.safetensors``, ``measured.json``, the card and plots.
 
@@ -45,13 +49,11 @@ def train_embedded(
     """
     fit = cross_fit(data, out, shape, recipe)
     digest = save_weights(fit.network, out / WEIGHTS)
-    unpretrained = None
-    if recipe.bare:
-        unpretrained = Unpretrained(fit.bare)
-        write_unpretrained(unpretrained, out)
+    write_unpretrained(fit.bare, out)
     # Read back what was written: the figures belong to the file, rounding included.
     network = load_network(out / WEIGHTS, NAME)
-    measured = measure(network, data, recipe.folds, recipe.seed, read_unpretrained(out))
+    bare = read_unpretrained(out)
+    measured = measure(network, data, recipe.folds, recipe.seed, bare, effort=effort)
     document = {
         "schema": SCHEMA,
         "name": NAME,

@@ -51,6 +51,16 @@ def test_a_map_on_its_mask_costs_less_than_one_beside_it():
     assert on < nowhere < beside
 
 
+def test_a_small_lesion_costs_as_much_as_a_large_one():
+    known = torch.tensor([[True]])
+    small, large = torch.zeros(1, 1, 12, 12), torch.zeros(1, 1, 12, 12)
+    small[..., 4, 4] = 1
+    large[..., 2:10, 2:10] = 1
+    silent = torch.full_like(small, -4)
+    missed = [placing_loss(silent, masks, known).item() for masks in (small, large)]
+    assert missed[0] == pytest.approx(missed[1], rel=0.1)
+
+
 def test_a_place_that_is_not_known_neither_costs_nor_pulls():
     places = torch.zeros(2, 2, 4, 4, requires_grad=True)
     masks = torch.zeros(2, 2, 4, 4)

@@ -10,15 +10,20 @@ import numpy as np
 import pytest
 
 from core.domain.errors import TrainingError
-from core.evaluation.embedded import measure_again
+from core.evaluation.document import Effort
+from core.evaluation.embedded import compare_with_file, measure_again
 from core.models.embedded import EmbeddedClassifier
 from core.models.network import NetworkShape
-from core.training.loop import Recipe
+from core.training.recipe import Recipe
 from core.training.run import train_embedded
 from tests.unit.training.conftest import write_films
 
-SHAPE = NetworkShape((), size=32, widths=(8, 16, 16), blocks=(1, 1, 1))
-RECIPE = Recipe(folds=2, members=2, epochs=2, draws=16, batch=8, threads=1, phantoms=0)
+SHAPE = NetworkShape((), size=32, widths=(8, 16, 16), blocks=(1, 1, 1), fused=8)
+RECIPE = Recipe(
+    folds=2, members=2, bare=1, epochs=2, pretraining=1, draws=16, batch=8, threads=1,
+    phantoms=4, composites=4,
+)  # fmt: skip
+EFFORT = Effort(phantoms=1, composites=1)
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +31,16 @@ def trained(tmp_path_factory):
     """The folder of films and the folder that the command wrote; trained once for all tests."""
     folder = tmp_path_factory.mktemp("films")
     write_films(folder)
-    train_embedded(folder, folder / "out", RECIPE, SHAPE)
+    train_embedded(folder, folder / "out", RECIPE, SHAPE, EFFORT)
     return folder, folder / "out"
 
 
 def test_the_command_writes_every_artefact(trained):
     _, out = trained
-    for name in ("weights.safetensors", "measured.json", "card.md", "roc.png", "reliability.png"):
+    for name in ("weights.safetensors", "measured.json", "card.md", "roc.png", "unpretrained.npz"):
         assert (out / name).stat().st_size > 0
     document = json.loads((out / "measured.json").read_text())
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert set(document["findings"]) == {"pleural effusion", "pneumonia", "no finding"}
     assert document["split"]["train"]["nih_cxr14"] == {"films": 18, "patients": 9}
     effusion = document["findings"]["pleural effusion"]
@@ -53,9 +58,7 @@ def test_what_was_written_can_be_loaded_and_measured_again(trained):
         "pneumonia",
         "no finding",
     }
-    stated = json.loads((out / "measured.json").read_text())
-    again = measure_again(folder, out)
-    assert again["findings"] == stated["findings"]
+    assert not compare_with_file(measure_again(folder, out), out).differing
 
 
 def test_a_stopped_run_ends_like_an_unbroken_one(trained, caplog):
@@ -63,8 +66,9 @@ def test_a_stopped_run_ends_like_an_unbroken_one(trained, caplog):
     weights = (out / "weights.safetensors").read_bytes()
     (out / "checkpoints" / "member1.pt").unlink()
     with caplog.at_level(logging.INFO):
-        train_embedded(folder, out, RECIPE, SHAPE)
+        train_embedded(folder, out, RECIPE, SHAPE, EFFORT)
     assert "member 0 resumed after epoch 2" in caplog.text
+    assert "member -1 resumed after epoch 1" in caplog.text
     assert (out / "weights.safetensors").read_bytes() == weights
 
 
@@ -73,12 +77,12 @@ def test_a_run_without_unseen_films_to_calibrate_on_is_refused(
     film_folder, tmp_path, folds, members
 ):
     with pytest.raises(TrainingError, match="two folds"):
-        recipe = Recipe(folds=folds, members=members)
-        train_embedded(film_folder, tmp_path / "out", recipe, SHAPE)
+        recipe = replace(RECIPE, folds=folds, members=members, bare=0)
+        train_embedded(film_folder, tmp_path / "out", recipe, SHAPE, EFFORT)
 
 
 def test_fewer_members_than_folds_are_calibrated_on_what_they_did_not_see(film_folder, tmp_path):
-    recipe = replace(RECIPE, folds=3, members=1)
-    train_embedded(film_folder, tmp_path / "out", recipe, SHAPE)
+    recipe = replace(RECIPE, folds=3, members=1, bare=0, pretraining=0)
+    train_embedded(film_folder, tmp_path / "out", recipe, SHAPE, EFFORT)
     document = json.loads((tmp_path / "out" / "measured.json").read_text())
     assert document["findings"]["pleural effusion"]["cross_fit"]["films"] == 6
