@@ -19,6 +19,7 @@ from benchmarks.record import Ratio, Result, Spread, Table, arguments, measure, 
 from core.domain.draft import ModelIdentity
 from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
+from core.models.film_standing import FilmGate
 from dashboard.services.draft_study import draft_study
 from dashboard.services.receive_study import receive_file
 from dashboard.workspace import Workspace
@@ -60,13 +61,13 @@ class EveryMap:
 _keys = count(1)
 
 
-def draft(place: Workspace, study_id: int, classifier: FindingClassifier) -> None:
+def draft(place: Workspace, study_id: int, classifier: FindingClassifier, gate: FilmGate) -> None:
     """What the worker does for a job: film from the store to draft in the database."""
-    draft_study(place, another_draft(place, study_id, str(next(_keys))), classifier, silent)
+    draft_study(place, another_draft(place, study_id, str(next(_keys))), classifier, silent, gate)
 
 
 def result(plan: Plan, *, small: bool) -> Result:
-    classifier = registry.load(registry.EMBEDDED)
+    classifier, gate = registry.load(registry.EMBEDDED), registry.load_film_check(registry.EMBEDDED)
     every = EveryMap(classifier)
     film = phantom(side=plan.side)
     picture = eight_bits(film.pixels)
@@ -78,8 +79,10 @@ def result(plan: Plan, *, small: bool) -> Result:
         for threads in (1, 2):
             torch.set_num_threads(threads)
             cv2.setNumThreads(threads)
-            ours = Spread.of(measure(lambda: draft(place, study_id, every), n=plan.drafts))
-            usual = Spread.of(measure(lambda: draft(place, study_id, classifier), n=plan.drafts))
+            ours = Spread.of(measure(lambda: draft(place, study_id, every, gate), n=plan.drafts))
+            usual = Spread.of(
+                measure(lambda: draft(place, study_id, classifier, gate), n=plan.drafts)
+            )
             peer = Spread.of(measure(lambda: captioner.caption(picture), n=plan.captions, warm=0))
             rows += [
                 ("draft, every finding mapped", threads, *_ms(ours)),
@@ -93,10 +96,10 @@ def result(plan: Plan, *, small: bool) -> Result:
         name="draft",
         title="A draft of one film",
         method=(
-            f"A draft takes a film of {plan.side} x {plan.side} pixels from the store, reads it "
-            f"with {registry.EMBEDDED}, draws the maps of all {len(every.figures)} findings as PNG "
-            "(the worker draws those at or above their uncertain point), writes the sentences and "
-            "stores all of it.",
+            f"A draft takes a film of {plan.side} x {plan.side} pixels from the store, asks the "
+            f"film check, reads it with {registry.EMBEDDED}, draws the maps of all "
+            f"{len(every.figures)} findings as PNG (the worker draws those at or above their "
+            "uncertain point), writes the sentences and stores all of it.",
             f"The peer is BlipForConditionalGeneration with {captioner.parameters / 1e6:.0f} "
             "million random weights, made from the configuration of BLIP-base, from picture to "
             f"{plan.tokens} greedy tokens of text, no maps; both models are loaded already.",

@@ -11,7 +11,17 @@ from pathlib import Path
 from benchmarks.record import RESULTS, Result, markdown, read, sentence
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-ORDER = ("draft", "stages", "first_image", "review_reruns", "worklist", "import_files", "pdf")
+ORDER = (
+    "draft",
+    "stages",
+    "first_draft",
+    "batch_drafts",
+    "first_image",
+    "review_reruns",
+    "worklist",
+    "import_files",
+    "pdf",
+)
 
 HEAD = """# Performance
 

@@ -18,6 +18,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 120
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+"""What ``python -m dashboard`` sets for itself and all that it starts."""
 
 
 class Server:
@@ -79,13 +81,12 @@ def bare_page(folder: Path, script: str) -> Iterator[Server]:
 def _running(
     command: list[str], port: int, log: Path, environment: dict[str, str], path: str
 ) -> Iterator[Server]:
-    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **threads, **environment},
+            env={**os.environ, **THREADS, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

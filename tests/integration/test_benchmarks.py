@@ -14,7 +14,15 @@ from benchmarks.report import ORDER
 
 ROOT = Path(__file__).resolve().parents[2]
 # They load large libraries, start servers or a browser: many seconds even on a few small cases.
-SLOW = ("draft", "first_image", "review_reruns", "worklist", "import_files")
+SLOW = (
+    "draft",
+    "first_draft",
+    "batch_drafts",
+    "first_image",
+    "review_reruns",
+    "worklist",
+    "import_files",
+)
 
 
 @pytest.mark.parametrize(
