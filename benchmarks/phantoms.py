@@ -2,8 +2,9 @@
 
 Run: python -m benchmarks.phantoms [--films 12]
 
-No clinical figure: a phantom is no patient. The figures file says how often a drawn lesion is called
-by its own name; this table shows what else is called present beside it, and where nothing was drawn.
+No clinical figure: a phantom is no patient. The figures file says how often a drawn lesion is
+called by its own name; this table shows what else is called present beside it, and where nothing
+was drawn.
 """
 
 from __future__ import annotations
