@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         default=None,
         description="Folder on the server whose folders can be imported; unset turns that off.",
     )
+    films: Path | None = Field(
+        default=None,
+        description="Folder with a `manifest.csv` and the films that a model was measured on, for "
+        "thumbnails on the Models page; unset shows none.",
+    )
     reader: str = Field(
         default="",
         description="Name under signed reports on first start; empty takes the account's name.",
