@@ -2,72 +2,84 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from core.models import registry
-from core.models.base import FindingFigures, Interval
 from core.models.registry import Entry
+from core.settings import load_settings
+from dashboard.components.models.baselines import show_baselines
+from dashboard.components.models.calibration import show_calibration
+from dashboard.components.models.card import read_card, show_card
+from dashboard.components.models.drawn import show_drawn
+from dashboard.components.models.failures import show_failures
+from dashboard.components.models.figures import Document, part
+from dashboard.components.models.findings import show_findings, show_sources
+from dashboard.components.models.gate import gate_figures, show_gate
+from dashboard.components.models.head import show_head
+from dashboard.components.models.location import show_location
+from dashboard.components.models.shortcuts import show_shortcuts
+from dashboard.components.models.table import lead
 from dashboard.language import translate as _
+
+_CSS = (Path(__file__).parent / "assets" / "models.css").read_text(encoding="utf-8")
+
+Section = tuple[str, Callable[[], None]]
 
 
 def show() -> None:
     """The whole page; every number comes from a model's own figures file."""
-    lead = _("Which models can draft here, and what was measured of them?")
-    st.html(f'<p class="lead">{escape(lead)}</p>')
+    st.html(f"<style>{_CSS}</style>")
+    lead(_("Which models can draft here, and what was measured of them?"))
     for entry in registry.entries():
         _entry(entry)
 
 
 def _entry(entry: Entry) -> None:
-    state = _("ready") if entry.state == "ready" else f"{_('not available')}: {_(entry.reason)}"
-    st.html(
-        f'<div class="signature"><b>{escape(entry.name)}</b> {escape(state)} · '
-        f"{escape(_('licence'))} {escape(entry.licence)} · "
-        f"SHA-256 {escape(entry.digest[:12])}</div>"
-    )
-    if entry.measured is None:
+    document = entry.measured.document if entry.measured else {}
+    card = read_card(entry.card)
+    show_head(entry, document, card)
+    folder = entry.card.parent if entry.card else None
+    sections = _sections(document, folder, card)
+    if not sections:
         return
-    mean = entry.measured.mean_nih_auroc
-    if mean is not None:
-        st.html(
-            f'<div class="figures"><div><b>{mean.value:.2f}</b><span>'
-            + escape(
-                _("mean AUROC on unseen NIH patients, 95 % interval {low} to {high}").format(
-                    low=f"{mean.low:.2f}", high=f"{mean.high:.2f}"
-                )
-            )
-            + "</span></div></div>"
-        )
-    heads = [
-        _("finding"), _("positives"), _("AUROC"), _("sensitivity"), _("specificity"),
-        _("operating point"), _("number shown"), _("map"),
-    ]  # fmt: skip
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
-    rows = "".join(_row(figures) for figures in entry.measured.findings.values())
-    st.html(f'<table class="plain"><tr>{head}</tr>{rows}</table>')
-    if entry.card is not None and entry.card.is_file():
-        with st.expander(_("Model card")):
-            st.markdown(entry.card.read_text(encoding="utf-8"))
+    titles = [title for title, _show in sections]
+    tabs = st.tabs(titles, key=f"models_{entry.name}", on_change="rerun")
+    for tab, (_title, show_section) in zip(tabs, sections, strict=True):
+        # Only what is looked at is drawn: the page opens as fast as its first section.
+        if tab.open:
+            with tab:
+                show_section()
 
 
-def _row(figures: FindingFigures) -> str:
-    cells = [
-        _(figures.name),
-        str(figures.positives),
-        _interval(figures.auroc),
-        _interval(figures.sensitivity),
-        _interval(figures.specificity),
-        f"{figures.operating_point:.2f}",
-        _("probability") if figures.calibrated else _("score, not calibrated"),
-        _("location") if figures.localised else _("attention, not location"),
+def _sections(document: Document, folder: Path | None, card: str) -> list[Section]:
+    """Every part that was measured, in the order in which trust is asked for."""
+    films = load_settings().films
+    check = gate_figures()
+    measured: list[tuple[bool, str, Callable[[], None]]] = [
+        (_has(document, "findings"), _("Findings"), partial(show_findings, document, folder)),
+        (_has(document, "findings"), _("Sources"), partial(show_sources, document)),
+        (_has(document, "baselines"), _("Baselines"), partial(show_baselines, document)),
+        (_has(document, "findings"), _("Calibration"), partial(show_calibration, document)),
+        (
+            _has(document, "localisation", "findings"),
+            _("Location"),
+            partial(show_location, document, films),
+        ),
+        (_has(document, "drawn"), _("Drawn lesions"), partial(show_drawn, document, folder)),
+        (_has(document, "shortcuts"), _("Shortcuts"), partial(show_shortcuts, document)),
+        (bool(document.get("worst")), _("Failures"), partial(show_failures, document, films)),
     ]
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+    sections = [(title, show_section) for there, title, show_section in measured if there]
+    if check is not None:
+        sections.append((_("Film check"), partial(show_gate, check)))
+    if card:
+        sections.append((_("Card"), partial(show_card, card)))
+    return sections
 
 
-def _interval(interval: Interval | None) -> str:
-    """A figure with its interval, or a dash where nothing was measured."""
-    if interval is None:
-        return "–"
-    return f"{interval.value:.2f} ({interval.low:.2f} – {interval.high:.2f})"
+def _has(document: Document, *path: str) -> bool:
+    return bool(part(document, *path))

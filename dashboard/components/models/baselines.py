@@ -1,0 +1,86 @@
+"""The model beside what it has to beat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.models.charts import intervals, show_chart
+from dashboard.components.models.figures import Document, figure, part
+from dashboard.components.models.table import Cell, Table, lead, measured, show_table
+from dashboard.language import translate as _
+
+_MODEL = {"val": ("mean_nih_auroc",), "cross_fit": ("cross_validation", "mean_nih_auroc")}
+
+
+def show_baselines(document: Document) -> None:
+    """Mean AUROC of model and baselines, and the difference of the two."""
+    lead(_verdict(document))
+    rows = baseline_rows(document)
+    axis = _("mean AUROC over NIH findings, 95 % interval by patient")
+    show_chart(
+        intervals(rows, axis, mark=0.5),
+        _("Mean AUROC of the model and of each baseline with intervals"),
+    )
+    show_table(baseline_table(document))
+    st.caption(
+        _(
+            "The difference is the model minus the baseline on the same resampled patients. Beaten "
+            "means that its whole interval lies above zero. Prevalence alone gives every film the "
+            "same score: 0.5 by definition."
+        )
+    )
+
+
+def _parts() -> dict[str, str]:
+    return {"val": _("unseen patients"), "cross_fit": _("cross-validation")}
+
+
+def _names(document: Document) -> list[str]:
+    found = (part(document, "baselines", key) for key in _parts())
+    return list(dict.fromkeys(name for one in found for name in one))
+
+
+def _verdict(document: Document) -> str:
+    beaten = [
+        one.get("beaten") is True
+        for key in _parts()
+        for one in part(document, "baselines", key).values()
+    ]
+    if beaten and all(beaten):
+        return _("The model beats every baseline, on unseen patients and in cross-validation.")
+    return _("The model beats {count} of {all} comparisons with a baseline.").format(
+        count=sum(beaten), all=len(beaten)
+    )
+
+
+def baseline_rows(document: Document) -> list[dict[str, Any]]:
+    """Return the dots of the chart, the model first."""
+    rows = []
+    for name in ("", *_names(document)):
+        for key, series in _parts().items():
+            path = ("baselines", key, name, "auroc") if name else _MODEL[key]
+            if found := figure(document, *path):
+                label = _(name) if name else _("the model")
+                rows.append({"label": label, "series": series, **found})
+    return rows
+
+
+def baseline_table(document: Document) -> Table:
+    """Return one line a baseline: its mean, the paired difference, and the verdict, twice."""
+    heads = [_("baseline"), *[_("mean AUROC"), _("model minus it"), _("beaten")] * 2]
+    groups = [("", 1), *((words, 3) for words in _parts().values())]
+    rows: list[list[Cell | str]] = []
+    for name in _names(document):
+        row: list[Cell | str] = [_(name)]
+        for key in _parts():
+            one = part(document, "baselines", key, name)
+            beaten = one.get("beaten") is True
+            row += [
+                measured(figure(one, "auroc")),
+                measured(figure(one, "difference"), signed=True),
+                Cell(_("yes") if beaten else _("no"), tone="" if beaten else "warn"),
+            ]
+        rows.append(row)
+    return Table(_("The model against its baselines"), heads, rows, groups)

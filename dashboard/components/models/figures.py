@@ -1,0 +1,84 @@
+"""Figures of ``measured.json`` as words; what the file does not hold is shown as a dash."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from core.findings.vocabulary import NO_FINDING
+from dashboard.language import translate as _
+
+Figure = Mapping[str, Any] | None
+Document = Mapping[str, Any]
+
+NOTHING = "–"
+MINUS = "−"
+_Z = 1.959964
+"""Two-sided 95 % of the normal distribution."""
+
+
+def part(document: Any, *path: str) -> Document:
+    """Return the mapping under a path of keys; an empty one where any of it is absent."""
+    for key in path:
+        document = document.get(key) if isinstance(document, Mapping) else None
+    return document if isinstance(document, Mapping) else {}
+
+
+def figure(document: Any, *path: str) -> Figure:
+    """Return a figure with its interval under a path of keys, or ``None``."""
+    found = part(document, *path)
+    return found if {"value", "low", "high"} <= found.keys() else None
+
+
+def decimal(value: float, *, signed: bool = False) -> str:
+    """Return a number with two decimals and a true minus sign."""
+    text = f"{value:+.2f}" if signed else f"{value:.2f}"
+    return text.replace("-", MINUS)
+
+
+def span(found: Figure, *, signed: bool = False) -> str:
+    """Return the interval of a figure, ``0.79 to 0.87``."""
+    if found is None:
+        return ""
+    low, high = (decimal(found[end], signed=signed) for end in ("low", "high"))
+    return _("{low} to {high}").format(low=low, high=high)
+
+
+def inline(found: Figure, *, signed: bool = False) -> str:
+    """Return a figure and its interval on one line, ``0.83 (0.79 to 0.87)``."""
+    if found is None:
+        return NOTHING
+    return f"{decimal(found['value'], signed=signed)} ({span(found, signed=signed)})"
+
+
+def share(hits: int, tries: int) -> Figure:
+    """Return hits of tries as a figure with Wilson's 95 % interval; ``None`` of no tries.
+
+    References
+    ----------
+    Wilson 1927, Journal of the American Statistical Association 22.
+    """
+    if tries <= 0:
+        return None
+    value, squared = hits / tries, _Z**2
+    middle = (value + squared / (2 * tries)) / (1 + squared / tries)
+    spread = math.sqrt(value * (1 - value) / tries + squared / (4 * tries**2))
+    spread *= _Z / (1 + squared / tries)
+    return {
+        "value": value,
+        "low": max(0.0, middle - spread),
+        "high": min(1.0, middle + spread),
+        "cases": tries,
+    }
+
+
+def called_findings(document: Document) -> dict[str, Document]:
+    """Return the entries of the findings, *no finding* last, others as the file has them."""
+    entries = {name: part(entry) for name, entry in part(document, "findings").items()}
+    return dict(sorted(entries.items(), key=lambda item: item[0] == NO_FINDING))
+
+
+def films_known(entry: Document) -> int:
+    """Return on how many films somebody looked for a finding."""
+    return int(entry.get("positives", 0)) + int(entry.get("negatives", 0))

@@ -1,0 +1,170 @@
+"""Do the maps point at what readers boxed? Each method beside two that look at no film."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.domain.errors import TrainingError
+from core.training.boxes import Box, read_boxes
+from core.training.films import LABELS, read_manifest
+from dashboard.components.film_thumbnails import Thumbnail, show_thumbnails
+from dashboard.components.models.charts import intervals, show_chart
+from dashboard.components.models.figures import Document, figure, part
+from dashboard.components.models.table import Cell, Table, lead, measured, show_table
+from dashboard.language import translate as _
+
+MEAN_BOX = "mean box"
+MOST_EXAMPLES = 12
+EACH_FINDING = 3
+
+
+def show_location(document: Document, films: Path | None) -> None:
+    """The verdict, a chart, the table, and boxed films where they are at hand."""
+    located = part(document, "localisation")
+    lead(verdict(located))
+    least = located.get("least_boxes", 0)
+    words = _(
+        "Pointing: the highest place of the map lies inside a reader's box. Tolerant: or within "
+        "one cell of it. Overlap: of map and boxes, at a threshold chosen on other patients. The "
+        "mean box is where boxes of the finding lie on other patients' films: it looks at no film. "
+        "Below {least} boxes nothing is claimed."
+    )
+    st.caption(words.format(least=least))
+    rows = pointing_rows(located)
+    if rows:
+        axis = _("share of films where the map points into a box, 95 % interval by patient")
+        spec = intervals(rows, axis)
+        show_chart(spec, _("Pointing of each method for each boxed finding"))
+    show_table(location_table(located))
+    show_table(side_table(located))
+    _examples(films)
+
+
+def verdict(located: Document) -> str:
+    """Say which maps beat the mean box in the pointing game, if any does."""
+    least, shown = located.get("least_boxes", 0), str(located.get("default"))
+    enough = {
+        name: entry
+        for name, entry in part(located, "findings").items()
+        if part(entry).get("boxes", 0) >= least
+    }
+    if not enough:
+        return _(
+            "No finding has {least} boxes or more: nothing is claimed about where it is."
+        ).format(least=least)
+    better = []
+    for name, entry in enough.items():
+        for method in part(entry, "pooled", "methods"):
+            rise = figure(entry, "pooled", "methods", method, "pointing_minus_mean_box")
+            if rise is not None and rise["low"] > 0:
+                reader = f", {_('the map that a reader sees')}" if method == shown else ""
+                better.append(f"{_(name)} ({_(method)}{reader})")
+    if not better:
+        return _(
+            "No method's map beats the mean box at pointing, for any finding with {least} boxes "
+            "or more: the maps are the model's attention, not the location of a finding."
+        ).format(least=least)
+    return _("These maps beat the mean box at pointing: {maps}.").format(maps="; ".join(better))
+
+
+def pointing_rows(located: Document) -> list[dict[str, Any]]:
+    """Return the dots of the chart: one line a method and finding with enough boxes."""
+    least = located.get("least_boxes", 0)
+    return [
+        {"label": _(name), "series": _(method), **found}
+        for name, entry in part(located, "findings").items()
+        if part(entry).get("boxes", 0) >= least
+        for method in part(entry, "pooled", "methods")
+        if (found := figure(entry, "pooled", "methods", method, "pointing")) is not None
+    ]
+
+
+def location_table(located: Document) -> Table:
+    """Return one line a finding and method, with the differences from the mean box."""
+    heads = [
+        _("finding"), _("method"), _("boxes"), _("films"),
+        *[_("share"), _("minus mean box")] * 2, _("mean"), _("minus mean box"),
+    ]  # fmt: skip
+    groups = [("", 4), (_("pointing"), 2), (_("tolerant"), 2), (_("overlap"), 2)]
+    rows: list[list[Cell | str]] = []
+    for name, entry in part(located, "findings").items():
+        pooled = part(entry, "pooled")
+        for method in part(pooled, "methods"):
+            scores = part(pooled, "methods", method)
+            own = method == located.get("default")
+            row: list[Cell | str] = [
+                _(name),
+                Cell(_(method), _("shown to the reader") if own else ""),
+                str(entry.get("boxes", 0)),
+                str(pooled.get("films", 0)),
+            ]
+            for key in ("pointing", "pointing_tolerant", "iou"):
+                difference = figure(scores, f"{key}_minus_mean_box")
+                row.append(measured(figure(scores, key)))
+                row.append("" if method == MEAN_BOX else measured(difference, signed=True))
+            rows.append(row)
+    return Table(_("Maps against readers' boxes"), heads, rows, groups)
+
+
+def side_table(located: Document) -> Table:
+    """Return how often the map has more mass on the side where all boxes are."""
+    entries = part(located, "findings")
+    found = {name: part(entry, "side") for name, entry in entries.items()}
+    methods = list(dict.fromkeys(m for side in found.values() for m in part(side, "methods")))
+    rows: list[list[Cell | str]] = [
+        [
+            _(name),
+            str(side.get("films", 0)),
+            *(measured(figure(side, "methods", method)) for method in methods),
+        ]
+        for name, side in found.items()
+    ]
+    heads = [_("finding"), _("films boxed on one side"), *map(_, methods)]
+    groups = [("", 2), (_("map's side is right"), len(methods))] if methods else []
+    return Table(_("Side of the maps"), heads, rows, groups)
+
+
+def _examples(films: Path | None) -> None:
+    if films is None:
+        st.caption(
+            _("To see boxed films here, let {setting} name the folder they are in.").format(
+                setting="OVERREAD_FILMS"
+            )
+        )
+        return
+    shown = examples(films)
+    if not shown:
+        return
+    st.caption(
+        _(
+            "Films of unseen patients with the boxes that readers drew. Maps are drawn where a "
+            "film is reviewed, not on this page."
+        )
+    )
+    show_thumbnails(films, shown)
+
+
+def examples(films: Path) -> list[Thumbnail]:
+    """Return boxed films of unseen patients, a few a finding; none without boxes."""
+    try:
+        rows = [row for row in read_manifest(films) if row.split == "val"]
+        boxed = read_boxes(films, [row.path for row in rows], LABELS)
+    except (TrainingError, KeyError, ValueError, OSError):
+        # A folder of another kind than expected has no examples; the figures stand without.
+        return []
+    seen: dict[str, int] = {}
+    shown: list[Thumbnail] = []
+    for place, boxes in boxed.items():
+        finding = boxes[0].finding
+        seen[finding] = seen.get(finding, 0) + 1
+        if seen[finding] <= EACH_FINDING and len(shown) < MOST_EXAMPLES:
+            image = rows[place].path.relative_to(films).as_posix()
+            shown.append(Thumbnail(image, _boxed(boxes), boxes))
+    return shown
+
+
+def _boxed(boxes: tuple[Box, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_(box.finding) for box in boxes))
