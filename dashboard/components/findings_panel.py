@@ -77,7 +77,7 @@ def _labels(absent: int) -> dict[str, str]:
         "absent": _("absent"),
         "score": _("score"),
         "score_title": _("Score, not calibrated"),
-        "operating_point": _("operating point {value}"),
+        "operating_point": _("operating point {value}: from here on called present"),
         "folded": _("+ {count} absent").format(count=absent),
         "beyond": _("+ {count} more"),
         "not_assessed": _("not assessed:"),

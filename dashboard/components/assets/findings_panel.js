@@ -55,10 +55,12 @@ class FindingsPanel {
       cell("name", row.label),
       cell("side", row.side.letter, row.side.word),
       this.number(row),
+      this.point(row),
       this.bar(row),
       cell("certainty", this.labels[row.certainty] ?? row.certainty),
     );
     line.querySelector(".name").title = row.label;
+    if (row.tooltip) line.setAttribute("aria-description", row.tooltip);
     line.onclick = () => { line.focus(); this.toggle(row.name); };
     line.onpointerenter = () => this.hover(line, row);
     line.onpointerleave = () => this.leave();
@@ -68,7 +70,7 @@ class FindingsPanel {
   }
 
   number(row) {
-    const number = cell("number", row.value.toFixed(2));
+    const number = cell("number", row.value.toFixed(digits(row)));
     if (row.calibrated) return number;
     const mark = document.createElement("small");
     mark.textContent = this.labels.score;
@@ -77,8 +79,19 @@ class FindingsPanel {
     return number;
   }
 
+  /** A number never stands without the point that it is held against. */
+  point(row) {
+    const against = row.operating_point.toFixed(digits(row));
+    const sign = row.value >= row.operating_point ? "≥" : "<";
+    return cell("point", `${sign} ${against}`, this.pointTitle(row));
+  }
+
+  pointTitle(row) {
+    return fill(this.labels.operating_point, { value: row.operating_point.toFixed(digits(row)) });
+  }
+
   bar(row) {
-    const bar = cell("bar", "", fill(this.labels.operating_point, { value: row.operating_point.toFixed(2) }));
+    const bar = cell("bar", "", this.pointTitle(row));
     const filled = cell("filled", "");
     const tick = cell("tick", "");
     filled.style.width = `${100 * row.value}%`;
@@ -151,6 +164,11 @@ class FindingsPanel {
     this.observer.disconnect();
     this.stopChoice();
   }
+}
+
+/** Two decimals, or a third where two would make a number equal to the point that it misses. */
+function digits({ value, operating_point }) {
+  return value < operating_point && value.toFixed(2) === operating_point.toFixed(2) ? 3 : 2;
 }
 
 function cell(name, text, title = "") {

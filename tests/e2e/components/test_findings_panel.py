@@ -32,14 +32,43 @@ def test_a_row_reads_shape_name_side_number_and_word(panel: Page) -> None:
 
     expect(rows).to_have_text(
         [
-            "● pleural effusion L 0.81 present",
-            "◐ lung opacity R score 0.42 uncertain",
-            "◐ cardiomegaly 0.38 uncertain",
+            "● pleural effusion L 0.81 ≥ 0.50 present",
+            "◐ lung opacity R score 0.42 < 0.50 uncertain",
+            "◐ cardiomegaly 0.38 < 0.50 uncertain",
         ],
         use_inner_text=True,
     )
     assert tick is not None and bar is not None
     assert tick["x"] + tick["width"] / 2 == pytest.approx(bar["x"] + bar["width"] / 2, abs=1)
+
+
+def test_a_number_stands_beside_its_operating_point_and_says_what_it_was_measured_on(
+    panel: Page,
+) -> None:
+    row = panel.locator(".row[data-finding='lung opacity']")
+    told = "operating point 0.50: from here on called present"
+    expect(row.locator(".point")).to_have_attribute("title", told)
+    expect(row.locator(".bar")).to_have_attribute("title", told)
+    measured = "Measured on 1,204 films, 96 of them positive."
+    expect(row).to_have_attribute("aria-description", measured)
+    number, point = (row.locator(part).bounding_box() for part in (".number", ".point"))
+    assert number is not None and point is not None
+    assert 0 <= point["x"] - (number["x"] + number["width"]) < 8
+
+
+def test_a_number_just_below_its_point_does_not_read_as_equal(page: Page, harness: Any) -> None:
+    row = {**harness.read()["rows"][0], "certainty": "uncertain", "value": 0.4981}
+    harness.change(rows=[row, {**row, "name": "mass", "label": "mass", "value": 0.5}])
+    page.goto(harness.url)
+    expect(page.locator(".panel .point")).to_have_text(["< 0.500", "≥ 0.50"])
+
+
+def test_no_word_of_a_row_is_cut_off(panel: Page) -> None:
+    cut = panel.locator(".panel > .rows .row").evaluate_all(
+        "rows => rows.flatMap(row => [...row.children])"
+        ".filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.className)"
+    )
+    assert cut == []
 
 
 def test_absent_findings_are_folded_and_the_strip_is_not(panel: Page) -> None:

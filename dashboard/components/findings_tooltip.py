@@ -1,0 +1,62 @@
+"""What a number in the findings panel means, and on what it was measured."""
+
+from __future__ import annotations
+
+from core.domain.finding import Certainty, Finding
+from core.models.measured import Measured
+from dashboard.components.models.figures import Document, decimal, figure, films_known, part, span
+from dashboard.language import translate as _
+
+
+def tooltip(finding: Finding, measured: Measured | None) -> str:
+    """Return the sentences behind one number, from the figures of the model that drafted.
+
+    Parameters
+    ----------
+    finding : Finding
+        As it stands in the draft, with its number and operating point.
+    measured : Measured or None
+        The figures file of that model; ``None`` for a model that was never measured.
+    """
+    entry = part(measured.document if measured else {}, "findings", finding.name)
+    parts = [_number(finding), _measured(entry), _called(entry, finding.certainty)]
+    return " ".join(words for words in parts if words)
+
+
+def _number(finding: Finding) -> str:
+    point = f"{finding.operating_point:.2f}"
+    if finding.probability is None:
+        words = _("Score {value}, not calibrated; operating point {point}.")
+        return words.format(value=f"{finding.score:.2f}", point=point)
+    words = _("Probability {value} at a prevalence of {prevalence}; operating point {point}.")
+    prevalence = f"{finding.prevalence or 0:.2f}"
+    return words.format(value=f"{finding.probability:.2f}", prevalence=prevalence, point=point)
+
+
+def _measured(entry: Document) -> str:
+    films = films_known(entry)
+    if not films:
+        return _("Not measured.")
+    words = _("Measured on {positives} positives among {films} films of unseen NIH patients.")
+    parts = [words.format(positives=entry.get("positives", 0), films=films)]
+    area = figure(entry, "auroc")
+    if area is not None:
+        words = _("AUROC {value} (95 % interval {ends}).")
+        parts.append(words.format(value=decimal(area["value"]), ends=span(area)))
+    return " ".join(parts)
+
+
+def _called(entry: Document, certainty: Certainty) -> str:
+    """What present turned out to mean, and what this film's own certainty did."""
+    sentences = {
+        Certainty.PRESENT: _("Of the films called present, {had} in {films} had it."),
+        Certainty.UNCERTAIN: _("Of the films called uncertain, {had} in {films} had it."),
+        Certainty.ABSENT: _("Of the films called absent, {had} in {films} had it."),
+    }
+    said = part(entry, "certainties", "val")
+    parts = []
+    for called in dict.fromkeys((certainty, Certainty.PRESENT)):
+        one = part(said, called.value)
+        if one.get("films"):
+            parts.append(sentences[called].format(had=one["had"], films=one["films"]))
+    return " ".join(parts)
