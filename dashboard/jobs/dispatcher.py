@@ -53,15 +53,18 @@ class Dispatcher:
         self._current: tuple[Job, Future[None]] | None = None
         self._paused_until = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
 
     def start(self) -> None:
         self._executor.submit(worker.warm, self._place.settings.model)
+        self._wake.set()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop handing out jobs; a running one is found again at the next start."""
         self._stop.set()
+        self._wake.set()
         self._thread.join(timeout=5)
         self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -71,7 +74,12 @@ class Dispatcher:
         return self._thread.is_alive()
 
     def _loop(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
+        while not self._stop.is_set():
+            # A job that ended makes room at once: a batch must not wait for the next look.
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
             try:
                 self.step(dt.datetime.now(dt.UTC))
             except (DatabaseUnavailableError, StorageUnavailableError) as error:
@@ -138,10 +146,13 @@ class Dispatcher:
         if job is None:
             return
         try:
-            self._current = job, self._executor.submit(worker.run, job)
+            future = self._executor.submit(worker.run, job)
         except BrokenExecutor:
             self._executor = self._make_executor(self._place)
             self._retry(job, "the worker ended unexpectedly")
+            return
+        self._current = job, future
+        future.add_done_callback(lambda _: self._wake.set())
 
 
 def _reason(error: BaseException) -> str:

@@ -120,6 +120,27 @@ def test_a_job_whose_commit_came_through_is_not_run_again(place: Workspace, read
     assert len(executor.seen) == 1 and job_of(place, study_id).state is JobState.DONE
 
 
+def test_a_batch_does_not_wait_for_the_next_look(
+    place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.jobs.dispatcher.POLL_SECONDS", 60.0)
+    studies = [take_in(place, reader).study_id for _ in range(3)]
+    done = threading.Event()
+
+    def finish(job: Job) -> None:
+        draft_study(place, job, registry.load(job.model), lambda _f, _s: None, AnyFilm())
+        if all(job_of(place, study_id).state is JobState.DONE for study_id in studies):
+            done.set()
+
+    dispatcher = Dispatcher(place, lambda _place: OneThread(finish))
+    dispatcher.start()
+    try:
+        assert done.wait(30)
+    finally:
+        dispatcher.stop()
+    assert not dispatcher.alive
+
+
 def test_a_silent_job_is_found_again(place: Workspace, reader: Reader) -> None:
     study_id = take_in(place, reader).study_id
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=SILENCE_SECONDS + 5)
