@@ -42,7 +42,7 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL; empty means SQLite in `OVERREAD_HOME`.",
     )
     model: str = Field(
-        default="overread-embedded-1",
+        default="overread-embedded-2",
         description="Name of the model that drafts; `fake` is a deterministic stand-in for tests.",
     )
     import_root: Path | None = Field(

@@ -18,7 +18,7 @@ from core.models.measured import WEIGHTS, Measured, read_measured
 EMBEDDED_FOLDER = Path(__file__).parent / "weights" / "embedded"
 FILM_CHECK_FOLDER = Path(__file__).parent / "weights" / "film_check"
 
-EMBEDDED = "overread-embedded-1"
+EMBEDDED = "overread-embedded-2"
 FAKE = "fake"
 FAKE_ANY_FILM = "fake-any-film"
 

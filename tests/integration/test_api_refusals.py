@@ -109,7 +109,7 @@ def test_health_models_and_docs(client: TestClient) -> None:
     assert health["database"] == "ok" and health["model"]["name"] == "fake"
     assert str(ROOT) not in client.get("/models").text
     [model] = client.get("/models").json()["items"]
-    assert model["name"] == "overread-embedded-1"
+    assert model["name"] == "overread-embedded-2"
     page = client.get("/docs").text
     assert "http://" not in page.replace("http://127.0.0.1", "") and "https://" not in page
     schema = client.get("/openapi.json").json()
