@@ -29,9 +29,10 @@ with report:
 
     @st.fragment(run_every=1 if waiting else None)
     def findings() -> None:
-        """Follows a running draft; the whole page runs again once, when it has ended."""
+        """Follows a running draft; the whole page runs again when one has begun or ended."""
         now = at_hand.pop() if at_hand else open_review(place, study_id)
-        if waiting and now.job is not None and not now.job.state.open:
+        # A button in here runs this fragment alone, whose pace was set before it was pressed.
+        if now.job is not None and now.job.state.open != waiting:
             st.rerun(scope="app")
         review_panels.show_findings(place, now)
 
