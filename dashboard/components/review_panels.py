@@ -15,6 +15,7 @@ from core.reporting.caveats import NOT_A_CHEST_FILM
 from core.reporting.drafting import in_reading_order
 from dashboard import addresses, language
 from dashboard.components import findings_panel, report_editor, sign_dialog, viewer
+from dashboard.components.findings_tooltip import tooltip
 from dashboard.components.messages import plain
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
@@ -136,33 +137,9 @@ def _row(finding: Finding, measured: Measured | None, has_map: bool) -> findings
         uncertain_point=finding.uncertain_point,
         certainty=finding.certainty.value,
         calibrated=finding.probability is not None,
-        tooltip=_tooltip(finding, measured),
+        tooltip=tooltip(finding, measured),
         has_map=has_map,
     )
-
-
-def _tooltip(finding: Finding, measured: Measured | None) -> str:
-    """What the number means and on what it was measured, from the model's own figures file."""
-    figures = measured.findings.get(finding.name) if measured else None
-    if finding.probability is None:
-        parts = [_("Score {value}, not calibrated.").format(value=f"{finding.score:.2f}")]
-    else:
-        parts = [
-            _("Probability {value} at a prevalence of {prevalence}.").format(
-                value=f"{finding.probability:.2f}", prevalence=f"{finding.prevalence or 0:.2f}"
-            )
-        ]
-    parts.append(_("Operating point {value}.").format(value=f"{finding.operating_point:.2f}"))
-    if figures and figures.auroc:
-        parts.append(
-            _("AUROC {value} (95 % interval {low} to {high}, {cases} positive films).").format(
-                value=f"{figures.auroc.value:.2f}",
-                low=f"{figures.auroc.low:.2f}",
-                high=f"{figures.auroc.high:.2f}",
-                cases=figures.auroc.cases,
-            )
-        )
-    return " ".join(parts)
 
 
 def show_report(review: Review) -> None:
