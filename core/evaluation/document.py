@@ -24,7 +24,12 @@ from core.evaluation.comparison import comparison_figures
 from core.evaluation.composite_films import composite_figures
 from core.evaluation.drawn_films import phantom_figures
 from core.evaluation.figures import CrossScored, all_figures
-from core.evaluation.localisation import LEAST_BOXES, VAL, localisation_figures
+from core.evaluation.localisation import (
+    LEAST_BOXES,
+    VAL,
+    example_figures,
+    localisation_figures,
+)
 from core.evaluation.map_scores import box_counts, score_boxes
 from core.evaluation.operating import Decision, decide_all
 from core.evaluation.ranking import mean_auroc
@@ -238,7 +243,11 @@ def _localisation(
     logger.info("drawing maps of %d boxed findings", len(boxed))
     folds = np.concatenate([train.folds, val.folds])
     pointed = score_boxes(network, rows, folds, boxed)
-    return localisation_figures(pointed, box_counts(boxed), map_method)
+    images = [row.path.relative_to(folder).as_posix() for row in rows]
+    return {
+        **localisation_figures(pointed, box_counts(boxed), map_method),
+        "examples": example_figures(pointed, images, map_method),
+    }
 
 
 def _grant(document: dict[str, Any]) -> None:

@@ -34,7 +34,8 @@ GRID = 64
 class Pointed:
     """One finding on one film with the scores of each method's map of it.
 
-    ``fold`` is the fold whose member drew the map without having seen the patient, or `VAL`.
+    ``fold`` is the fold whose member drew the map without having seen the patient, or `VAL`;
+    ``film`` is the place of the film among the rows that were asked for.
     """
 
     finding: str
@@ -43,6 +44,7 @@ class Pointed:
     boxes: int
     side: str | None
     scores: Mapping[str, MapScore]
+    film: int = -1
 
 
 def mean_box(
@@ -92,6 +94,35 @@ def localisation_figures(
             for name in names
         },
     }
+
+
+def example_figures(
+    pointed: Sequence[Pointed], images: Sequence[str], method: str
+) -> list[dict[str, Any]]:
+    """Return where the maps of val films point, for a page that has the films.
+
+    Parameters
+    ----------
+    images : sequence of str
+        Path of each film, relative to the folder of the films.
+
+    Returns
+    -------
+    list of dict
+        ``image``, ``finding``, ``across`` and ``down`` in shares of the film, and ``hit``: whether
+        that lies in a box.
+    """
+    return [
+        {
+            "image": images[one.film],
+            "finding": one.finding,
+            "across": round(score.at[0], 3),
+            "down": round(score.at[1], 3),
+            "hit": score.pointing,
+        }
+        for one in pointed
+        if one.fold == VAL and (score := one.scores[method]).at is not None
+    ]
 
 
 def _finding(films: Sequence[Pointed], default: str) -> dict[str, Any]:

@@ -77,4 +77,4 @@ def _point(
     maps[MEAN_BOX] = np.asarray(grown, np.float32)
     inside = box_mask(one.boxes, rows, columns)
     scores = {method: film.score(drawn, inside) for method, drawn in maps.items()}
-    return Pointed(one.finding, patient, fold, len(one.boxes), one.side, scores)
+    return Pointed(one.finding, patient, fold, len(one.boxes), one.side, scores, one.film)

@@ -26,13 +26,15 @@ class MapScore:
 
     ``pointing``: its maximum lies inside; ``tolerant``: inside, or no further away than the stated
     tolerance; ``overlap``: intersection over union at each of `THRESHOLDS`; ``left``: share of the
-    map's mass in the left half of the film (NaN for an empty map).
+    map's mass in the left half of the film (NaN for an empty map); ``at``: where the maximum lies,
+    across and down in shares of the film, ``None`` for an empty map.
     """
 
     pointing: bool
     tolerant: bool
     overlap: npt.NDArray[np.float64]
     left: float
+    at: tuple[float, float] | None = None
 
 
 def score_map(drawn: Map, inside: Mask, tolerance: float) -> MapScore:
@@ -55,7 +57,9 @@ def score_map(drawn: Map, inside: Mask, tolerance: float) -> MapScore:
     mass = drawn.sum(axis=0)
     half = len(mass) / 2
     left = np.clip(half - np.arange(len(mass)), 0, 1) @ mass / mass.sum()
-    return MapScore(pointing, bool(near), overlaps(drawn / peak, inside), float(left))
+    rows, columns = drawn.shape
+    place = (float(at[1]) + 0.5) / columns, (float(at[0]) + 0.5) / rows
+    return MapScore(pointing, bool(near), overlaps(drawn / peak, inside), float(left), place)
 
 
 def overlaps(drawn: Map, inside: Mask) -> npt.NDArray[np.float64]:

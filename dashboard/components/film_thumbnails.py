@@ -24,11 +24,15 @@ SUFFIXES = (".png", ".jpg", ".jpeg")
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """``image`` is relative to the folder; ``lines`` stand below it, the first one bold."""
+    """``image`` is relative to the folder; ``lines`` stand below it, the first one bold.
+
+    ``mark`` is a place on the film, across and down in shares of it.
+    """
 
     image: str
     lines: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
+    mark: tuple[float, float] | None = None
 
 
 def show_thumbnails(folder: Path, films: Sequence[Thumbnail]) -> None:
@@ -44,7 +48,7 @@ def _framed(folder: Path, film: Thumbnail) -> str:
         source = base64.b64encode(picture).decode("ascii")
         alt = escape(", ".join(film.lines) or film.image)
         shown = f'<img src="data:image/jpeg;base64,{source}" alt="{alt}">'
-        shown += "".join(_box(box) for box in film.boxes)
+        shown += "".join(_box(box) for box in film.boxes) + _mark(film.mark)
     lines = "".join(f"<span>{escape(line)}</span>" for line in film.lines)
     name = f'<small title="{escape(film.image)}">{escape(Path(film.image).name)}</small>'
     return f'<figure><div class="film">{shown}</div><figcaption>{lines}{name}</figcaption></figure>'
@@ -57,6 +61,13 @@ def _box(box: Box) -> str:
     edges = {"left": left, "top": top, "width": width, "height": height}
     style = ";".join(f"{name}:{100 * edge:.1f}%" for name, edge in edges.items())
     return f'<i style="{style}"></i>'
+
+
+def _mark(place: tuple[float, float] | None) -> str:
+    if place is None:
+        return ""
+    left, top = (100 * min(max(share, 0.0), 1.0) for share in place)
+    return f'<b style="left:{left:.1f}%;top:{top:.1f}%"></b>'
 
 
 def thumbnail_jpeg(folder: Path, image: str) -> bytes | None:

@@ -104,6 +104,11 @@ def drawn(decision: Decision, finding: str, films: int = 20) -> dict[str, Any]:
     }
 
 
+POINTED = {
+    "image": "images/a1.png", "finding": "lung opacity", "across": 0.25, "down": 0.3, "hit": True,
+}  # fmt: skip
+
+
 def located(hit: float = 0.2) -> dict[str, Any]:
     """Maps against boxes; ``hit``: how often the trained maps of lung opacity point right."""
     opacity, heart = "lung opacity", "cardiomegaly"
@@ -141,7 +146,7 @@ def measured_document(findings: tuple[str, ...] = FINDINGS, films: int = 100) ->
             "val": comparison_figures(head, weak),
             "cross_fit": comparison_figures(cross.films, weak_cross),
         },
-        "localisation": located(),
+        "localisation": {**located(), "examples": [POINTED]},
         "shortcuts": {
             "source_auroc": source_figures(pooled, val.sources, val.patients),
             "masked": masking_figures(head, head.logits),
@@ -195,13 +200,13 @@ def write_films(folder: Path, document: dict[str, Any]) -> Path:
     """A folder of films that the figures name, with a manifest and one box."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
-    names = sorted({entry["image"] for entry in document["worst"]})
+    names = sorted({entry["image"] for entry in (*document["worst"], POINTED)})
     for name in names:
         film = cv2.GaussianBlur(rng.uniform(0, 255, (300, 260)).astype(np.uint8), (0, 0), 9)
         cv2.imwrite(str(folder / name), film)
     lines = [line(n, "Effusion", "val", image=name) for n, name in enumerate(names)]
     write_manifest(folder, lines)
     header = "image,finding,x,y,w,h,orig_w,orig_h,origin,split,patient_id\n"
-    box = f"{names[0]},Lung Opacity,26,30,52,60,260,300,made up,val,p1\n"
+    box = f"{POINTED['image']},Lung Opacity,26,30,52,60,260,300,made up,val,p1\n"
     (folder / "boxes.csv").write_text(header + box, encoding="utf-8")
     return folder

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from core.domain.errors import TrainingError
-from core.training.boxes import Box, read_boxes
-from core.training.films import LABELS, read_manifest
+from core.training.boxes import read_boxes
+from core.training.films import LABELS
 from dashboard.components.film_thumbnails import Thumbnail, show_thumbnails
 from dashboard.components.models.charts import intervals, show_chart
 from dashboard.components.models.figures import Document, figure, part
@@ -17,8 +17,7 @@ from dashboard.components.models.table import Cell, Table, lead, measured, show_
 from dashboard.language import translate as _
 
 MEAN_BOX = "mean box"
-MOST_EXAMPLES = 12
-EACH_FINDING = 3
+MOST_EXAMPLES = 24
 
 
 def show_location(document: Document, films: Path | None) -> None:
@@ -40,7 +39,7 @@ def show_location(document: Document, films: Path | None) -> None:
         show_chart(spec, _("Pointing of each method for each boxed finding"))
     show_table(location_table(located))
     show_table(side_table(located))
-    _examples(films)
+    _examples(located, films)
 
 
 def verdict(located: Document) -> str:
@@ -127,7 +126,7 @@ def side_table(located: Document) -> Table:
     return Table(_("Side of the maps"), heads, rows, groups)
 
 
-def _examples(films: Path | None) -> None:
+def _examples(located: Document, films: Path | None) -> None:
     if films is None:
         st.caption(
             _("To see boxed films here, let {setting} name the folder they are in.").format(
@@ -135,36 +134,33 @@ def _examples(films: Path | None) -> None:
             )
         )
         return
-    shown = examples(films)
+    shown = examples(located, films)
     if not shown:
         return
     st.caption(
         _(
-            "Films of unseen patients with the boxes that readers drew. Maps are drawn where a "
-            "film is reviewed, not on this page."
+            "Films of unseen patients with the boxes that readers drew. The dot is the highest "
+            "place of the map that a reader sees."
         )
     )
     show_thumbnails(films, shown)
 
 
-def examples(films: Path) -> list[Thumbnail]:
-    """Return boxed films of unseen patients, a few a finding; none without boxes."""
+def examples(located: Document, films: Path) -> list[Thumbnail]:
+    """Return boxed films of unseen patients with the place their map points at; none without."""
+    points = [one for one in located.get("examples", []) if isinstance(one, dict)][:MOST_EXAMPLES]
+    images = list(dict.fromkeys(str(one["image"]) for one in points))
     try:
-        rows = [row for row in read_manifest(films) if row.split == "val"]
-        boxed = read_boxes(films, [row.path for row in rows], LABELS)
+        boxed = read_boxes(films, [films / image for image in images], LABELS)
     except (TrainingError, KeyError, ValueError, OSError):
         # A folder of another kind than expected has no examples; the figures stand without.
         return []
-    seen: dict[str, int] = {}
-    shown: list[Thumbnail] = []
-    for place, boxes in boxed.items():
-        finding = boxes[0].finding
-        seen[finding] = seen.get(finding, 0) + 1
-        if seen[finding] <= EACH_FINDING and len(shown) < MOST_EXAMPLES:
-            image = rows[place].path.relative_to(films).as_posix()
-            shown.append(Thumbnail(image, _boxed(boxes), boxes))
+    shown = []
+    for one in points:
+        drawn = boxed.get(images.index(str(one["image"])), ())
+        boxes = tuple(box for box in drawn if box.finding == one["finding"])
+        if boxes:
+            lines = (_(one["finding"]), _("in the box") if one["hit"] else _("beside the box"))
+            mark = (float(one["across"]), float(one["down"]))
+            shown.append(Thumbnail(str(one["image"]), lines, boxes, mark))
     return shown
-
-
-def _boxed(boxes: tuple[Box, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_(box.finding) for box in boxes))

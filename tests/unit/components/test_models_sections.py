@@ -144,12 +144,15 @@ def test_with_few_boxes_nothing_is_claimed() -> None:
 def test_boxed_films_are_examples_and_another_folder_has_none(
     document: dict[str, Any], tmp_path: Path
 ) -> None:
-    assert location.examples(tmp_path) == []
-    [shown] = location.examples(write_films(tmp_path / "films", document))
-    assert shown.lines == ("lung opacity",)
+    found = document["localisation"]
+    assert location.examples(found, tmp_path) == []
+    [shown] = location.examples(found, write_films(tmp_path / "films", document))
+    assert shown.lines == ("lung opacity", "in the box")
     assert (shown.boxes[0].left, shown.boxes[0].height) == pytest.approx((0.1, 0.2))
-    (tmp_path / "films" / "manifest.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    assert location.examples(tmp_path / "films") == []
+    assert shown.mark == (0.25, 0.3)
+    assert location.examples({}, tmp_path / "films") == []
+    (tmp_path / "films" / "boxes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert location.examples(found, tmp_path / "films") == []
 
 
 def test_drawn_lesions_stand_beside_the_film_without_them(document: dict[str, Any]) -> None:

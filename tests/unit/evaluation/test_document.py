@@ -137,6 +137,10 @@ def test_maps_are_scored_by_every_method(measured):
     side = measured.document["findings"]["pleural effusion"]["side_accuracy"]
     assert side == entry["side"]["methods"][located["default"]]
     assert not measured.document["findings"]["nodule"]["localised"]
+    assert len(located["examples"]) == entry["val"]["films"]
+    for one in located["examples"]:
+        inside = one["across"] > 0.53 and one["down"] > 0.55
+        assert one["hit"] == (inside and one["across"] < 1 and one["down"] < 1)
 
 
 def test_phantoms_are_drawn_of_the_kinds_that_the_network_knows(measured):
