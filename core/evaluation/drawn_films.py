@@ -27,6 +27,9 @@ def phantom_figures(
 ) -> dict[str, Any]:
     """Measure every kind of lesion on ``count`` phantom patients, each with and without it.
 
+    Of sizes that are plain at two millimetres a pixel, near what the network reads; the composites
+    go below.
+
     Parameters
     ----------
     method : str
@@ -38,7 +41,7 @@ def phantom_figures(
         projection: Projection = "AP" if rng.random() < 0.4 else "PA"
         free = pass_film(network, phantom_grey(make_film(seed, projection, (), ROWS).pixels))
         for kind in KINDS:
-            lesions = draw_lesions(rng, kind)
+            lesions = draw_lesions(rng, kind, plain=True)
             if kind in network.shape.findings:
                 film = make_film(seed, projection, lesions, ROWS)
                 grey, mask = phantom_grey(film.pixels), film.masks[kind]

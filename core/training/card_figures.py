@@ -165,8 +165,9 @@ def _drawn(document: Entry) -> str:
         "normal val films. *Called*: at or above the operating point, beside the same "
         "film without the lesion. *Pointed at*: the map's maximum lies in the shadow.\n"
     )
-    for title in ("phantoms", "composites"):
-        part = document["drawn"][title]
+    titles = {"phantoms": "Phantoms, plain sizes", "composites": "Composites, subtle to plain"}
+    for key, title in titles.items():
+        part = document["drawn"][key]
         rows = [
             [
                 kind,
@@ -175,11 +176,20 @@ def _drawn(document: Entry) -> str:
                 _of(entry["noticed"]),
                 interval_text(entry["auroc"]),
                 _of(entry["pointing"]),
+                _of(entry["pointing_tolerant"]),
             ]
             for kind, entry in part["kinds"].items()
         ]
-        text += f"\n{title.capitalize()}, {part['films']} films of each kind:\n\n" + _table(
-            ("lesion", "called", "called without", "at least uncertain", "AUROC", "pointed at"),
+        text += f"\n{title}, {part['films']} films of each kind:\n\n" + _table(
+            (
+                "lesion",
+                "called",
+                "called without",
+                "at least uncertain",
+                "AUROC",
+                "pointed at",
+                "or one cell beside",
+            ),  # fmt: skip
             rows,
         )
     return text

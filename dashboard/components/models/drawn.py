@@ -34,8 +34,8 @@ def show_drawn(document: Document, folder: Path | None) -> None:
         )
     )
     titles = {
-        "composites": _("Drawn into {films} normal films of unseen patients"),
-        "phantoms": _("On {films} thorax phantoms that no training saw"),
+        "composites": _("Drawn into {films} normal films of unseen patients, from subtle to plain"),
+        "phantoms": _("On {films} thorax phantoms that no training saw, of plain sizes"),
     }
     for key, title in titles.items():
         one = part(found, key)
