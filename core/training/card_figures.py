@@ -189,7 +189,7 @@ def _drawn(document: Entry) -> str:
                 "AUROC",
                 "pointed at",
                 "or one cell beside",
-            ),  # fmt: skip
+            ),
             rows,
         )
     return text
