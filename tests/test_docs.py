@@ -43,8 +43,20 @@ def test_the_pictures_of_the_documents_are_there() -> None:
 def test_figures_in_the_readme_are_those_beside_the_weights() -> None:
     [entry] = registry.entries()
     assert entry.measured is not None and entry.measured.mean_nih_auroc is not None
-    mean = entry.measured.mean_nih_auroc
-    assert f"{mean.value:.2f} ({mean.low:.2f} to {mean.high:.2f})" in README
+    document = entry.measured.document
+    located = document["localisation"]
+    shown, usual = located["default"], "mean box"
+    figures = [
+        document["mean_nih_auroc"],
+        document["cross_validation"]["mean_nih_auroc"],
+        *(
+            located["findings"][name]["pooled"]["methods"][method]["pointing"]
+            for name in ("lung opacity", "pneumonia")
+            for method in (shown, usual)
+        ),
+    ]
+    for one in figures:
+        assert f"{one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})" in README
 
 
 def test_versions_agree() -> None:
