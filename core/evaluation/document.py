@@ -33,10 +33,11 @@ from core.evaluation.localisation import (
 from core.evaluation.map_scores import box_counts, score_boxes
 from core.evaluation.operating import Decision, decide_all
 from core.evaluation.ranking import mean_auroc
-from core.evaluation.reading import TRAINED, Readings, read_films
+from core.evaluation.reading import Readings, read_films
 from core.evaluation.scored import Scored
 from core.evaluation.shortcuts import mask_writing, masking_figures, source_figures
 from core.evaluation.worst import worst_errors
+from core.models.embedded import TRAINED
 from core.models.network import Network
 from core.training.boxes import read_boxes
 from core.training.films import (

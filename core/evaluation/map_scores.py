@@ -11,7 +11,8 @@ import numpy.typing as npt
 from core.evaluation.boxes import BoxedFinding, box_mask
 from core.evaluation.localisation import CENTRE, LEAST_BOXES, MEAN_BOX, VAL, Pointed, mean_box
 from core.evaluation.pointing import centre_blob
-from core.evaluation.reading import MAP_METHODS, FilmPass, pass_film
+from core.evaluation.reading import FilmPass, pass_film
+from core.models.embedded import MAP_METHODS
 from core.models.network import Network
 from core.training.films import FilmRow, read_grey
 

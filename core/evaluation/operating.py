@@ -66,10 +66,12 @@ def decide(labels: FloatArray, logits: FloatArray) -> Decision:
     """Calibrate a finding and choose its points on films that the scoring network never saw."""
     platt = fit_platt(labels, logits)
     shown = platt.probability(logits) if platt else sigmoid(logits)
+    present = present_point(labels, shown, calibrated=platt is not None)
+    # Rounded here, not when they are written: what is measured is what a reader will see.
     return Decision(
         calibration=platt,
-        operating_point=present_point(labels, shown, calibrated=platt is not None),
-        uncertain_point=uncertain_point(labels, shown),
+        operating_point=round(present, 4),
+        uncertain_point=round(uncertain_point(labels, shown), 4),
         positives=int(labels.sum()),
         films=len(labels),
         auroc=auroc(labels, logits),
@@ -77,11 +79,9 @@ def decide(labels: FloatArray, logits: FloatArray) -> Decision:
 
 
 def decide_all(cross: Scored) -> dict[str, Decision]:
-    """Decide per finding on the headline films, or on all where it has no such labels."""
+    """Decide per finding on the headline films, which training makes sure that it has."""
     decisions = {}
     for column, name in enumerate(cross.findings):
         films = cross.headline.known_of(column)
-        if not len(films.labels):
-            films = cross.known_of(column)
         decisions[name] = decide(films.labels[:, column], films.logits[:, column])
     return decisions

@@ -12,13 +12,12 @@ import torch
 from torch import Tensor
 
 from core.evaluation.pointing import MapScore, score_map
-from core.explain.gradcam import METHODS, split_cam
+from core.explain.gradcam import split_cam
+from core.models.embedded import TRAINED
 from core.models.network import Network
 from core.models.preprocessing import MAP_SIDE, Geometry, Grey, to_square
 from core.training.films import FilmRow, read_grey
 
-TRAINED = "trained map"
-MAP_METHODS = (TRAINED, *METHODS)
 BATCH = 16
 
 Floats = npt.NDArray[np.float32]

@@ -20,6 +20,8 @@ BINS = 10
 """Of equal mass; fewer where a bin would hold fewer than `LEAST_IN_BIN` films."""
 LEAST_IN_BIN = 10
 CERTAINTIES = ("absent", "uncertain", "present")
+UNSAID = -1
+"""Code of a film of which nothing can be said without its own fold."""
 
 
 def equal_mass_bins(stated: Floats, bins: int = BINS) -> npt.NDArray[np.int64]:
@@ -117,7 +119,7 @@ def held_out(
     -------
     shown : ndarray, shape (films,)
     codes : ndarray, shape (films,)
-        See `certainty_codes`.
+        See `certainty_codes`; `UNSAID` where the other folds carry no points.
     calibrated : ndarray of bool, shape (films,)
         Whether ``shown`` is a probability: not every choice of folds carries a curve.
     """
@@ -125,8 +127,9 @@ def held_out(
     calibrated = np.zeros(len(labels), np.bool_)
     for fold in np.unique(folds):
         here, others = folds == fold, folds != fold
-        if not others.any() or not (labels[others] == 0).any():
-            others = np.ones_like(here)
+        if not (labels[others] == 0).any():
+            codes[here] = UNSAID
+            continue
         decision = decide(labels[others], logits[others])
         shown[here] = decision.shown(logits[here])
         codes[here] = certainty_codes(shown[here], decision)

@@ -15,10 +15,11 @@ EACH = 5
 def worst_errors(
     films: Scored, images: Sequence[str], decisions: Mapping[str, Decision], each: int = EACH
 ) -> list[dict[str, Any]]:
-    """Return the highest scores of films without a finding and the lowest of films with it.
+    """Return the most confident false calls and misses.
 
-    Half of each kind: what is rare is always given a low probability, so that the misses alone
-    would fill any list.
+    Called is what reached the operating point on a film without the finding, missed what stayed
+    below the uncertain point on a film with it. Half of each kind: what is rare is always given a
+    low probability, so that the misses alone would fill any list.
 
     Parameters
     ----------
@@ -31,19 +32,23 @@ def worst_errors(
         ``image``, ``finding``, ``shown`` (a probability where ``calibrated``), ``label`` (0 or 1)
         and ``kind`` (``called`` or ``missed``), worst first. A film is listed once a kind.
     """
-    calls = []
+    calls: dict[str, list[tuple[float, int, int]]] = {"called": [], "missed": []}
     for column, name in enumerate(films.findings):
         decision = decisions.get(name)
         if name == NO_FINDING or decision is None or decision.calibration is None:
             continue
         shown = decision.shown(films.logits[:, column])
         for film in films.known[:, column].nonzero()[0].tolist():
-            calls.append((float(shown[film]), int(film), column))
+            one = (float(shown[film]), int(film), column)
+            if not films.labels[film, column] and one[0] >= decision.operating_point:
+                calls["called"].append(one)
+            elif films.labels[film, column] and one[0] < decision.uncertain_point:
+                calls["missed"].append(one)
     listed: list[dict[str, Any]] = []
     for label, kind in ((0, "called"), (1, "missed")):
         seen: set[int] = set()
-        for shown_as, film, column in sorted(calls, reverse=label == 0):
-            if film in seen or films.labels[film, column] != label or len(seen) == each:
+        for shown_as, film, column in sorted(calls[kind], reverse=kind == "called"):
+            if film in seen or len(seen) == each:
                 continue
             seen.add(film)
             listed.append(

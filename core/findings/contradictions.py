@@ -10,7 +10,8 @@ from core.findings.sentences import sentences
 
 # Denies a size, a kind or a change of the finding, or what is beyond it, not the finding itself.
 _DENIED_IN_PART = re.compile(
-    r"\b(?:no|not|without)\b(?: [\w-]+){0,3}? (?:large|sizeable|sizable|significant|new|other|"
+    r"\b(?:no|not|without)\b(?: (?:evidence|sign|signs|of|an?|any|the|obvious|convincing)){0,3} "
+    r"(?:large|sizeable|sizable|significant|new|other|"
     r"additional|further|overt|frank|acute|definite|suspicious|focal|tension)\b|\botherwise\b",
     re.IGNORECASE,
 )

@@ -21,6 +21,10 @@ from core.models.measured import Measured, check_weights, read_measured
 from core.models.network import Network, NetworkShape
 from core.models.preprocessing import to_square
 
+TRAINED = "trained map"
+"""The map that each finding has of its own; see `core.models.network`."""
+MAP_METHODS = (TRAINED, *METHODS)
+
 
 class EmbeddedClassifier:
     """Film to scores, probabilities and maps. Safe to share between threads.
@@ -42,6 +46,10 @@ class EmbeddedClassifier:
     def __init__(self, folder: Path) -> None:
         self._measured = read_measured(folder)
         weights = check_weights(folder, self._measured)
+        if self._measured.map_method not in MAP_METHODS:
+            raise ModelUnavailableError(
+                model=self._measured.name, reason="its maps are of an unknown method"
+            )
         self._network = load_network(weights, self._measured.name)
         self._names = self._network.shape.findings
         # Nothing in a pass is shared, but two passes at once would fight for the same cores.

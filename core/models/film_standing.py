@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.domain.errors import ModelUnavailableError
+from core.models.base import Grey
 from core.models.measured import MEASURED, WEIGHTS
-from core.models.preprocessing import Grey
 
 SCHEMA = 1
 """Of the figures file of a film check."""

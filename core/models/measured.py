@@ -74,7 +74,7 @@ def read_measured(folder: Path) -> Measured:
         raise ModelUnavailableError(
             model=folder.name, reason="its figures file is missing"
         ) from None
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ModelUnavailableError(
             model=folder.name, reason="its figures file is damaged"
         ) from error

@@ -137,15 +137,19 @@ def _entry(source: Source) -> Entry:
     except ModelUnavailableError as error:
         reason = str(error.facts["reason"])
         return Entry(source.name, source.kind, source.licence, (), "", "unavailable", reason)
-    there = (source.folder / WEIGHTS).is_file()
+    reason = ""
+    if not (source.folder / WEIGHTS).is_file():
+        reason = "its weights file is missing"
+    elif not (FILM_CHECK_FOLDER / WEIGHTS).is_file():
+        reason = "the weights file of its film check is missing"
     return Entry(
         name=source.name,
         kind=source.kind,
         licence=source.licence,
         labels=tuple(measured.findings),
         digest=measured.weights_sha256,
-        state="ready" if there else "unavailable",
-        reason="" if there else "its weights file is missing",
+        state="unavailable" if reason else "ready",
+        reason=reason,
         measured=measured,
         card=source.folder / "card.md",
     )

@@ -62,14 +62,17 @@ def _stated(drafted: Sequence[Finding]) -> list[DraftSentence]:
 
 
 def _kind_of(opacity: Finding, drafted: Sequence[Finding]) -> Finding | None:
-    """The one narrower finding that is as present as the opacity, on its side."""
+    """The one narrower finding that is as present as the opacity, on its side.
+
+    Without a side nothing shows that the two are one shadow.
+    """
     kinds = [
         each
         for each in drafted
         if each.name in narrower(LUNG_OPACITY)
         and BY_NAME[each.name].sided
         and each.certainty is opacity.certainty is Certainty.PRESENT
-        and each.laterality is opacity.laterality
+        and each.laterality is opacity.laterality is not None
     ]
     return kinds[0] if len(kinds) == 1 else None
 

@@ -63,7 +63,10 @@ def read_boxes(
     places = {path: place for place, path in enumerate(images)}
     found: dict[int, list[Box]] = {}
     with path.open(newline="", encoding="utf-8") as lines:
-        for line in csv.DictReader(lines):
+        table = csv.DictReader(lines)
+        if not {"image", "finding"} <= set(table.fieldnames or ()):
+            raise TrainingError(reason="boxes.csv lacks its columns")
+        for line in table:
             place = places.get(folder / line["image"])
             if place is not None and line["finding"] in labels:
                 found.setdefault(place, []).append(_box(line, labels[line["finding"]]))
@@ -86,6 +89,6 @@ def _box(line: dict[str, str], finding: str) -> Box:
     try:
         wide, tall = float(line["orig_w"]), float(line["orig_h"])
         left, top, width, height = (float(line[key]) for key in ("x", "y", "w", "h"))
-    except (KeyError, ValueError) as error:
+        return Box(finding, left / wide, top / tall, width / wide, height / tall)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
         raise TrainingError(reason="boxes.csv has a line without numbers") from error
-    return Box(finding, left / wide, top / tall, width / wide, height / tall)

@@ -43,7 +43,7 @@ def _findings(document: Entry) -> str:
     if mean:
         text += (
             f"Mean AUROC **{interval_text(mean)}** over {len(over)} findings with at least "
-            f"5 positives in val ({', '.join(over)}), {mean['cases']} films. "
+            f"5 positives in val ({', '.join(over)}), {mean['cases']} films.\n\n"
         )
     if cross["mean_nih_auroc"]:
         text += (
@@ -121,7 +121,8 @@ def _baselines(document: Entry) -> str:
     return (
         "## Baselines\n\n"
         "Mean NIH AUROC, and how far the model lies above it, paired by patient; a difference "
-        "whose interval holds zero is none.\n\n"
+        "whose interval holds zero is none. The nearest neighbours of val films are looked "
+        "for among train films that most members have learned from.\n\n"
     ) + _table(("baseline", "val", "model above it", "cross-fit", "model above it"), rows)
 
 

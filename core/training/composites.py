@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.evaluation.scored import HEADLINE
 from core.findings.vocabulary import NO_FINDING, TERMS
 from core.imaging.phantom.composite import draw_composite
 from core.imaging.phantom.lung_fields import find_lungs
@@ -21,7 +22,6 @@ from core.training.films import FilmRow, FilmSet, read_grey
 
 SOURCE = "composite"
 COMPOSITED = tuple(kind for kind in KINDS if kind != "cardiomegaly")
-_HEADLINE = "nih_cxr14"
 _UNWORDED = frozenset(term.name for term in TERMS if not term.worded)
 
 
@@ -35,7 +35,7 @@ def composite_films(
     workers: int = 1,
 ) -> FilmSet | None:
     """Return ``count`` composites of normal films among ``rows``; ``None`` where there are none."""
-    normal = [row for row in rows if row.source == _HEADLINE and NO_FINDING in row.positive]
+    normal = [row for row in rows if row.source == HEADLINE and NO_FINDING in row.positive]
     if count == 0 or not normal:
         return None
     owners = [normal[place % len(normal)] for place in range(count)]

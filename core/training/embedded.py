@@ -8,9 +8,11 @@ touched only by the final figures.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,9 +23,11 @@ import torch
 
 from core.domain.errors import TrainingError
 from core.evaluation.metrics import auroc
+from core.evaluation.scored import HEADLINE
 from core.models.network import Network, NetworkShape
 from core.training.boxes import read_boxes
 from core.training.composites import composite_films
+from core.training.drawn import DRAWING_VERSION
 from core.training.films import (
     LABELS,
     FilmRow,
@@ -70,12 +74,15 @@ def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recip
         raise TrainingError(reason="it needs two folds or more, and at most one member a fold")
     torch.set_num_threads(recipe.threads)
     rows = train_rows(folder)
-    findings = trainable(rows)
+    # Points and calibration are chosen on the headline source: what it cannot teach is no output.
+    headline = [row for row in rows if row.source == HEADLINE]
+    findings = trainable(headline or rows)
     if not findings:
         raise TrainingError(reason="no source has both positives and negatives of a finding")
     shape = replace(shape or NetworkShape(findings), findings=findings, members=recipe.members)
     checkpoints = out / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
+    _claim(checkpoints, rows, shape, recipe)
     # Drawn before any member asks for them, so that members at work side by side find them.
     _drawn_films(rows, shape, recipe, checkpoints)
     work = _Work(folder, checkpoints, shape, recipe)
@@ -86,6 +93,31 @@ def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recip
 def train_rows(folder: Path) -> tuple[FilmRow, ...]:
     """Return the permissive train films of a folder."""
     return tuple(row for row in read_manifest(folder) if row.split == "train")
+
+
+def _claim(
+    checkpoints: Path, rows: tuple[FilmRow, ...], shape: NetworkShape, recipe: Recipe
+) -> None:
+    """Refuse checkpoints of another run: a member may have learned from films of a new fold.
+
+    How many members there are, and on how many threads, changes none of them.
+    """
+    free = {"members": 0, "bare": 0, "threads": 0}
+    told = [
+        DRAWING_VERSION,
+        asdict(replace(recipe, **free)),
+        asdict(replace(shape, members=0)),
+        [(row.path.name, row.patient, sorted(row.positive), sorted(row.known)) for row in rows],
+    ]
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    claim = checkpoints / "run.txt"
+    if not claim.exists():
+        claim.write_text(digest, encoding="ascii")
+    elif claim.read_text(encoding="ascii") != digest:
+        raise TrainingError(
+            reason="the folder holds checkpoints of another recipe or of other films; "
+            "give a new folder to write to"
+        )
 
 
 @dataclass(frozen=True)
@@ -219,7 +251,7 @@ def read_squares(
 def _log_fold(
     member: int, films: FilmSet, unseen: npt.NDArray[np.int64], logits: npt.NDArray[np.float32]
 ) -> None:
-    nih = unseen[films.sources[unseen] == "nih_cxr14"]
+    nih = unseen[films.sources[unseen] == HEADLINE]
     areas = [
         auroc(films.labels[nih, column][ok], logits[nih, column][ok])
         for column in range(len(films.findings))

@@ -12,8 +12,9 @@ import torch
 from core.evaluation.calibration import Platt
 from core.evaluation.composite_films import CONTRASTS, DIAMETERS_MM, composite_figures, normal_rows
 from core.evaluation.operating import Decision
-from core.evaluation.reading import TRAINED, fitted
+from core.evaluation.reading import fitted
 from core.imaging.phantom.film import make_film
+from core.models.embedded import TRAINED
 from core.models.network import Network, NetworkShape
 from core.training.films import FilmRow
 from core.training.phantoms import phantom_grey

@@ -17,8 +17,8 @@ from core.evaluation.document import NEAREST, THUMBNAILS, UNPRETRAINED, Effort, 
 from core.evaluation.embedded import compare_with_file, measure_again
 from core.evaluation.figures_log import figure_lines
 from core.evaluation.plots import CURVE, RELIABILITY, ROC, draw_curve, draw_plots
-from core.evaluation.reading import MAP_METHODS
 from core.evaluation.unpretrained import read_unpretrained, write_unpretrained
+from core.models.embedded import MAP_METHODS
 from core.models.measured import MEASURED, SCHEMA, WEIGHTS
 from core.models.network import Network, NetworkShape
 from tests.unit.training.conftest import line, write_manifest

@@ -72,6 +72,19 @@ def test_a_stopped_run_ends_like_an_unbroken_one(trained, caplog):
     assert (out / "weights.safetensors").read_bytes() == weights
 
 
+def test_checkpoints_of_another_recipe_or_other_films_are_refused(trained):
+    folder, out = trained
+    with pytest.raises(TrainingError, match="another recipe"):
+        train_embedded(folder, out, replace(RECIPE, seed=5), SHAPE, EFFORT)
+    other = folder.parent / "other films"
+    other.mkdir()
+    write_films(other)
+    manifest = (other / "manifest.csv").read_text()
+    (other / "manifest.csv").write_text(manifest.replace(",p1,", ",p99,", 1))
+    with pytest.raises(TrainingError, match="other films"):
+        train_embedded(other, out, RECIPE, SHAPE, EFFORT)
+
+
 @pytest.mark.parametrize(("folds", "members"), [(1, 1), (2, 3), (3, 0)])
 def test_a_run_without_unseen_films_to_calibrate_on_is_refused(
     film_folder, tmp_path, folds, members

@@ -161,7 +161,7 @@ def test_technique_from_projections_alone(films: str, text: str) -> None:
     ("kind", "side", "text"),
     [
         ("consolidation", Laterality.LEFT, "There is a left lung opacity consistent with "),
-        ("nodule", None, "There is a [side] lung opacity consistent with a "),
+        ("nodule", Laterality.RIGHT, "There is a right lung opacity consistent with a "),
         ("mass", Laterality.BILATERAL, "There are bilateral lung opacities consistent with "),
     ],
 )
@@ -179,5 +179,6 @@ def test_two_kinds_of_opacity_or_another_side_are_stated_apart():
     right = finding("mass", Certainty.PRESENT, Laterality.RIGHT)
     left = finding("nodule", Certainty.PRESENT, Laterality.LEFT)
     other = finding("consolidation", Certainty.PRESENT, Laterality.LEFT)
-    for found in ([opacity, right], [opacity, left, other]):
+    open_sides = [finding(name, Certainty.PRESENT) for name in ("lung opacity", "mass")]
+    for found in ([opacity, right], [opacity, left, other], open_sides):
         assert not any("consistent with" in each.text for each in draft(found)[0])
