@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ class Calibration:
 class Measured:
     """A figures file. ``document`` is the whole JSON, for cards and pages.
 
-    ``map_method`` names what draws the maps that a reader sees.
+    ``map_method`` names what draws the maps that a reader sees; ``digest`` is the SHA-256 of the
+    file.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Measured:
     calibrations: Mapping[str, Calibration]
     mean_nih_auroc: Interval | None
     map_method: str
+    digest: str
     document: Mapping[str, Any]
 
 
@@ -64,12 +67,9 @@ def read_measured(folder: Path) -> Measured:
         If the file is absent, damaged or of another schema.
     """
     try:
-        document = json.loads((folder / MEASURED).read_text(encoding="utf-8"))
-        if document["schema"] != SCHEMA:
-            raise ModelUnavailableError(
-                model=document["name"], reason="its figures file has another schema"
-            )
-        return _parse(document)
+        path = folder / MEASURED
+        stamp = path.stat()
+        return _read(path, stamp.st_mtime_ns, stamp.st_size)
     except FileNotFoundError:
         raise ModelUnavailableError(
             model=folder.name, reason="its figures file is missing"
@@ -78,6 +78,18 @@ def read_measured(folder: Path) -> Measured:
         raise ModelUnavailableError(
             model=folder.name, reason="its figures file is damaged"
         ) from error
+
+
+# Every study that comes in asks for it; the stamp tells a file that has changed.
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed_ns: int, _bytes: int) -> Measured:
+    content = path.read_bytes()
+    document = json.loads(content)
+    if document["schema"] != SCHEMA:
+        raise ModelUnavailableError(
+            model=document["name"], reason="its figures file has another schema"
+        )
+    return _parse(document, hashlib.sha256(content).hexdigest())
 
 
 def check_weights(folder: Path, measured: Measured) -> Path:
@@ -110,7 +122,7 @@ def interval_json(interval: Interval | None) -> dict[str, float | int] | None:
     }
 
 
-def _parse(document: Mapping[str, Any]) -> Measured:
+def _parse(document: Mapping[str, Any], digest: str) -> Measured:
     entries = document["findings"]
     return Measured(
         name=document["name"],
@@ -123,6 +135,7 @@ def _parse(document: Mapping[str, Any]) -> Measured:
         },
         mean_nih_auroc=_interval(document["mean_nih_auroc"]),
         map_method=document["localisation"]["default"],
+        digest=digest,
         document=document,
     )
 

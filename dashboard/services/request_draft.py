@@ -76,7 +76,7 @@ def draft_key(study: Study, model: str, *, override_gate: bool = False) -> str:
         "age": study.age,
         "model": entry.name,
         "digest": entry.digest,
-        "measured": dict(entry.measured.document) if entry.measured else {},
+        "measured": entry.measured.digest if entry.measured else "",
         "film_check": dict(registry.film_check_document()),
         "override_gate": override_gate,
         "drafting": DRAFTING_VERSION,

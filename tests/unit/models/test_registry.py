@@ -40,3 +40,14 @@ def test_the_fake_is_loaded_by_name_but_never_listed():
 def test_an_unknown_name_is_one_sentence():
     with pytest.raises(ModelUnavailableError, match="no model of this name"):
         load("densenet-of-somebody")
+
+
+def test_a_figures_file_that_changed_is_read_again(weights_folder):
+    from core.models.measured import read_measured
+
+    first = read_measured(weights_folder)
+    assert read_measured(weights_folder) is first
+    path = weights_folder / "measured.json"
+    path.write_text(path.read_text().replace('"tiny"', '"another"'))
+    again = read_measured(weights_folder)
+    assert (again.name, again.digest != first.digest) == ("another", True)
