@@ -19,9 +19,9 @@ from core.domain.errors import ModelUnavailableError
 from core.models.film_standing import (
     CheckFigures,
     FilmStanding,
-    checked_weights,
     read_check_figures,
 )
+from core.models.measured import check_weights
 from core.models.preprocessing import Grey, to_square
 
 SIZE = 64
@@ -87,7 +87,7 @@ class FilmCheck:
 
     def __init__(self, folder: Path) -> None:
         self._figures = read_check_figures(folder)
-        self._network = load_check(checked_weights(folder, self._figures), self._figures.name)
+        self._network = load_check(check_weights(folder, self._figures), self._figures.name)
         self._lock = threading.Lock()
 
     @property

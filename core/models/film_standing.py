@@ -5,7 +5,6 @@ Imports no torch: the page process may read these lines.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 
 from core.domain.errors import ModelUnavailableError
 from core.models.base import Grey
-from core.models.measured import MEASURED, WEIGHTS
+from core.models.measured import MEASURED
 
 SCHEMA = 1
 """Of the figures file of a film check."""
@@ -146,20 +145,3 @@ def read_check_figures(folder: Path) -> CheckFigures:
     except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         reason = "its figures file is damaged"
         raise ModelUnavailableError(model=folder.name, reason=reason) from error
-
-
-def checked_weights(folder: Path, figures: CheckFigures) -> Path:
-    """The weights file, if it is the one that was measured.
-
-    Raises
-    ------
-    ModelUnavailableError
-        If it is absent or its SHA-256 differs.
-    """
-    weights = folder / WEIGHTS
-    if not weights.is_file():
-        raise ModelUnavailableError(model=figures.name, reason="its weights file is missing")
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != figures.weights_sha256:
-        reason = "its weights are not the ones that were measured"
-        raise ModelUnavailableError(model=figures.name, reason=reason)
-    return weights

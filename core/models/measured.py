@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from core.domain.errors import ModelUnavailableError
 from core.models.base import FindingFigures, Interval
@@ -92,7 +92,16 @@ def _read(path: Path, _changed_ns: int, _bytes: int) -> Measured:
     return _parse(document, hashlib.sha256(content).hexdigest())
 
 
-def check_weights(folder: Path, measured: Measured) -> Path:
+class OfWeights(Protocol):
+    """Figures of any kind that name the weights they were measured of."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def weights_sha256(self) -> str: ...
+
+
+def check_weights(folder: Path, measured: OfWeights) -> Path:
     """Return the weights file if it is the one that was measured.
 
     Raises

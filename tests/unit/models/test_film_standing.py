@@ -12,11 +12,11 @@ from core.domain.errors import ModelUnavailableError
 from core.models.film_standing import (
     AnyFilm,
     FilmStanding,
-    checked_weights,
     film_map,
     read_check_figures,
     upright,
 )
+from core.models.measured import check_weights
 from core.models.registry import FILM_CHECK_FOLDER
 from core.training.film_check import lying
 
@@ -65,7 +65,7 @@ def test_weights_that_were_not_measured_are_refused(tmp_path: Path) -> None:
     (tmp_path / "measured.json").write_text(json.dumps(document), encoding="utf-8")
     figures = read_check_figures(tmp_path)
     with pytest.raises(ModelUnavailableError, match="missing"):
-        checked_weights(tmp_path, figures)
+        check_weights(tmp_path, figures)
     (tmp_path / "weights.safetensors").write_bytes(b"others")
     with pytest.raises(ModelUnavailableError, match="not the ones that were measured"):
-        checked_weights(tmp_path, figures)
+        check_weights(tmp_path, figures)
