@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.domain.draft import ModelIdentity
 from core.domain.errors import ModelUnavailableError
 from core.models.base import FindingClassifier
 from core.models.film_standing import AnyFilm, FilmGate, read_check_figures
@@ -84,6 +85,16 @@ def entry(name: str, sources: tuple[Source, ...] = SOURCES) -> Entry:
     if source is None:
         raise ModelUnavailableError(model=name, reason="there is no model of this name")
     return _entry(source)
+
+
+def measured_of(model: ModelIdentity, sources: tuple[Source, ...] = SOURCES) -> Measured | None:
+    """Return the figures of the very weights that made a draft; ``None`` where they are gone.
+
+    Drafts outlive models: what was measured of later weights says nothing about them.
+    """
+    source = next((source for source in sources if source.name == model.name), None)
+    found = _entry(source) if source is not None else None
+    return found.measured if found is not None and found.digest == model.digest else None
 
 
 def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:

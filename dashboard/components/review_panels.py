@@ -69,7 +69,7 @@ def show_findings(place: Workspace, review: Review) -> None:
     """The findings panel, or where its draft stands."""
     draft, job = review.draft, review.job
     mapped = {item.finding for item in draft.maps} if draft else set()
-    measured = registry.entry(draft.model.name).measured if draft else None
+    measured = registry.measured_of(draft.model) if draft else None
     found = draft.findings if draft else ()
     rows = [_row(item, measured, item.name in mapped) for item in in_reading_order(found)]
     findings_panel.show(
@@ -83,7 +83,7 @@ def show_findings(place: Workspace, review: Review) -> None:
     if _may_override(review):
         st.button(_("Draft anyway"), on_click=_draft_anyway, args=(place, review.study.id))
     if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
-        st.button(_("Draft again"), on_click=_draft_again, args=(place, review.study.id))
+        st.button(_("Draft again"), on_click=_draft_again, args=(place, job))
     if job and job.state.open:
         st.button(_("Stop the draft"), type="tertiary", on_click=_stop_draft, args=(place, job.id))
 
@@ -123,8 +123,9 @@ def _state(draft: Draft | None, job: Job | None) -> str:
     )
 
 
-def _draft_again(place: Workspace, study_id: int) -> None:
-    request_draft(place, study_id, reader=place.reader())
+def _draft_again(place: Workspace, job: Job) -> None:
+    """Ask for the draft that failed or was stopped, overridden gate and all."""
+    request_draft(place, job.study_id, reader=place.reader(), override_gate=job.override_gate)
 
 
 def _row(finding: Finding, measured: Measured | None, has_map: bool) -> findings_panel.FindingRow:

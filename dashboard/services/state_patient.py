@@ -97,7 +97,10 @@ def state_patient(
             keep_stated(work, study, patient)
         for instance_id, projection in projections.items():
             work.studies.state_projection(instance_id, projection)
-        context_changed(place, work, study_id, JobPriority.READER)
+        newest = work.jobs.latest(study_id)
+        # The films are the same: what a reader said of them holds.
+        overridden = newest is not None and newest.override_gate
+        context_changed(place, work, study_id, JobPriority.READER, override_gate=overridden)
         study = work.studies.get(study_id)
     logger.info("reader %d stated patient or projection of study %d", reader.id, study_id)
     return study
@@ -110,12 +113,17 @@ def keep_stated(work: UnitOfWork, study: Study, patient: Patient) -> None:
 
 
 def context_changed(
-    place: Workspace, work: UnitOfWork, study_id: int, priority: JobPriority
+    place: Workspace,
+    work: UnitOfWork,
+    study_id: int,
+    priority: JobPriority,
+    *,
+    override_gate: bool = False,
 ) -> None:
     """Raise the version, so that nothing approved before is signed, and ask for a draft."""
     study = work.studies.get(study_id)
     work.reports.context_changed(study_id, technique(study.chest_projections))
-    request_in(work, study, place.settings.model, priority)
+    request_in(work, study, place.settings.model, priority, override_gate=override_gate)
 
 
 def _require_open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from core.domain.reader import Reader
@@ -48,3 +49,15 @@ def test_a_film_that_its_header_refuses_has_no_such_button(
     draft_next(place)
     open_page(app, "review", study=str(study_id))
     assert BUTTON not in labels(app)
+
+
+def test_a_draft_of_a_model_that_is_gone_is_still_shown(
+    app: AppTest, place: Workspace, reader: Reader
+) -> None:
+    study_id = take_in(place, reader).study_id
+    draft_next(place)
+    with place.work() as work:
+        work.session.execute(text("UPDATE drafts SET model_name = 'long-gone-1'"))
+    open_page(app, "review", study=str(study_id))
+    assert not app.exception
+    assert component(app, "findings_panel")["rows"]

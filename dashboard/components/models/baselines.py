@@ -77,10 +77,12 @@ def baseline_table(document: Document) -> Table:
         for key in _parts():
             one = part(document, "baselines", key, name)
             beaten = one.get("beaten") is True
+            # What was never compared is neither beaten nor lost.
+            verdict = Cell(_("yes") if beaten else _("no"), tone="" if beaten else "warn")
             row += [
                 measured(figure(one, "auroc")),
                 measured(figure(one, "difference"), signed=True),
-                Cell(_("yes") if beaten else _("no"), tone="" if beaten else "warn"),
+                verdict if "beaten" in one else "–",
             ]
         rows.append(row)
     return Table(_("The model against its baselines"), heads, rows, groups)
