@@ -148,12 +148,15 @@ def test_the_first_film_that_passes_is_read(place: Workspace, reader: Reader) ->
     assert {item.instance_id for item in draft.maps} == {second.instance_id}
 
 
-@pytest.mark.parametrize(("turns", "inverted"), [(1, False), (2, True)])
+@pytest.mark.parametrize(
+    ("turns", "inverted", "corner"), [(1, False, (0, -1)), (2, True, (-1, -1)), (3, False, (-1, 0))]
+)
 def test_a_film_is_read_as_it_should_stand_and_its_maps_lie_as_it_lies(
     place: Workspace,
     reader: Reader,
     turns: int,
     inverted: bool,
+    corner: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[Grey] = []
@@ -161,7 +164,11 @@ def test_a_film_is_read_as_it_should_stand_and_its_maps_lie_as_it_lies(
 
     def spy(self: FakeClassifier, grey: Grey, maps_for: tuple[str, ...] | None = None):  # type: ignore[no-untyped-def]
         seen.append(grey)
-        return read(self, grey, maps_for)
+        reading = read(self, grey, maps_for)
+        # Each map is bright at the upper left of the film as it should stand.
+        lit = np.zeros((16, 16), np.float32)
+        lit[:4, :4] = 1
+        return replace(reading, maps=dict.fromkeys(reading.maps, lit))
 
     monkeypatch.setattr(FakeClassifier, "read", spy)
     study_id = take_in(place, reader).study_id
@@ -175,6 +182,8 @@ def test_a_film_is_read_as_it_should_stand_and_its_maps_lie_as_it_lies(
         blob = look.drafts.evidence_blob(draft.maps[0].id or 0)
     drawn = cv2.imdecode(np.frombuffer(place.blobs.get(blob), np.uint8), cv2.IMREAD_GRAYSCALE)
     assert drawn.shape == (film.rows, film.columns)
+    bright = [at for at in ((0, 0), (0, -1), (-1, 0), (-1, -1)) if drawn[at] > 128]
+    assert bright == [corner]
 
 
 def test_the_api_takes_an_override_and_answers_a_refusal(
