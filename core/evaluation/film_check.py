@@ -102,7 +102,7 @@ def poses(check: FilmCheck, films: Sequence[Grey]) -> dict[str, Figures]:
     told: dict[tuple[int, bool], list[FilmStanding]] = {}
     for turns in range(4):
         for dark in (False, True):
-            told[turns, dark] = [check.check(lying(film, turns, dark)) for film in films]
+            told[turns, dark] = [_as_read(check.check(lying(film, turns, dark))) for film in films]
     return {
         "as they should": _plain(told[0, False]),
         "turned": _turned([(t, s) for (t, _), found in told.items() if t for s in found]),
@@ -111,10 +111,17 @@ def poses(check: FilmCheck, films: Sequence[Grey]) -> dict[str, Figures]:
             "films": sum(map(len, told.values())),
             "refused": sum(not s.chest for found in told.values() for s in found),
             "turn and scale right": sum(
-                (s.quarter_turns, s.inverted) == way for way, found in told.items() for s in found
+                s.chest and (s.quarter_turns, s.inverted) == way
+                for way, found in told.items()
+                for s in found
             ),
         },
     }
+
+
+def _as_read(standing: FilmStanding) -> FilmStanding:
+    """A refused film is drafted as it lies, if at all: what was seen of its pose does not count."""
+    return standing if standing.chest else FilmStanding(False, standing.chance)
 
 
 def _plain(found: Sequence[FilmStanding]) -> Figures:
