@@ -46,6 +46,8 @@ class Prompt:
 class Sampling:
     """How words are chosen; a temperature of 0 takes the likeliest word each time.
 
+    A text that takes longer than ``max_seconds`` raises `ModelTimeoutError`; ``None`` sets no limit.
+
     References
     ----------
     Nguyen 2024 (min-p: words below this share of the likeliest one's chance are not drawn).
@@ -55,6 +57,7 @@ class Sampling:
     min_p: float = 0.1
     seed: int = 3407
     max_new_tokens: int = 256
+    max_seconds: float | None = None
 
 
 class Ending(StrEnum):
@@ -140,7 +143,8 @@ class ReportDrafter(Protocol):
         Raises
         ------
         ModelError
-            `OutOfMemoryError` where memory ran out even for the smaller try, `DraftFailedError`
-            where the model cannot write about this film, `RemoteModelError` for a remote one.
+            `ModelMemoryError` where memory ran out even for the smaller try, `ModelTimeoutError`
+            past ``sampling.max_seconds``, `DraftFailedError` where the model cannot write about
+            this film or the words do not fit into it, `RemoteModelError` for a remote one.
         """
         ...
