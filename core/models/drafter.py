@@ -46,7 +46,7 @@ class Prompt:
 class Sampling:
     """How words are chosen; a temperature of 0 takes the likeliest word each time.
 
-    A text that takes longer than ``max_seconds`` raises `ModelTimeoutError`; ``None`` sets no limit.
+    A text that takes longer than ``max_seconds`` raises `ModelTimeoutError`; ``None`` is no limit.
 
     References
     ----------
