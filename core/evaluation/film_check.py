@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.stats import binomtest
 
 from core.evaluation.metrics import patient_interval
-from core.evaluation.other_dicom import Picture, dicom_pictures
+from core.evaluation.other_dicom import SAME_PIXELS, LeftOut, Picture, dicom_pictures
 from core.models.base import Interval
 from core.models.film_check import FilmCheck
 from core.models.film_standing import FilmStanding
@@ -55,7 +55,7 @@ def measure(data: Path, dicom: Path | None, folder: Path) -> Figures:
         "drawn_kinds_held_out": drawn(check, HELD_OUT),
     }
     if dicom is not None:
-        figures["dicom"] = other_dicom(check, dicom_pictures(dicom))
+        figures |= other_dicom(check, dicom_pictures(dicom))
     return figures
 
 
@@ -161,24 +161,41 @@ def _passes(check: FilmCheck, grey: Grey) -> bool:
     return float(grey.max()) - float(grey.min()) >= 1e-3 and check.check(grey).chest
 
 
-def other_dicom(check: FilmCheck, pictures: Iterator[Picture]) -> Figures:
-    """How many pictures of a folder of DICOM files pass, by what they show.
+def other_dicom(check: FilmCheck, read: Iterator[Picture | LeftOut]) -> dict[str, Figures]:
+    """How many pictures of a folder of DICOM files pass, and why others were not tried.
 
-    Files with the same pixels, kept in several encodings, count once.
+    Returns
+    -------
+    dict
+        ``dicom``, by what the pictures show, and ``dicom_left_out``, files by reason: files with
+        the same pixels, kept in several encodings, count once. The two sum to all files.
     """
     seen: set[str] = set()
     count: Counter[str] = Counter()
     through: Counter[str] = Counter()
-    for picture in pictures:
-        digest = hashlib.sha256(np.rint(picture.grey * 255).astype(np.uint8).tobytes()).hexdigest()
-        if digest in seen:
+    left: Counter[str] = Counter()
+    for one in read:
+        reason = one.reason if isinstance(one, LeftOut) else _seen_before(one, seen)
+        if isinstance(one, LeftOut) or reason:
+            left[reason] += 1
+            logger.info("%s: left out, %s", one.file, reason)
             continue
-        seen.add(digest)
-        count[picture.shows] += 1
-        passes = _passes(check, picture.grey)
-        through[picture.shows] += passes
-        logger.info("%s: %s %s", picture.shows, picture.file, "passes" if passes else "is refused")
-    return {name: f"{through[name]} of {count[name]} pass" for name in sorted(count)}
+        count[one.shows] += 1
+        passes = _passes(check, one.grey)
+        through[one.shows] += passes
+        logger.info("%s: %s %s", one.shows, one.file, "passes" if passes else "is refused")
+    return {
+        "dicom": {name: f"{through[name]} of {count[name]} pass" for name in sorted(count)},
+        "dicom_left_out": dict(sorted(left.items())),
+    }
+
+
+def _seen_before(picture: Picture, seen: set[str]) -> str:
+    """Note the pixels of a picture; the reason to leave it out if they are known, else nothing."""
+    digest = hashlib.sha256(np.rint(picture.grey * 255).astype(np.uint8).tobytes()).hexdigest()
+    known = digest in seen
+    seen.add(digest)
+    return SAME_PIXELS if known else ""
 
 
 def log_figures(figures: Figures) -> None:

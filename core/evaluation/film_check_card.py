@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def _films(document: Mapping[str, Any]) -> str:
         f"| {SOURCES[name][0]} | {SOURCES[name][1]} | {count} |"
         for name, count in document["train_films"].items()
     ]
-    cited = "\n".join(f"- {citation}" for citation in CITATIONS[:7])
+    cited = "\n".join(f"- {citation}" for citation in _cited(document["train_films"]))
     rules = document["rules"]
     return f"""## Films
 
@@ -61,6 +62,16 @@ another body part was learned from.
 
 {cited}
 """
+
+
+def _cited(sources: Iterable[str]) -> list[str]:
+    """The citations of these sources, which name them by author and year: *Wang 2017*."""
+    named = re.findall(r"(\w+) (\d{4})", " ".join(SOURCES[source][2] for source in sources))
+    return [
+        citation
+        for citation in CITATIONS
+        if any(citation.startswith(f"{author} ") and year in citation for author, year in named)
+    ]
 
 
 def _figures(figures: Mapping[str, Any]) -> str:
@@ -92,7 +103,7 @@ Intervals of 95 %, by patient: bootstrap, or Clopper-Pearson where none was refu
 | pictures | passed |
 | --- | --- |
 {chr(10).join(_passed(figures))}
-"""
+{_left_out(figures.get("dicom_left_out", {}))}"""
 
 
 def _passed(figures: Mapping[str, Any]) -> list[str]:
@@ -106,6 +117,13 @@ def _passed(figures: Mapping[str, Any]) -> list[str]:
         for group, part in groups.items()
         for name, said in part.items()
     ]
+
+
+def _left_out(reasons: Mapping[str, int]) -> str:
+    if not reasons:
+        return ""
+    counts = "; ".join(f"{reason} {count}" for reason, count in reasons.items())
+    return f"\nDICOM files that were not tried: {counts}.\n"
 
 
 _LIMITS = """## Limits

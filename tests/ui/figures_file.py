@@ -182,6 +182,7 @@ def gate_document() -> dict[str, Any]:
             "drawn_kinds_learned": {"hand": "0 of 40"},
             "drawn_kinds_held_out": {"letter <scan>": "3 of 40"},
             "dicom": {"CT HEAD": "1 of 7 pass", "CR CHEST": "7 of 7 pass"},
+            "dicom_left_out": {"cannot be read": 2, "holds no image": 3},
         },
     }
 

@@ -53,7 +53,7 @@ def show_gate(check: CheckFigures) -> None:
         )
     )
     left = (rejects_table(figures), poses_table(figures), *drawn_tables(figures)[:1])
-    right = (dicom_table(figures), *drawn_tables(figures)[1:])
+    right = (dicom_table(figures), left_out_table(figures), *drawn_tables(figures)[1:])
     if not any(table.rows for table in (*left, *right)):
         st.caption(_("Nothing was measured of this film check."))
         return
@@ -106,6 +106,12 @@ def dicom_table(figures: Document) -> Table:
     heads = [_("file shows"), _("let through"), _("95 % interval")]
     caption = _("Real DICOM files, by modality and part of the body")
     return Table(caption, heads, _passing(part(figures, "dicom")))
+
+
+def left_out_table(figures: Document) -> Table:
+    """Return why other DICOM files of the folder were not tried."""
+    rows = [[_(reason), str(count)] for reason, count in part(figures, "dicom_left_out").items()]
+    return Table(_("DICOM files that were not tried"), [_("reason"), _("files")], rows)
 
 
 def _passing(counts: Document) -> list[list[Cell | str]]:

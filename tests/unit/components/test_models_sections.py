@@ -186,9 +186,16 @@ def test_the_gate_counts_what_passes_with_intervals() -> None:
     assert learned.rows == [["hand", "0 of 40", "0.00 to 0.09"]]
     files = [(text(row[0]), text(row[1])) for row in gate.dicom_table(figures).rows]
     assert files == [("CR CHEST", "7 of 7"), ("CT HEAD", "1 of 7")]
+    left = gate.left_out_table(figures).rows
+    assert left == [["cannot be read", "2"], ["holds no image", "3"]]
     turned = {text(row[1]): text(row[3]) for row in gate.poses_table(figures).rows}
     assert turned["turned back"] == "96.7 %"
-    nothing = [gate.rejects_table({}), gate.dicom_table({}), gate.poses_table({})]
+    nothing = [
+        gate.rejects_table({}),
+        gate.dicom_table({}),
+        gate.left_out_table({}),
+        gate.poses_table({}),
+    ]
     assert not any(table.rows for table in (*nothing, *gate.drawn_tables({})))
 
 
