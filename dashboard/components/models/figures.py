@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from core.findings.vocabulary import NO_FINDING
@@ -14,8 +14,6 @@ Document = Mapping[str, Any]
 
 NOTHING = "–"
 MINUS = "−"
-_Z = 1.959964
-"""Two-sided 95 % of the normal distribution."""
 
 
 def part(document: Any, *path: str) -> Document:
@@ -53,24 +51,12 @@ def inline(found: Figure, *, signed: bool = False) -> str:
 
 
 def share(hits: int, tries: int) -> Figure:
-    """Return hits of tries as a figure with Wilson's 95 % interval; ``None`` of no tries.
+    """Return hits of tries as a figure with Wilson's 95 % interval; ``None`` of no tries."""
+    # Statistics are slow to import, and the findings panel needs none.
+    from core.evaluation.resampling import hits_of
 
-    References
-    ----------
-    Wilson 1927, Journal of the American Statistical Association 22.
-    """
-    if tries <= 0:
-        return None
-    value, squared = hits / tries, _Z**2
-    middle = (value + squared / (2 * tries)) / (1 + squared / tries)
-    spread = math.sqrt(value * (1 - value) / tries + squared / (4 * tries**2))
-    spread *= _Z / (1 + squared / tries)
-    return {
-        "value": value,
-        "low": max(0.0, middle - spread),
-        "high": min(1.0, middle + spread),
-        "cases": tries,
-    }
+    found = hits_of(hits, tries)
+    return asdict(found) if found else None
 
 
 def called_findings(document: Document) -> dict[str, Document]:
