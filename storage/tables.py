@@ -172,6 +172,8 @@ class DraftRow(Base):
     sections: Mapped[dict[str, str]] = mapped_column(JSON)
     warnings: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     versions: Mapped[dict[str, str]] = mapped_column(JSON)
+    # Why the draft names nothing; empty where it was drafted.
+    refusal: Mapped[str] = mapped_column(String(16), default="")
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 

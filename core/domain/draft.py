@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from core.domain.finding import Finding
 from core.domain.report import Sections
@@ -33,6 +34,14 @@ class DraftWarning:
     message: str
 
 
+class Refusal(StrEnum):
+    """Why a draft names nothing. A reader may overrule what the film check says of a film alone."""
+
+    UNDER_16 = "under_16"
+    NO_FRONTAL = "no_frontal"
+    FILM = "film"
+
+
 @dataclass(frozen=True)
 class EvidenceMap:
     """A map over one film that belongs to one finding; the PNG lies in the blob store.
@@ -50,7 +59,7 @@ class EvidenceMap:
 
 @dataclass(frozen=True)
 class Draft:
-    """A finished draft. ``measured`` names the figures file that its limits came from."""
+    """A finished draft. One with a ``refusal`` has no findings; its warning says why in words."""
 
     model: ModelIdentity
     seconds: float
@@ -60,4 +69,5 @@ class Draft:
     warnings: tuple[DraftWarning, ...] = ()
     maps: tuple[EvidenceMap, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    refusal: Refusal | None = None
     id: int | None = None

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from core.domain.draft import DraftSentence, DraftWarning
+from core.domain.draft import DraftSentence, DraftWarning, Refusal
 from core.domain.errors import DraftFailedError
 from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.report import Sections
@@ -51,6 +51,17 @@ WORD_POSITIVES = 10
 """Unseen positives that must stand behind the AUROC that earns a word."""
 
 NO_PRIOR = "None available."
+
+
+def refusal_by_headers(study: Study) -> Refusal | None:
+    """Why a study is not drafted, as far as its headers and its patient's age tell.
+
+    No reader overrules it: the model has learned neither children nor other films.
+    """
+    if not study.frontals:
+        return Refusal.NO_FRONTAL
+    too_young = study.age is not None and study.age < ADULT
+    return Refusal.UNDER_16 if too_young else None
 
 
 def findings_from(

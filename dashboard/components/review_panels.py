@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.domain.draft import Draft
+from core.domain.draft import Draft, Refusal
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Projection
 from core.findings.vocabulary import NOT_ASSESSED
 from core.models import registry
 from core.models.measured import Measured
-from core.reporting.caveats import NOT_A_CHEST_FILM
 from core.reporting.drafting import in_reading_order
 from dashboard import addresses, language
 from dashboard.components import findings_panel, report_editor, sign_dialog, viewer
@@ -92,8 +91,8 @@ def _may_override(review: Review) -> bool:
     """Whether the film itself, and no header, kept the model from drafting."""
     draft, job = review.draft, review.job
     waiting = job is not None and job.state.open
-    withheld = draft is not None and NOT_A_CHEST_FILM in draft.warnings
-    return withheld and not waiting and not review.signed
+    refused = draft is not None and draft.refusal is Refusal.FILM
+    return refused and not waiting and not review.signed
 
 
 def _draft_anyway(place: Workspace, study_id: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from core.domain.draft import Draft, DraftWarning, EvidenceMap
+from core.domain.draft import Draft, DraftWarning, EvidenceMap, Refusal
 from core.domain.errors import FeatureError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
@@ -76,9 +76,9 @@ def draft_study(
         study = look.studies.get(job.study_id)
         prior = look.studies.prior(study)
     progress(0.1, "reading the film")
-    too_young = study.age is not None and study.age < drafting.ADULT
-    if too_young or not study.frontals:
-        draft = _draft(study, prior, classifier, (), (), started)
+    refusal = drafting.refusal_by_headers(study)
+    if refusal:
+        draft = replace(_draft(study, prior, classifier, (), (), started), refusal=refusal)
     else:
         looked = _look(place, study, gate or registry.load_film_check(job.model))
         if looked.standing.chest or job.override_gate:
@@ -146,6 +146,7 @@ def _withheld(study: Study, classifier: FindingClassifier, started: float) -> Dr
         sections=Sections(indication=study.indication),
         warnings=(caveats.NOT_A_CHEST_FILM,),
         versions={"drafting": DRAFTING_VERSION},
+        refusal=Refusal.FILM,
     )
 
 
@@ -236,10 +237,11 @@ def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     assert draft.id is not None
     ordered = drafting.in_reading_order(draft.findings)
     top = next((finding for finding in ordered if finding.drafted), None)
-    # A draft without findings has one warning: why.
-    withheld = "" if draft.findings else next((item.code for item in draft.warnings), "")
+    # A refusal has one warning: why.
+    withheld = draft.warnings[0].code if draft.refusal else ""
     work.worklist.set_top_finding(study.id, top, withheld=withheld)
     # A draft without a sentence is no text that a reader could be said to have edited.
     source = draft.id if draft.sentences else None
-    if work.reports.fill(study.id, draft.sections, source) and draft.findings:
-        work.studies.set_status(study.id, StudyStatus.DRAFTED)
+    if work.reports.fill(study.id, draft.sections, source):
+        status = StudyStatus.WAITING if draft.refusal else StudyStatus.DRAFTED
+        work.studies.set_status(study.id, status)

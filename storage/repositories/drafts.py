@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.domain.draft import Draft, DraftSentence, DraftWarning, EvidenceMap, ModelIdentity
+from core.domain.draft import (
+    Draft,
+    DraftSentence,
+    DraftWarning,
+    EvidenceMap,
+    ModelIdentity,
+    Refusal,
+)
 from core.domain.errors import NotFoundError
 from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.report import Sections
@@ -36,6 +43,7 @@ class DraftRepository:
             sections=draft.sections.as_dict(),
             warnings=[asdict(warning) for warning in draft.warnings],
             versions=dict(draft.versions),
+            refusal=draft.refusal or "",
             created_at=dt.datetime.now(dt.UTC),
         )
         self._session.add(row)
@@ -109,6 +117,7 @@ class DraftRepository:
                 for item in maps
             ),
             versions=row.versions,
+            refusal=Refusal(row.refusal) if row.refusal else None,
         )
 
 

@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from core.domain.draft import Draft
+from core.domain.draft import Draft, Refusal
 from core.domain.job import JobState
 from core.domain.reader import Reader
+from core.domain.report import Sections
+from core.domain.study import StudyStatus
 from core.models.fake import FakeClassifier
 from core.models.film_standing import FilmStanding
 from core.models.preprocessing import Grey
 from core.models.registry import FAKE
 from dashboard.services import draft_study as drafting_service
+from dashboard.services.edit_report import open_review, save_report
 from dashboard.services.request_draft import draft_state, finished_draft, request_draft
 from dashboard.services.state_patient import state_patient
 from dashboard.services.worklist import worklist
@@ -65,11 +68,56 @@ def refused_study(place: Workspace, reader: Reader) -> int:
 
 def test_a_refused_film_gets_a_draft_that_says_so(either: Workspace, reader: Reader) -> None:
     draft = newest(either, refused_study(either, reader))
-    assert codes(draft) == [REFUSED]
+    assert codes(draft) == [REFUSED] and draft.refusal is Refusal.FILM
     assert not draft.findings and not draft.sentences and not draft.maps
     assert not draft.sections.findings and not draft.sections.technique
     [item] = worklist(either).page.items
     assert item.withheld == REFUSED and item.top is None
+    assert item.study.status is StudyStatus.WAITING
+
+
+def test_a_study_whose_later_draft_is_withheld_waits_again(
+    either: Workspace, reader: Reader
+) -> None:
+    """Nobody typed: the text of the draft before is gone from the report, and so is its status."""
+    study_id = take_in(either, reader, PatientAge="", PatientBirthDate="").study_id
+    draft_next(either, Gate(CHEST))
+    assert status_of(either, study_id) is StudyStatus.DRAFTED
+    state_birth_date(either, study_id, reader)
+    draft_next(either, Gate(NO_CHEST))
+    review = open_review(either, study_id)
+    assert review.study.status is StudyStatus.WAITING
+    assert not review.report.sections.findings and review.report.draft_id is None
+    assert review.draft is not None and review.draft.refusal is Refusal.FILM
+    assert worklist(either, status=StudyStatus.DRAFTED).page.items == ()
+    # And drafted again once a draft says something.
+    request_draft(either, study_id, reader=reader, override_gate=True)
+    draft_next(either, Gate(NO_CHEST))
+    assert status_of(either, study_id) is StudyStatus.DRAFTED
+
+
+def test_a_study_that_somebody_writes_stays_in_progress(place: Workspace, reader: Reader) -> None:
+    study_id = take_in(place, reader, PatientAge="", PatientBirthDate="").study_id
+    draft_next(place, Gate(CHEST))
+    typed = Sections(findings="Typed.")
+    version = open_review(place, study_id).report.version
+    save_report(place, study_id, typed, version=version, reader=reader)
+    state_birth_date(place, study_id, reader)
+    draft_next(place, Gate(NO_CHEST))
+    review = open_review(place, study_id)
+    assert review.study.status is StudyStatus.IN_PROGRESS
+    assert review.report.sections == typed
+
+
+def status_of(place: Workspace, study_id: int) -> StudyStatus:
+    return open_review(place, study_id).study.status
+
+
+def state_birth_date(place: Workspace, study_id: int, reader: Reader) -> None:
+    """What an image without an age asks for; the age is part of what a draft depends on."""
+    patient = open_review(place, study_id).study.patient
+    stated = replace(patient, birth_date=dt.date(1960, 1, 2))
+    state_patient(place, study_id, reader=reader, patient=stated)
 
 
 def test_an_override_drafts_and_keeps_who_asked(either: Workspace, reader: Reader) -> None:
@@ -98,15 +146,11 @@ def test_asking_without_an_override_stays_refused(place: Workspace, reader: Read
 
 
 def test_an_override_holds_when_the_patient_is_stated(place: Workspace, reader: Reader) -> None:
-    # An image without an age asks for it, and the age is part of what a draft depends on.
     study_id = take_in(place, reader, PatientAge="", PatientBirthDate="").study_id
     draft_next(place, Gate(NO_CHEST))
     request_draft(place, study_id, reader=reader, override_gate=True)
     draft_next(place, Gate(NO_CHEST))
-    with place.look() as look:
-        patient = look.studies.get(study_id).patient
-    stated = replace(patient, birth_date=dt.date(1960, 1, 2))
-    state_patient(place, study_id, reader=reader, patient=stated)
+    state_birth_date(place, study_id, reader)
     draft_next(place, Gate(NO_CHEST))
     draft = newest(place, study_id)
     assert draft.findings and "gate_overridden" in codes(draft)

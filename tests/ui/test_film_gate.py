@@ -51,6 +51,17 @@ def test_a_film_that_its_header_refuses_has_no_such_button(
     assert BUTTON not in labels(app)
 
 
+def test_the_button_outlives_the_sentence_that_was_stored(
+    app: AppTest, place: Workspace, reader: Reader
+) -> None:
+    study_id = refused_study(place, reader)
+    with place.work() as work:
+        reworded = "UPDATE drafts SET warnings = replace(warnings, 'does not look', 'looked not')"
+        work.session.execute(text(reworded))
+    open_page(app, "review", study=str(study_id))
+    assert "looked not" in str(component(app, "findings_panel")) and BUTTON in labels(app)
+
+
 def test_a_draft_of_a_model_that_is_gone_is_still_shown(
     app: AppTest, place: Workspace, reader: Reader
 ) -> None:
