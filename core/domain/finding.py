@@ -57,3 +57,18 @@ class Mention:
     laterality: Laterality | None = None
     sentence: int = 0
     compared: bool = False
+
+
+MOST_DIGITS = 6
+
+
+def digits_apart(*numbers: float) -> int:
+    """Return with how many decimals unlike numbers are shown so that they do not read alike.
+
+    Two are enough for most; beyond `MOST_DIGITS` they may read alike.
+    """
+    unlike = len(set(numbers))
+    for digits in range(2, MOST_DIGITS):
+        if len({round(number, digits) for number in numbers}) == unlike:
+            return digits
+    return MOST_DIGITS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.finding import Certainty, Finding
+from core.domain.finding import Certainty, Finding, digits_apart
 from core.models.measured import Measured
 from dashboard.components.models.figures import Document, decimal, figure, films_known, part, span
 from dashboard.language import translate as _
@@ -24,13 +24,23 @@ def tooltip(finding: Finding, measured: Measured | None) -> str:
 
 
 def _number(finding: Finding) -> str:
-    point = f"{finding.operating_point:.2f}"
+    digits = digits_apart(finding.shown, finding.uncertain_point, finding.operating_point)
+    value, points = f"{finding.shown:.{digits}f}", _points(finding, digits)
     if finding.probability is None:
-        words = _("Score {value}, not calibrated; operating point {point}.")
-        return words.format(value=f"{finding.score:.2f}", point=point)
-    words = _("Probability {value} at a prevalence of {prevalence}; operating point {point}.")
-    prevalence = f"{finding.prevalence or 0:.2f}"
-    return words.format(value=f"{finding.probability:.2f}", prevalence=prevalence, point=point)
+        words = _("Score {value}, not calibrated; {points}.")
+        return words.format(value=value, points=points)
+    words = _("Probability {value} at a prevalence of {prevalence}; {points}.")
+    return words.format(value=value, prevalence=f"{finding.prevalence or 0:.2f}", points=points)
+
+
+def _points(finding: Finding, digits: int) -> str:
+    """Where the words begin; a finding without room between its points is never uncertain."""
+    present = f"{finding.operating_point:.{digits}f}"
+    if not 0 < finding.uncertain_point < finding.operating_point:
+        return _("present from {present}").format(present=present)
+    uncertain = f"{finding.uncertain_point:.{digits}f}"
+    words = _("uncertain from {uncertain}, present from {present}")
+    return words.format(uncertain=uncertain, present=present)
 
 
 def _measured(entry: Document) -> str:

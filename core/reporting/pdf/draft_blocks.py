@@ -6,7 +6,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
 from core.domain.errors import N_
-from core.domain.finding import Certainty, Finding, Laterality
+from core.domain.finding import Certainty, Finding, Laterality, digits_apart
 from core.reporting.pdf.blocks import heading
 from core.reporting.pdf.layout import HAIRLINE, LABEL, LINE, STRONG, VALUE, Translate
 from core.reporting.pdf.script_runs import paragraph
@@ -60,17 +60,22 @@ def _row(finding: Finding, translate: Translate) -> list[str]:
         translate(finding.name),
         ", ".join(part for part in (side, zone) if part) or "–",
         figure(finding, translate),
-        f"{finding.operating_point:.2f}",
+        f"{finding.operating_point:.{_digits(finding)}f}",
         f"{shape} {translate(word)}",
     ]
 
 
+def _digits(finding: Finding) -> int:
+    return digits_apart(finding.shown, finding.operating_point)
+
+
 def figure(finding: Finding, translate: Translate) -> str:
     """A probability names the prevalence it was calibrated at; a score says that it is none."""
+    number = f"{finding.shown:.{_digits(finding)}f} "
     if finding.probability is None:
-        return f"{finding.score:.2f} " + translate("score, not calibrated")
+        return number + translate("score, not calibrated")
     if finding.prevalence is None:
-        return f"{finding.probability:.2f} " + translate("probability")
-    return f"{finding.probability:.2f} " + translate(
-        "probability at prevalence {prevalence}"
-    ).format(prevalence=f"{finding.prevalence:.2f}")
+        return number + translate("probability")
+    return number + translate("probability at prevalence {prevalence}").format(
+        prevalence=f"{finding.prevalence:.2f}"
+    )

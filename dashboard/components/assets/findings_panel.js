@@ -1,6 +1,7 @@
 /** The findings of the model; choosing a row shows its map and its sentences elsewhere. */
 
 import { chooseFinding, chosenFinding, listenToChoice, previewFinding } from "./choice.js";
+import { digitsApart } from "./digits.js";
 import { applyLabels, fill, mountOnce } from "./lifecycle.js";
 
 const SHAPES = { present: "●", uncertain: "◐", absent: "○" };
@@ -70,7 +71,7 @@ class FindingsPanel {
   }
 
   number(row) {
-    const number = cell("number", row.value.toFixed(digits(row)));
+    const number = cell("number", row.value.toFixed(digitsApart(row.value, row.operating_point)));
     if (row.calibrated) return number;
     const mark = document.createElement("small");
     mark.textContent = this.labels.score;
@@ -81,13 +82,13 @@ class FindingsPanel {
 
   /** A number never stands without the point that it is held against. */
   point(row) {
-    const against = row.operating_point.toFixed(digits(row));
+    const against = row.operating_point.toFixed(digitsApart(row.value, row.operating_point));
     const sign = row.value >= row.operating_point ? "≥" : "<";
     return cell("point", `${sign} ${against}`, this.pointTitle(row));
   }
 
   pointTitle(row) {
-    return fill(this.labels.operating_point, { value: row.operating_point.toFixed(digits(row)) });
+    return fill(this.labels.operating_point, { value: row.operating_point.toFixed(digitsApart(row.value, row.operating_point)) });
   }
 
   bar(row) {
@@ -164,11 +165,6 @@ class FindingsPanel {
     this.observer.disconnect();
     this.stopChoice();
   }
-}
-
-/** Two decimals, or a third where two would make a number equal to the point that it misses. */
-function digits({ value, operating_point }) {
-  return value < operating_point && value.toFixed(2) === operating_point.toFixed(2) ? 3 : 2;
 }
 
 function cell(name, text, title = "") {

@@ -1,5 +1,6 @@
 /** The worklist's table: one tab stop, arrows move, Enter opens. */
 
+import { digitsApart } from "./digits.js";
 import { applyLabels, fill, mountOnce } from "./lifecycle.js";
 
 const SHAPES = { present: "●", uncertain: "◐" };
@@ -186,7 +187,11 @@ function findingCell(row, labels) {
   const name = part("finding", row.finding, row.finding);
   const side = part("side", row.side.letter, row.side.word);
   if (row.value === null) return lineCell("", name, side);
-  return lineCell("", name, side, bar(row, labels), part("number", row.value.toFixed(2)));
+  return lineCell("", name, side, bar(row, labels), part("number", row.value.toFixed(digits(row))));
+}
+
+function digits({ value, operating_point: point }) {
+  return digitsApart(value, point ?? value);
 }
 
 function bar({ value, operating_point: point, certainty }, labels) {
@@ -199,7 +204,7 @@ function bar({ value, operating_point: point, certainty }, labels) {
   const tick = part("tick", "");
   tick.style.left = `${100 * point}%`;
   bar.append(tick);
-  bar.title = [labels[certainty], fill(labels.operating_point, { value: point.toFixed(2) })].filter(Boolean).join(" · ");
+  bar.title = [labels[certainty], fill(labels.operating_point, { value: point.toFixed(digitsApart(value, point)) })].filter(Boolean).join(" · ");
   return bar;
 }
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from core.domain.finding import digits_apart
 from dashboard.components.models.charts import reliability, show_chart
 from dashboard.components.models.figures import (
     Document,
     called_findings,
+    decimal,
     figure,
     part,
     share,
@@ -81,10 +83,8 @@ def calibration_table(document: Document) -> Table:
     rows: list[list[Cell | str]] = [
         [
             _(name),
-            *(
-                f"{entries[name].get(key, 0.0):.2f}"
-                for key in ("prevalence", "uncertain_point", "operating_point")
-            ),
+            decimal(entries[name].get("prevalence", 0.0)),
+            *_points(entries[name]),
             *(
                 measured(figure(entries[name], "reliability", key, "error"))
                 for key in ("val", "cross_fit")
@@ -93,3 +93,9 @@ def calibration_table(document: Document) -> Table:
         for name in calibrated(document)
     ]
     return Table(_("Calibration of each finding"), heads, rows, groups)
+
+
+def _points(entry: Document) -> list[str]:
+    """Where uncertain and where present begins, in digits that tell them apart."""
+    points = [entry.get(key, 0.0) for key in ("uncertain_point", "operating_point")]
+    return [decimal(point, digits=digits_apart(*points)) for point in points]

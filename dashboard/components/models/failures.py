@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.domain.finding import digits_apart
 from dashboard.components.film_thumbnails import Thumbnail, show_thumbnails
 from dashboard.components.models.figures import Document, decimal, part
 from dashboard.components.models.table import Cell, Table, lead, show_table
@@ -45,11 +46,12 @@ def _kinds() -> dict[str, str]:
 def _number(document: Document, one: Document) -> tuple[str, ...]:
     """The number never without its operating point."""
     point = part(document, "findings", str(one["finding"])).get("operating_point")
-    value = decimal(one["shown"])
     kind = _("probability {value}") if one.get("calibrated") else _("score {value}")
     if point is None:
-        return (kind.format(value=value),)
-    return kind.format(value=value), _("operating point {value}").format(value=decimal(point))
+        return (kind.format(value=decimal(one["shown"])),)
+    digits = digits_apart(one["shown"], point)
+    value, against = (decimal(number, digits=digits) for number in (one["shown"], point))
+    return kind.format(value=value), _("operating point {value}").format(value=against)
 
 
 def _thumbnail(document: Document, one: Document) -> Thumbnail:

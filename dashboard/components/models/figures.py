@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from core.domain.finding import digits_apart
 from core.findings.vocabulary import NO_FINDING
 from dashboard.language import translate as _
 
@@ -29,9 +30,9 @@ def figure(document: Any, *path: str) -> Figure:
     return found if {"value", "low", "high"} <= found.keys() else None
 
 
-def decimal(value: float, *, signed: bool = False) -> str:
-    """Return a number with two decimals and a true minus sign."""
-    text = f"{value:+.2f}" if signed else f"{value:.2f}"
+def decimal(value: float, *, signed: bool = False, digits: int = 2) -> str:
+    """Return a number with a true minus sign; a zero has no sign."""
+    text = f"{value:+.{digits}f}" if signed and value else f"{value:.{digits}f}"
     return text.replace("-", MINUS)
 
 
@@ -39,7 +40,7 @@ def span(found: Figure, *, signed: bool = False) -> str:
     """Return the interval of a figure, ``0.79 to 0.87``."""
     if found is None:
         return ""
-    low, high = (decimal(found[end], signed=signed) for end in ("low", "high"))
+    low, high = (_told(found, end, signed=signed) for end in ("low", "high"))
     return _("{low} to {high}").format(low=low, high=high)
 
 
@@ -47,7 +48,19 @@ def inline(found: Figure, *, signed: bool = False) -> str:
     """Return a figure and its interval on one line, ``0.83 (0.79 to 0.87)``."""
     if found is None:
         return NOTHING
-    return f"{decimal(found['value'], signed=signed)} ({span(found, signed=signed)})"
+    return f"{value_text(found, signed=signed)} ({span(found, signed=signed)})"
+
+
+def value_text(found: Mapping[str, Any], *, signed: bool = False) -> str:
+    """Return a figure without its interval, in as many digits as the interval has."""
+    return _told(found, "value", signed=signed)
+
+
+def _told(found: Mapping[str, Any], end: str, *, signed: bool) -> str:
+    """One number of a figure; of a difference, none that is not zero reads as zero."""
+    ends = (found[one] for one in ("value", "low", "high")) if signed else ()
+    digits = max((digits_apart(0.0, one) for one in ends), default=2)
+    return decimal(found[end], signed=signed, digits=digits)
 
 
 def share(hits: int, tries: int) -> Figure:

@@ -148,8 +148,17 @@ def poses_table(figures: Document) -> Table:
         films = part(counts).get("films", 0)
         for key, hits in part(counts).items():
             if key != "films" and films:
-                percent = f"{100 * hits / films:.1f} %"
                 said = words.get(key, key)
-                rows.append([ways.get(way, way), said, _hits(hits, films), percent])
+                rows.append([ways.get(way, way), said, _hits(hits, films), _percent(hits, films)])
     heads = [_("films lie"), _("said"), _("films"), _("share")]
     return Table(_("Turned and inverted films"), heads, rows)
+
+
+def _percent(hits: int, films: int) -> str:
+    """A share in percent; only all is 100, only none is 0."""
+    if 0 < hits < films:
+        if 1000 * hits < films:
+            return _("below {percent} %").format(percent="0.1")
+        if 1000 * (films - hits) < films:
+            return _("over {percent} %").format(percent="99.9")
+    return f"{100 * hits / films:.1f} %"

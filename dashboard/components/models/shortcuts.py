@@ -17,7 +17,8 @@ def show_shortcuts(document: Document) -> None:
     if masked:
         lead(
             _(
-                "With corners and writing masked, the mean AUROC is {auroc}; it falls by {drop}."
+                "With corners and writing masked, the mean AUROC is {auroc}; that of the films as "
+                "they are, minus it: {drop}."
             ).format(
                 auroc=inline(figure(masked, "auroc")),
                 drop=inline(figure(masked, "drop"), signed=True),
@@ -46,7 +47,7 @@ def show_shortcuts(document: Document) -> None:
 
 
 def masked_table(document: Document) -> Table:
-    """Return the mean AUROC of films as they are, masked, and the paired fall."""
+    """Return the mean AUROC of films as they are, masked, and the paired difference."""
     masked = part(document, "shortcuts", "masked")
     row: list[Cell | str] = [
         _("mean AUROC over NIH findings"),
@@ -54,5 +55,5 @@ def masked_table(document: Document) -> Table:
         measured(figure(masked, "auroc")),
         measured(figure(masked, "drop"), signed=True),
     ]
-    heads = ["", _("as they are"), _("masked"), _("fall")]
+    heads = ["", _("as they are"), _("masked"), _("as they are minus masked")]
     return Table(_("Films with corners and writing masked"), heads, [row])

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.components.models.figures import NOTHING, Figure, decimal, span
+from dashboard.components.models.figures import NOTHING, Figure, decimal, span, value_text
 from dashboard.language import translate as _
 
 ROW_HEADING = 'scope="row"'
@@ -86,7 +86,7 @@ def measured(found: Figure, *, signed: bool = False, tone: str = "") -> Cell:
         return Cell(NOTHING, title=_("not measured"), tone="muted")
     cases = found.get("cases")
     return Cell(
-        decimal(found["value"], signed=signed),
+        value_text(found, signed=signed),
         span(found, signed=signed),
         _("{count} cases").format(count=cases) if cases is not None else "",
         tone,

@@ -58,9 +58,12 @@ def test_a_number_stands_beside_its_operating_point_and_says_what_it_was_measure
 
 def test_a_number_just_below_its_point_does_not_read_as_equal(page: Page, harness: Any) -> None:
     row = {**harness.read()["rows"][0], "certainty": "uncertain", "value": 0.4981}
-    harness.change(rows=[row, {**row, "name": "mass", "label": "mass", "value": 0.5}])
+    at = {**row, "name": "mass", "label": "mass", "value": 0.5}
+    near = {**row, "name": "nodule", "label": "nodule", "value": 0.49996}
+    harness.change(rows=[row, at, near])
     page.goto(harness.url)
-    expect(page.locator(".panel .point")).to_have_text(["< 0.500", "≥ 0.50"])
+    expect(page.locator(".panel .number")).to_have_text(["0.498", "0.50", "0.49996"])
+    expect(page.locator(".panel .point")).to_have_text(["< 0.500", "≥ 0.50", "< 0.50000"])
 
 
 def test_no_word_of_a_row_is_cut_off(panel: Page) -> None:

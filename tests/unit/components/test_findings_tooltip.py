@@ -35,7 +35,7 @@ def finding(certainty: Certainty, probability: float | None = 0.42) -> Finding:
 
 def test_a_probability_names_its_point_its_films_and_what_present_meant() -> None:
     assert tooltip(finding(Certainty.PRESENT), measured(ENTRY)) == (
-        "Probability 0.42 at a prevalence of 0.10; operating point 0.50. "
+        "Probability 0.42 at a prevalence of 0.10; uncertain from 0.20, present from 0.50. "
         "Measured on 20 positives among 152 films of unseen NIH patients. "
         "AUROC 0.73 (95 % interval 0.59 to 0.85). "
         "Of the films called present, 5 in 8 had it."
@@ -55,13 +55,25 @@ def test_another_certainty_says_what_it_meant_before_present(
 
 def test_a_score_says_that_it_is_one() -> None:
     words = tooltip(finding(Certainty.UNCERTAIN, None), measured(ENTRY))
-    assert words.startswith("Score 0.61, not calibrated; operating point 0.50. Measured on 20")
+    said = "Score 0.61, not calibrated; uncertain from 0.20, present from 0.50. Measured on 20"
+    assert words.startswith(said)
+
+
+def test_a_number_does_not_read_as_the_point_that_it_misses() -> None:
+    words = tooltip(finding(Certainty.UNCERTAIN, 0.4981), None)
+    assert words.startswith("Probability 0.498 at a prevalence of 0.10; uncertain from 0.200, ")
+    assert "present from 0.500." in words
+
+
+def test_a_finding_that_is_never_uncertain_has_one_point() -> None:
+    one = Finding("no finding", 0.61, 0.5398, Certainty.PRESENT, 0.6, 0.4, 0.5398)
+    assert "prevalence of 0.40; present from 0.54. Not measured." in tooltip(one, None)
 
 
 def test_what_was_not_measured_is_not_claimed() -> None:
     for known in (None, measured({}), measured({"positives": 0, "negatives": 0})):
         words = tooltip(finding(Certainty.PRESENT), known)
-        assert words.endswith("operating point 0.50. Not measured.")
+        assert words.endswith("present from 0.50. Not measured.")
     few = {**ENTRY, "auroc": None, "certainties": {"val": None}}
     words = tooltip(finding(Certainty.PRESENT), measured(few))
     assert words.endswith("among 152 films of unseen NIH patients.")

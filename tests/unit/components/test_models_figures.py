@@ -45,6 +45,18 @@ def test_a_figure_reads_with_its_interval() -> None:
     assert decimal(-0.25) == "−0.25"
 
 
+def test_a_difference_that_is_not_zero_does_not_read_as_zero() -> None:
+    small = {"value": 0.0159, "low": 0.0032, "high": 0.0282, "cases": 9}
+    assert inline(small, signed=True) == "+0.016 (+0.003 to +0.028)"
+    assert measured(small, signed=True) == Cell("+0.016", "+0.003 to +0.028", "9 cases")
+    fall = {"value": -0.0012, "low": -0.005, "high": 0.0, "cases": 9}
+    assert inline(fall, signed=True) == "−0.001 (−0.005 to 0.000)"
+    assert inline(dict.fromkeys(("value", "low", "high"), 0.0), signed=True) == (
+        "0.00 (0.00 to 0.00)"
+    )
+    assert inline(small) == "0.02 (0.00 to 0.03)"
+
+
 def test_cells_hold_the_interval_and_the_cases() -> None:
     assert measured(AREA) == Cell("0.83", "0.79 to 0.87", "21 cases")
     assert counted(3, 40, share(3, 40)) == Cell("3 of 40", "0.03 to 0.20", "0.07")

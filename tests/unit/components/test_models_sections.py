@@ -164,9 +164,9 @@ def test_drawn_lesions_stand_beside_the_film_without_them(document: dict[str, An
     assert len(drawn.curve_rows(points, ("pointing_tolerant", "share"))) == 8
 
 
-def test_the_fall_of_masked_films_is_signed(document: dict[str, Any]) -> None:
+def test_masked_films_that_read_the_same_differ_by_zero(document: dict[str, Any]) -> None:
     [row] = shortcuts.masked_table(document).rows
-    assert text(row[-1]) in ("+0.00", "−0.00")
+    assert text(row[-1]) == "0.00"
 
 
 def test_a_failure_names_its_operating_point(document: dict[str, Any]) -> None:
@@ -174,6 +174,20 @@ def test_a_failure_names_its_operating_point(document: dict[str, Any]) -> None:
         number = row[2]
         assert isinstance(number, Cell) and number.text.startswith("probability ")
         assert number.note.startswith("operating point 0.")
+
+
+def test_a_failure_does_not_read_as_its_operating_point() -> None:
+    one = {"finding": "mass", "image": "a.png", "kind": "missed", "shown": 0.4981}
+    entry = {"findings": {"mass": {"operating_point": 0.5}}, "worst": [one]}
+    [row] = failures.failures_table(entry).rows
+    assert row[2] == Cell("score 0.498", "operating point 0.500")
+
+
+def test_points_of_one_finding_are_told_apart(document: dict[str, Any]) -> None:
+    name = "cardiomegaly"
+    entry = {**document["findings"][name], "uncertain_point": 0.497, "operating_point": 0.5}
+    [row] = calibration.calibration_table({"findings": {name: entry}}).rows
+    assert row[2:4] == ["0.497", "0.500"]
 
 
 def test_the_gate_counts_what_passes_with_intervals() -> None:
@@ -190,6 +204,8 @@ def test_the_gate_counts_what_passes_with_intervals() -> None:
     assert left == [["cannot be read", "2"], ["holds no image", "3"]]
     turned = {text(row[1]): text(row[3]) for row in gate.poses_table(figures).rows}
     assert turned["turned back"] == "96.7 %"
+    most = {"poses": {"inverted": {"films": 3000, "called inverted": 2999, "refused": 1}}}
+    assert [row[3] for row in gate.poses_table(most).rows] == ["over 99.9 %", "below 0.1 %"]
     nothing = [
         gate.rejects_table({}),
         gate.dicom_table({}),
