@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.domain.errors import SignedRecordBrokenError
+from storage.conversation_tables import AnswerMapRow
 from storage.failures import in_one_sentence
 from storage.tables import EvidenceRow, InstanceRow, SignedVersionRow
 
@@ -20,6 +21,7 @@ _COLUMNS: tuple[InstrumentedAttribute[str], ...] = (
     InstanceRow.blob_digest,
     InstanceRow.pixel_blob_digest,
     EvidenceRow.blob_digest,
+    AnswerMapRow.blob_digest,
 )
 
 

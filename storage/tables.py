@@ -146,6 +146,7 @@ class JobRow(Base):
     heartbeat_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     override_gate: Mapped[bool] = mapped_column(default=False)
+    kind: Mapped[str] = mapped_column(String(16), default="draft")
 
 
 class JobEventRow(Base):
@@ -156,6 +157,8 @@ class JobEventRow(Base):
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     progress: Mapped[float]
     stage: Mapped[str] = mapped_column(String(64))
+    # A piece of the text that is being written; joined in order they are the text so far.
+    text: Mapped[str] = mapped_column(Text, default="")
 
 
 class DraftRow(Base):

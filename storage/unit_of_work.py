@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.failures import database_failure, in_one_sentence
 from storage.repositories.addenda import AddendumRepository
+from storage.repositories.conversations import ConversationRepository
 from storage.repositories.drafts import DraftRepository
 from storage.repositories.import_files import ImportFileRepository
 from storage.repositories.imports import ImportRepository
@@ -55,6 +56,7 @@ class UnitOfWork:
         self.jobs = JobRepository(self.session)
         self.overrides = OverrideRepository(self.session)
         self.drafts = DraftRepository(self.session)
+        self.conversations = ConversationRepository(self.session)
         self.reports = ReportRepository(self.session)
         self.addenda = AddendumRepository(self.session)
         self.signed = SignedRepository(self.session)

@@ -19,6 +19,13 @@ class JobState(StrEnum):
         return self in (JobState.QUEUED, JobState.RUNNING)
 
 
+class JobKind(StrEnum):
+    """What a job makes: a draft of a study, or the answer to a question about it."""
+
+    DRAFT = "draft"
+    ANSWER = "answer"
+
+
 class JobPriority(IntEnum):
     """Smaller goes first."""
 
@@ -30,7 +37,7 @@ class JobPriority(IntEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """One request to draft a study with a model; ``key`` makes asking twice run once.
+    """One request to a model about a study; ``key`` makes asking twice run once.
 
     ``override_gate`` drafts also a film that does not pass as a frontal chest film.
     """
@@ -50,6 +57,7 @@ class Job:
     created_at: dt.datetime | None = None
     heartbeat_at: dt.datetime | None = None
     override_gate: bool = False
+    kind: JobKind = JobKind.DRAFT
 
 
 @dataclass(frozen=True)

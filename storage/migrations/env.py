@@ -2,11 +2,12 @@
 
 from alembic import context
 
+from storage.conversation_tables import MessageRow
 from storage.gate_tables import GateOverrideRow
 from storage.import_tables import ImportRow
 
 # One for all tables: these modules are the last that add some.
-[metadata] = {GateOverrideRow.metadata, ImportRow.metadata}
+[metadata] = {GateOverrideRow.metadata, ImportRow.metadata, MessageRow.metadata}
 
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.domain.errors import NotFoundError
-from core.domain.job import Job, JobPriority, JobState
+from core.domain.job import Job, JobKind, JobPriority, JobState
 from storage.tables import JobEventRow, JobRow
 
 
@@ -25,6 +25,7 @@ class JobRepository:
         priority: JobPriority,
         *,
         override_gate: bool = False,
+        kind: JobKind = JobKind.DRAFT,
     ) -> Job:
         """The job of this key: a new one, or the one that was asked for before.
 
@@ -41,6 +42,7 @@ class JobRepository:
                 attempts=0,
                 cancel_requested=False,
                 override_gate=override_gate,
+                kind=kind.value,
                 error_code="",
                 error_reason="",
                 created_at=dt.datetime.now(dt.UTC),
@@ -54,6 +56,17 @@ class JobRepository:
             row.priority = min(row.priority, int(priority))
         self._session.flush()
         return self._job(row)
+
+    def overtaken(self, job: Job) -> bool:
+        """Whether a draft that a reader asked for against the gate is there since this request."""
+        overriding = select(JobRow.id).where(
+            JobRow.study_id == job.study_id,
+            JobRow.model == job.model,
+            JobRow.id > job.id,
+            JobRow.override_gate,
+            JobRow.state == JobState.DONE.value,
+        )
+        return not job.override_gate and self._session.scalar(overriding.limit(1)) is not None
 
     def waiting(self) -> bool:
         """Whether a job is queued."""
@@ -83,10 +96,20 @@ class JobRepository:
         row.heartbeat_at = now
         return row.cancel_requested
 
-    def advance(self, job_id: int, progress: float, stage: str) -> None:
+    def advance(self, job_id: int, progress: float, stage: str, text: str = "") -> None:
+        """Note how far a job is, with the piece of text that has come since."""
+        now = dt.datetime.now(dt.UTC)
         self._session.add(
-            JobEventRow(job_id=job_id, at=dt.datetime.now(dt.UTC), progress=progress, stage=stage)
+            JobEventRow(job_id=job_id, at=now, progress=progress, stage=stage, text=text)
         )
+
+    def written(self, job_id: int) -> str:
+        """The text that the present attempt of a job has written so far."""
+        row = self._row(job_id)
+        pieces = select(JobEventRow.text).where(JobEventRow.job_id == job_id)
+        if row.started_at is not None:
+            pieces = pieces.where(JobEventRow.at >= row.started_at)
+        return "".join(self._session.scalars(pieces.order_by(JobEventRow.id)))
 
     def finish(
         self, job_id: int, state: JobState, *, error_code: str = "", error_reason: str = ""
@@ -109,8 +132,10 @@ class JobRepository:
         )
 
     def newest(self, study_ids: Sequence[int]) -> dict[int, Job]:
-        """The newest job of each of these studies."""
-        newest = select(func.max(JobRow.id)).where(JobRow.study_id.in_(study_ids))
+        """The newest draft job of each of these studies."""
+        newest = select(func.max(JobRow.id)).where(
+            JobRow.study_id.in_(study_ids), JobRow.kind == JobKind.DRAFT.value
+        )
         rows = self._session.scalars(
             select(JobRow).where(JobRow.id.in_(newest.group_by(JobRow.study_id)))
         ).all()
@@ -140,7 +165,10 @@ class JobRepository:
         return self._job(self._row(job_id))
 
     def latest(self, study_id: int, model: str | None = None) -> Job | None:
-        query = select(JobRow).where(JobRow.study_id == study_id)
+        """The newest draft job of a study."""
+        query = select(JobRow).where(
+            JobRow.study_id == study_id, JobRow.kind == JobKind.DRAFT.value
+        )
         if model:
             query = query.where(JobRow.model == model)
         row = self._session.scalar(query.order_by(JobRow.id.desc()).limit(1))
@@ -180,4 +208,5 @@ def _job(row: JobRow, event: JobEventRow | None) -> Job:
         created_at=row.created_at,
         heartbeat_at=row.heartbeat_at,
         override_gate=row.override_gate,
+        kind=JobKind(row.kind),
     )

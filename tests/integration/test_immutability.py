@@ -22,16 +22,20 @@ from dashboard.workspace import Workspace, prepare
 from storage.immutability import GUARDED
 from storage.migrate import migrate
 from storage.seal import Head
+from tests.integration.test_conversation_storage import answer, question
 from tests.integration.test_report_life_cycle import write_and_sign
 
 
 @pytest.fixture
 def signed(either: Workspace, reader: Reader, drafted: Callable[..., int]) -> Workspace:
-    """Three links: two reports and an addendum."""
+    """Three links: two reports and an addendum; and a question with its answer and a map."""
     first, second = drafted(PatientID="1"), drafted(PatientID="2")
     write_and_sign(either, first, reader)
     write_and_sign(either, second, reader)
     add_addendum(either, first, "Late note.", reader=reader)
+    with either.work() as work:
+        asked = work.conversations.add(question(first))
+        work.conversations.add(answer(asked), ["f" * 64])
     return either
 
 
@@ -67,12 +71,14 @@ def test_the_domain_object_is_frozen(signed: Workspace) -> None:
 
 
 @pytest.mark.parametrize("table", GUARDED)
-@pytest.mark.parametrize("statement", ["UPDATE {} SET study_id = 2", "DELETE FROM {}"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = 2", "DELETE FROM {}"])
 def test_the_database_refuses_to_change_or_delete(
     signed: Workspace, table: str, statement: str
 ) -> None:
     with pytest.raises(DBAPIError, match="immutable"):
-        execute(signed, statement.format(table))
+        execute(
+            signed, statement.format(table, "instance_id" if table == "answer_maps" else "study_id")
+        )
     assert verify_chain(signed) == 3
 
 
