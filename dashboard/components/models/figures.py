@@ -63,6 +63,11 @@ def _told(found: Mapping[str, Any], end: str, *, signed: bool) -> str:
     return decimal(found[end], signed=signed, digits=digits)
 
 
+def on_films(words: str, found: Mapping[str, Any]) -> str:
+    """Return words with the number of films behind a figure, ``unseen patients, 152 films``."""
+    return _("{words}, {count} films").format(words=words, count=found.get("cases", NOTHING))
+
+
 def share(hits: int, tries: int) -> Figure:
     """Return hits of tries as a figure with Wilson's 95 % interval; ``None`` of no tries."""
     # Statistics are slow to import, and the findings panel needs none.

@@ -12,7 +12,7 @@ from core.training.boxes import read_boxes
 from core.training.films import LABELS
 from dashboard.components.film_thumbnails import Thumbnail, show_thumbnails
 from dashboard.components.models.charts import intervals, show_chart
-from dashboard.components.models.figures import Document, figure, part
+from dashboard.components.models.figures import Document, figure, on_films, part
 from dashboard.components.models.table import Cell, Table, lead, measured, show_table
 from dashboard.language import translate as _
 
@@ -73,7 +73,7 @@ def pointing_rows(located: Document) -> list[dict[str, Any]]:
     """Return the dots of the chart: one line a method and finding with enough boxes."""
     least = located.get("least_boxes", 0)
     return [
-        {"label": _(name), "series": _(method), **found}
+        {"label": on_films(_(name), found), "series": _(method), **found}
         for name, entry in part(located, "findings").items()
         if part(entry).get("boxes", 0) >= least
         for method in part(entry, "pooled", "methods")

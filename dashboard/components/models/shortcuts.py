@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.models.charts import intervals, show_chart
-from dashboard.components.models.figures import Document, figure, inline, part
+from dashboard.components.models.figures import Document, figure, inline, on_films, part
 from dashboard.components.models.table import Cell, Table, lead, measured, show_table
 from dashboard.language import translate as _
 
@@ -27,7 +27,7 @@ def show_shortcuts(document: Document) -> None:
         show_table(masked_table(document))
     sources = part(found, "source_auroc")
     rows = [
-        {"label": source, "series": _("source"), **one}
+        {"label": on_films(source, one), "series": _("source"), **one}
         for source in sources
         if (one := figure(sources, source)) is not None
     ]

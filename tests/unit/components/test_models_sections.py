@@ -110,10 +110,49 @@ def test_the_chart_ranks_findings_by_cross_validation(document: dict[str, Any]) 
 def test_baselines_are_beaten_or_not_in_words(document: dict[str, Any]) -> None:
     table = baselines.baseline_table(document)
     prevalence, regression = table.rows
-    assert [text(cell) for cell in prevalence][::3] == ["prevalence alone", "yes", "yes"]
-    assert text(regression[6]) == "no"  # in cross-validation it has the model's own scores
-    assert baselines.baseline_rows(document)[0]["label"] == "the model"
-    assert text(baselines.baseline_table(EMPTY).rows[0][3]) == "–"  # never compared
+    assert [text(cell) for cell in prevalence][::4] == ["prevalence alone", "yes", "yes"]
+    assert text(regression[8]) == "no"  # in cross-validation it has the model's own scores
+    assert [text(cell) for cell in baselines.baseline_table(EMPTY).rows[0][1:5]] == ["–"] * 4
+
+
+def test_baselines_are_drawn_beside_a_model_on_the_same_films(document: dict[str, Any]) -> None:
+    films = {key: len_of(document, *path) for key, path in MEANS.items()}
+    rows = baselines.baseline_rows(document)
+    assert rows[0]["label"] == "the model"
+    assert {row["series"] for row in rows} == {
+        f"unseen patients, {films['val']} films",
+        f"cross-validation, {films['cross_fit']} films",
+    }
+    table = baselines.baseline_table(document).rows
+    assert {(text(row[2]), text(row[6])) for row in table} == {
+        (str(films["val"]), str(films["cross_fit"]))
+    }
+    assert baselines.on_other_films(document) == ""
+
+
+def test_a_baseline_on_fewer_films_is_not_drawn_and_the_page_says_so(
+    document: dict[str, Any],
+) -> None:
+    few = dict(json.loads(json.dumps(document)))
+    name = "same network without pretraining"
+    auroc = {"value": 0.7, "low": 0.6, "high": 0.8, "cases": 24}
+    few["baselines"]["cross_fit"][name] = {"auroc": auroc, "difference": auroc, "beaten": True}
+    assert name not in {row["label"] for row in baselines.baseline_rows(few)}
+    [line] = [row for row in baselines.baseline_table(few).rows if text(row[0]) == name]
+    assert [text(cell) for cell in line[5:7]] == ["0.70", "24"]
+    assert baselines.on_other_films(few) == (
+        "Not drawn, since the model's own dot is of other films: same network without "
+        "pretraining (cross-validation, 24 films). The difference in the table is of those films."
+    )
+
+
+MEANS = {"val": ("mean_nih_auroc",), "cross_fit": ("cross_validation", "mean_nih_auroc")}
+
+
+def len_of(document: dict[str, Any], *path: str) -> int:
+    for key in path:
+        document = document[key]
+    return int(document["cases"])
 
 
 def test_points_of_reliability_have_intervals_and_their_finding(document: dict[str, Any]) -> None:
@@ -128,7 +167,7 @@ def test_no_map_beats_the_mean_box_and_the_page_says_so(document: dict[str, Any]
     found = document["localisation"]
     assert location.verdict(found).startswith("No method's map beats the mean box")
     assert {row["series"] for row in location.pointing_rows(found)} >= {"mean box", "centre"}
-    assert {row["label"] for row in location.pointing_rows(found)} == {"lung opacity"}
+    assert {row["label"] for row in location.pointing_rows(found)} == {"lung opacity, 48 films"}
 
 
 def test_a_map_that_beats_the_mean_box_is_named() -> None:
