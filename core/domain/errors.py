@@ -212,6 +212,12 @@ class DraftFailedError(ModelError):
     remedy = N_("Try again, or write the report by hand.")
 
 
+class NothingToOverrideError(ModelError):
+    code = "nothing_to_override"
+    sentence = N_("The film check has refused no film of this study: there is nothing to override.")
+    remedy = N_("Ask for a plain draft. What is known of age and projection is never overridden.")
+
+
 class DraftCancelledError(ModelError):
     code = "draft_cancelled"
     sentence = N_("The draft was stopped.")

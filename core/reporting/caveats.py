@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.draft import DraftWarning
+from core.domain.draft import Draft, DraftWarning
 from core.domain.errors import N_
 
 UNDER_16 = DraftWarning(
@@ -52,3 +52,8 @@ NOT_EARNED = DraftWarning(
     "scored_but_not_earned",
     N_("A finding above its threshold was measured on too few films to be drafted as words."),
 )
+
+
+def against_gate(draft: Draft) -> bool:
+    """Whether a draft was made of a film that the film check refuses."""
+    return any(warning.code == GATE_OVERRIDDEN.code for warning in draft.warnings)

@@ -35,6 +35,7 @@ STATUS: dict[type[OverreadError], int] = {
     errors.OpenChecksError: 422,
     errors.SignedRecordBrokenError: 503,
     errors.ModelError: 503,
+    errors.NothingToOverrideError: 409,
     errors.DatabaseUnavailableError: 503,
     errors.StorageUnavailableError: 503,
     errors.StorageFullError: 507,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.draft import Draft, Refusal
+from core.domain.errors import OverreadError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Projection
@@ -13,9 +14,8 @@ from core.models import registry
 from core.models.measured import Measured
 from core.reporting.drafting import in_reading_order
 from dashboard import addresses, language
-from dashboard.components import findings_panel, report_editor, sign_dialog, viewer
+from dashboard.components import findings_panel, messages, report_editor, sign_dialog, viewer
 from dashboard.components.findings_tooltip import tooltip
-from dashboard.components.messages import plain
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
 from dashboard.services.report_document import evidence_title
@@ -23,6 +23,7 @@ from dashboard.services.request_draft import cancel_draft, failure, request_draf
 from dashboard.workspace import Workspace
 
 HEIGHT = "calc(100vh - 96px)"
+_ERROR = "draft_error"
 
 
 def show_film(review: Review) -> None:
@@ -78,11 +79,15 @@ def show_findings(place: Workspace, review: Review) -> None:
         key=f"findings_{review.study.id}",
     )
     if draft and rows and draft.warnings:
-        st.caption(plain(" ".join(_(warning.message) for warning in draft.warnings)))
+        st.caption(messages.plain(" ".join(_(warning.message) for warning in draft.warnings)))
+    if error := st.session_state.pop(_ERROR, None):
+        messages.error(error)
     if _may_override(review):
-        st.button(_("Draft anyway"), on_click=_draft_anyway, args=(place, review.study.id))
+        st.button(_("Draft anyway"), on_click=_ask, args=(place, review.study.id, True))
     if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
-        st.button(_("Draft again"), on_click=_draft_again, args=(place, job))
+        # The draft that failed or was stopped, overridden gate and all.
+        again = (place, review.study.id, job.override_gate)
+        st.button(_("Draft again"), on_click=_ask, args=again)
     if job and job.state.open:
         st.button(_("Stop the draft"), type="tertiary", on_click=_stop_draft, args=(place, job.id))
 
@@ -95,8 +100,11 @@ def _may_override(review: Review) -> bool:
     return refused and not waiting and not review.signed
 
 
-def _draft_anyway(place: Workspace, study_id: int) -> None:
-    request_draft(place, study_id, reader=place.reader(), override_gate=True)
+def _ask(place: Workspace, study_id: int, override_gate: bool) -> None:
+    try:
+        request_draft(place, study_id, reader=place.reader(), override_gate=override_gate)
+    except OverreadError as error:
+        st.session_state[_ERROR] = error
 
 
 def _stop_draft(place: Workspace, job_id: int) -> None:
@@ -120,11 +128,6 @@ def _state(draft: Draft | None, job: Job | None) -> str:
     return _("The model is at work: {stage}, {percent} %; you can write meanwhile.").format(
         stage=_(job.stage) if job.stage else _("starting"), percent=percent
     )
-
-
-def _draft_again(place: Workspace, job: Job) -> None:
-    """Ask for the draft that failed or was stopped, overridden gate and all."""
-    request_draft(place, job.study_id, reader=place.reader(), override_gate=job.override_gate)
 
 
 def _row(finding: Finding, measured: Measured | None, has_map: bool) -> findings_panel.FindingRow:

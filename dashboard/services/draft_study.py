@@ -226,6 +226,11 @@ def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
         # The report's row is the first lock of whoever writes about a study, or two of them
         # would wait for each other.
         work.reports.get(study.id, lock=True)
+        if work.jobs.overtaken(job):
+            work.jobs.finish(job.id, JobState.CANCELLED)
+            return
+        if not caveats.against_gate(draft):
+            work.overrides.withdraw(job.id)
         stored = work.drafts.add(study.id, job.id, draft, digests)
         if not work.signed.is_signed(study.id):
             _offer(work, study, stored)

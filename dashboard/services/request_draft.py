@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import logging
 
-from core.domain.draft import Draft
-from core.domain.errors import DraftFailedError, ModelUnavailableError, NotFoundError
+from core.domain.draft import Draft, Refusal
+from core.domain.errors import (
+    DraftFailedError,
+    ModelUnavailableError,
+    NotFoundError,
+    NothingToOverrideError,
+)
 from core.domain.job import Job, JobPriority, JobState
 from core.domain.reader import Reader
 from core.domain.report import canonical_json
 from core.domain.study import Study
 from core.models import registry
+from core.reporting import caveats, drafting
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -39,6 +45,8 @@ def request_draft(
     Raises
     ------
     NotFoundError, ModelUnavailableError
+    NothingToOverrideError
+        If headers or age refuse the study, or its newest draft met no refusal of the film.
     """
     logger.info("reader %d asks for a draft of study %d", reader.id, study_id)
     with place.work() as work:
@@ -46,11 +54,22 @@ def request_draft(
         # One request at a time for a study, so that two at once find one job.
         work.reports.get(study_id, lock=True)
         chosen = model or place.settings.model
+        if override_gate:
+            _require_refusal(work, study, chosen)
         job = request_in(work, study, chosen, JobPriority.READER, override_gate=override_gate)
         if override_gate:
             logger.info("reader %d overrides the gate for study %d", reader.id, study_id)
             work.overrides.add(study_id, job.id, reader)
         return job
+
+
+def _require_refusal(work: UnitOfWork, study: Study, model: str) -> None:
+    """Only what the film check has refused, or has not answered yet, can be overridden."""
+    job, draft = work.jobs.latest(study.id, model), work.drafts.latest(study.id, model)
+    answered = draft is not None and job is not None and job.state is JobState.DONE
+    refused = draft is not None and (draft.refusal is Refusal.FILM or caveats.against_gate(draft))
+    if drafting.refusal_by_headers(study) or (answered and not refused):
+        raise NothingToOverrideError()
 
 
 def request_in(

@@ -98,8 +98,9 @@ def state_patient(
         for instance_id, projection in projections.items():
             work.studies.state_projection(instance_id, projection)
         newest = work.jobs.latest(study_id)
-        # The films are the same: what a reader said of them holds.
-        overridden = newest is not None and newest.override_gate
+        # The films are the same: what a reader said of them holds, if it was needed at all.
+        asked = newest is not None and newest.override_gate
+        overridden = asked and bool(work.overrides.of_study(study_id))
         context_changed(place, work, study_id, JobPriority.READER, override_gate=overridden)
         study = work.studies.get(study_id)
     logger.info("reader %d stated patient or projection of study %d", reader.id, study_id)

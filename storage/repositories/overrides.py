@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.domain.job import GateOverride
@@ -33,6 +33,10 @@ class OverrideRepository:
             )
         )
         self._session.flush()
+
+    def withdraw(self, job_id: int) -> None:
+        """Forget who asked for a job whose film was not refused: nothing was overridden."""
+        self._session.execute(delete(GateOverrideRow).where(GateOverrideRow.job_id == job_id))
 
     def of_study(self, study_id: int) -> tuple[GateOverride, ...]:
         """All acts on a study, oldest first."""

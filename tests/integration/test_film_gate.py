@@ -11,7 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.domain.draft import Draft, Refusal
-from core.domain.job import JobState
+from core.domain.errors import NothingToOverrideError
+from core.domain.job import GateOverride, JobState
 from core.domain.reader import Reader
 from core.domain.report import Sections
 from core.domain.study import StudyStatus
@@ -156,20 +157,70 @@ def test_an_override_holds_when_the_patient_is_stated(place: Workspace, reader: 
     assert draft.findings and "gate_overridden" in codes(draft)
 
 
-def test_an_override_of_a_film_that_passes_says_nothing(place: Workspace, reader: Reader) -> None:
+def test_an_override_of_a_film_that_passes_after_all_is_none(
+    place: Workspace, reader: Reader
+) -> None:
     study_id = refused_study(place, reader)
     request_draft(place, study_id, reader=reader, override_gate=True)
     draft_next(place, Gate(CHEST))
-    assert OVERRIDE not in codes(newest(place, study_id))
+    assert OVERRIDE not in codes(newest(place, study_id)) and acts(place, study_id) == ()
 
 
-def test_no_override_drafts_for_a_child(place: Workspace, reader: Reader) -> None:
-    study_id = take_in(place, reader, PatientBirthDate="20200101").study_id
-    draft_next(place, Gate(NO_CHEST))
-    request_draft(place, study_id, reader=reader, override_gate=True)
-    gate = Gate(NO_CHEST)
-    draft_next(place, gate)
-    assert codes(newest(place, study_id)) == ["under_16"] and gate.looked == 0
+@pytest.mark.parametrize(
+    "tags",
+    [{}, {"PatientBirthDate": "20200101"}, {"ViewPosition": "LL"}],
+    ids=["a film that passes", "a child", "a lateral"],
+)
+@pytest.mark.parametrize("drafted", [True, False], ids=["drafted", "queued"])
+def test_what_the_film_check_does_not_refuse_is_not_overridden(
+    place: Workspace, reader: Reader, tags: dict[str, str], drafted: bool
+) -> None:
+    study_id = take_in(place, reader, **tags).study_id
+    if drafted:
+        draft_next(place, Gate(CHEST))
+    if drafted or tags:
+        with pytest.raises(NothingToOverrideError):
+            request_draft(place, study_id, reader=reader, override_gate=True)
+        job, _ = draft_state(place, study_id)
+        assert job is not None and not job.override_gate
+    else:
+        # Nobody knows yet: the request stands, and is no act once the film has passed.
+        request_draft(place, study_id, reader=reader, override_gate=True)
+        draft_next(place, Gate(CHEST))
+        assert OVERRIDE not in codes(newest(place, study_id))
+    assert acts(place, study_id) == ()
+
+
+def acts(place: Workspace, study_id: int) -> tuple[GateOverride, ...]:
+    with place.look() as look:
+        return look.overrides.of_study(study_id)
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_an_override_is_not_overtaken_by_the_plain_draft_before_it(
+    either: Workspace, reader: Reader, running: bool
+) -> None:
+    study_id = take_in(either, reader).study_id
+    with either.work() as work:
+        plain = work.jobs.claim(now()) if running else work.jobs.latest(study_id)
+    assert plain is not None
+    job = request_draft(either, study_id, reader=reader, override_gate=True)
+    draft_next(either, Gate(NO_CHEST))
+    before = open_review(either, study_id)
+    assert before.draft is not None and OVERRIDE in codes(before.draft)
+    if running:
+        drafting_service.draft_study(
+            either, plain, FakeClassifier(), lambda _f, _s: None, Gate(NO_CHEST)
+        )
+    else:
+        draft_next(either, Gate(NO_CHEST))
+    after = open_review(either, study_id)
+    assert (after.draft, after.report, after.job) == (before.draft, before.report, before.job)
+    assert after.study.status is StudyStatus.DRAFTED and after.job is not None
+    assert after.job.id == job.id and not worklist(either).page.items[0].withheld
+    with either.look() as look:
+        assert look.jobs.get(plain.id).state is JobState.CANCELLED
+        assert [act.job_id for act in look.overrides.of_study(study_id)] == [job.id]
 
 
 def test_a_header_that_says_lateral_is_asked_first(place: Workspace, reader: Reader) -> None:
@@ -238,12 +289,17 @@ def test_the_api_takes_an_override_and_answers_a_refusal(
     assert answer.status_code == 200 and answer.json()["findings"] == []
     assert [item["code"] for item in answer.json()["warnings"]] == [REFUSED]
     assert client.get("/studies").json()["items"][0]["withheld"] == REFUSED
-    asked = client.post(f"/studies/{study_id}/draft", json={"override_gate": True})
+    override = {"override_gate": True}
+    asked = client.post(f"/studies/{study_id}/draft", json=override)
     assert asked.status_code == 202
     assert client.get(f"/studies/{study_id}/draft").status_code == 202
     draft_next(place, Gate(NO_CHEST))
     draft = client.get(f"/studies/{study_id}/draft").json()
     assert draft["findings"] and OVERRIDE in [item["code"] for item in draft["warnings"]]
+    child = take_in(place, reader, PatientBirthDate="20200101").study_id
+    refused = client.post(f"/studies/{child}/draft", json=override)
+    assert refused.status_code == 409
+    assert refused.json()["error"]["code"] == "nothing_to_override"
 
 
 def test_without_a_double_the_gate_that_ships_is_asked(place: Workspace, reader: Reader) -> None:

@@ -51,6 +51,20 @@ def test_a_film_that_its_header_refuses_has_no_such_button(
     assert BUTTON not in labels(app)
 
 
+def test_a_refusal_that_is_gone_meanwhile_is_said(
+    app: AppTest, place: Workspace, reader: Reader
+) -> None:
+    """The page still shows the button when somebody else says that the patient is a child."""
+    study_id = refused_study(place, reader)
+    open_page(app, "review", study=str(study_id))
+    with place.work() as work:
+        work.session.execute(text("UPDATE studies SET patient_birth_date = '2020-01-01'"))
+    next(button for button in app.button if button.label == BUTTON).click().run()
+    assert not app.exception and "there is nothing to override" in app.error[0].value
+    with place.look() as look:
+        assert look.overrides.of_study(study_id) == ()
+
+
 def test_the_button_outlives_the_sentence_that_was_stored(
     app: AppTest, place: Workspace, reader: Reader
 ) -> None:
