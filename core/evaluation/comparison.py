@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.domain.errors import N_
 from core.evaluation.ranking import mean_auroc_each
 from core.evaluation.resampling import Floats, interval_of, resample
 from core.evaluation.scored import Scored
 from core.models.base import Interval
 from core.models.measured import interval_json
 
-PRIOR = "prevalence alone"
+PRIOR = N_("prevalence alone")
 CHANCE = 0.5
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.domain.errors import TrainingError
+from core.domain.errors import N_, TrainingError
 from core.evaluation.baseline import (
     NEIGHBOURS,
     THUMBNAIL,
@@ -51,9 +51,9 @@ from core.training.films import (
 
 logger = logging.getLogger(__name__)
 
-THUMBNAILS = f"logistic regression on {THUMBNAIL} x {THUMBNAIL} pixels"
-NEAREST = "nearest neighbours of its own features"
-UNPRETRAINED = "same network without pretraining"
+THUMBNAILS = N_("logistic regression on 32 x 32 pixels")
+NEAREST = N_("nearest neighbours of its own features")
+UNPRETRAINED = N_("same network without pretraining")
 
 
 @dataclass(frozen=True)

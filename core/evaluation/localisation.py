@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.domain.errors import N_
 from core.evaluation.boxes import BoxedFinding, box_mask
 from core.evaluation.comparison import above_zero
 from core.evaluation.pointing import THRESHOLDS, MapScore
@@ -22,7 +23,7 @@ from core.evaluation.resampling import Floats, interval_of, mean_each, resample,
 from core.models.base import Interval
 from core.models.measured import interval_json
 
-CENTRE, MEAN_BOX = "centre", "mean box"
+CENTRE, MEAN_BOX = N_("centre"), N_("mean box")
 LEAST_BOXES = 30
 """Below this many boxes of a finding nothing is claimed about where it is."""
 VAL = -1

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.domain.errors import N_
+
 
 class Region(StrEnum):
     """The order in which a radiologist dictates."""
@@ -46,14 +48,14 @@ class Term:
     plural: str = ""
 
 
-NO_FINDING = "no finding"
-LUNG_OPACITY = "lung opacity"
-CONSOLIDATION = "consolidation"
-CARDIOMEGALY = "cardiomegaly"
+NO_FINDING = N_("no finding")
+LUNG_OPACITY = N_("lung opacity")
+CONSOLIDATION = N_("consolidation")
+CARDIOMEGALY = N_("cardiomegaly")
 
 TERMS: tuple[Term, ...] = (
     Term(
-        "atelectasis",
+        N_("atelectasis"),
         Region.LUNGS,
         (
             "atelectases",
@@ -90,7 +92,7 @@ TERMS: tuple[Term, ...] = (
         parent=LUNG_OPACITY,
     ),
     Term(
-        "edema",
+        N_("edema"),
         Region.LUNGS,
         (
             "oedema",
@@ -114,7 +116,7 @@ TERMS: tuple[Term, ...] = (
         wording="pulmonary edema",
     ),
     Term(
-        "emphysema",
+        N_("emphysema"),
         Region.LUNGS,
         # Not "hyperinflated": lungs are that in asthma and by a deep breath as well.
         ("emphysematous", "pulmonary emphysema"),
@@ -123,7 +125,7 @@ TERMS: tuple[Term, ...] = (
         snomed="87433001",
     ),
     Term(
-        "fibrosis",
+        N_("fibrosis"),
         Region.LUNGS,
         ("fibrotic", "interstitial scarring", "pulmonary fibrosis"),
         nih="Fibrosis",
@@ -151,7 +153,7 @@ TERMS: tuple[Term, ...] = (
         plural="lung opacities",
     ),
     Term(
-        "mass",
+        N_("mass"),
         Region.LUNGS,
         ("masses", "lung mass", "masslike opacity", "mass-like opacity"),
         nih="Mass",
@@ -161,7 +163,7 @@ TERMS: tuple[Term, ...] = (
         plural="masses",
     ),
     Term(
-        "nodule",
+        N_("nodule"),
         Region.LUNGS,
         ("nodules", "nodular density", "nodular densities", "nodular opacity", "nodular opacities"),
         nih="Nodule",
@@ -171,7 +173,7 @@ TERMS: tuple[Term, ...] = (
         plural="nodules",
     ),
     Term(
-        "pneumonia",
+        N_("pneumonia"),
         Region.LUNGS,
         ("pneumonias", "bronchopneumonia"),
         worded=False,
@@ -181,7 +183,7 @@ TERMS: tuple[Term, ...] = (
         parent=CONSOLIDATION,
     ),
     Term(
-        "infiltration",
+        N_("infiltration"),
         Region.LUNGS,
         ("infiltrate", "infiltrates", "infiltrations"),
         worded=False,
@@ -189,7 +191,7 @@ TERMS: tuple[Term, ...] = (
         parent=LUNG_OPACITY,
     ),
     Term(
-        "COVID-19",
+        N_("COVID-19"),
         Region.LUNGS,
         ("covid", "covid 19", "sars-cov-2"),
         sided=False,
@@ -198,7 +200,7 @@ TERMS: tuple[Term, ...] = (
         parent=LUNG_OPACITY,
     ),
     Term(
-        "pleural effusion",
+        N_("pleural effusion"),
         Region.PLEURA,
         ("effusion", "effusions", "pleural effusions", "pleural fluid", "hydrothorax"),
         nih="Effusion",
@@ -208,13 +210,13 @@ TERMS: tuple[Term, ...] = (
         plural="pleural effusions",
     ),
     Term(
-        "pleural thickening",
+        N_("pleural thickening"),
         Region.PLEURA,
         ("thickened pleura", "pleural plaque", "pleural plaques"),
         nih="Pleural_Thickening",
     ),
     Term(
-        "pneumothorax",
+        N_("pneumothorax"),
         Region.PLEURA,
         ("pneumothoraces", "hydropneumothorax"),
         nih="Pneumothorax",
@@ -239,7 +241,7 @@ TERMS: tuple[Term, ...] = (
         snomed="8186001",
     ),
     Term(
-        "hernia",
+        N_("hernia"),
         Region.HEART,
         ("hiatal hernia", "hiatus hernia", "diaphragmatic hernia"),
         sided=False,
@@ -273,11 +275,11 @@ URGENCY: tuple[str, ...] = (
 
 # What no model here looks for; the review page says so, a report never does.
 NOT_ASSESSED: tuple[str, ...] = (
-    "lines and tubes",
-    "free air",
-    "fractures",
-    "apices",
-    "behind the heart",
+    N_("lines and tubes"),
+    N_("free air"),
+    N_("fractures"),
+    N_("apices"),
+    N_("behind the heart"),
 )
 
 

@@ -14,14 +14,14 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from core.domain.draft import ModelIdentity
-from core.domain.errors import ModelUnavailableError
+from core.domain.errors import N_, ModelUnavailableError
 from core.explain.gradcam import METHODS, split_cam
 from core.models.base import FilmReading, FindingFigures, Grey
 from core.models.measured import Measured, check_weights, read_measured
 from core.models.network import Network, NetworkShape
 from core.models.preprocessing import to_square
 
-TRAINED = "trained map"
+TRAINED = N_("trained map")
 """The map that each finding has of its own; see `core.models.network`."""
 MAP_METHODS = (TRAINED, *METHODS)
 
@@ -48,7 +48,7 @@ class EmbeddedClassifier:
         weights = check_weights(folder, self._measured)
         if self._measured.map_method not in MAP_METHODS:
             raise ModelUnavailableError(
-                model=self._measured.name, reason="its maps are of an unknown method"
+                model=self._measured.name, reason=N_("its maps are of an unknown method")
             )
         self._network = load_network(weights, self._measured.name)
         self._names = self._network.shape.findings
@@ -136,7 +136,7 @@ def load_network(weights: Path, name: str) -> Network:
             state = {key: stored.get_tensor(key).float() for key in stored.keys()}  # noqa: SIM118
         network.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
-        raise ModelUnavailableError(model=name, reason="its weights file is damaged") from error
+        raise ModelUnavailableError(model=name, reason=N_("its weights file is damaged")) from error
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     return network.eval()

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from core.domain.errors import ModelUnavailableError
+from core.domain.errors import N_, ModelUnavailableError
 from core.models.film_standing import (
     CheckFigures,
     FilmStanding,
@@ -140,7 +140,7 @@ def load_check(weights: Path, name: str) -> FilmCheckNetwork:
         state = {key: stored.float() for key, stored in load_file(weights).items()}
         network.load_state_dict(state)
     except (SafetensorError, RuntimeError) as error:
-        raise ModelUnavailableError(model=name, reason="its weights file is damaged") from error
+        raise ModelUnavailableError(model=name, reason=N_("its weights file is damaged")) from error
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     return network.eval()

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.domain.errors import ModelUnavailableError
+from core.domain.errors import N_, ModelUnavailableError
 from core.models.base import FindingFigures, Interval
 
 SCHEMA = 2
@@ -72,11 +72,11 @@ def read_measured(folder: Path) -> Measured:
         return _read(path, stamp.st_mtime_ns, stamp.st_size)
     except FileNotFoundError:
         raise ModelUnavailableError(
-            model=folder.name, reason="its figures file is missing"
+            model=folder.name, reason=N_("its figures file is missing")
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise ModelUnavailableError(
-            model=folder.name, reason="its figures file is damaged"
+            model=folder.name, reason=N_("its figures file is damaged")
         ) from error
 
 
@@ -87,7 +87,7 @@ def _read(path: Path, _changed_ns: int, _bytes: int) -> Measured:
     document = json.loads(content)
     if document["schema"] != SCHEMA:
         raise ModelUnavailableError(
-            model=document["name"], reason="its figures file has another schema"
+            model=document["name"], reason=N_("its figures file has another schema")
         )
     return _parse(document, hashlib.sha256(content).hexdigest())
 
@@ -111,10 +111,10 @@ def check_weights(folder: Path, measured: OfWeights) -> Path:
     """
     weights = folder / WEIGHTS
     if not weights.is_file():
-        raise ModelUnavailableError(model=measured.name, reason="its weights file is missing")
+        raise ModelUnavailableError(model=measured.name, reason=N_("its weights file is missing"))
     if hashlib.sha256(weights.read_bytes()).hexdigest() != measured.weights_sha256:
         raise ModelUnavailableError(
-            model=measured.name, reason="its weights are not the ones that were measured"
+            model=measured.name, reason=N_("its weights are not the ones that were measured")
         )
     return weights
 

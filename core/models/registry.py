@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.draft import ModelIdentity
-from core.domain.errors import ModelUnavailableError
+from core.domain.errors import N_, ModelUnavailableError
 from core.models.base import FindingClassifier
 from core.models.film_standing import AnyFilm, FilmGate, read_check_figures
 from core.models.measured import WEIGHTS, Measured, read_measured
@@ -83,7 +83,7 @@ def entry(name: str, sources: tuple[Source, ...] = SOURCES) -> Entry:
     """
     source = next((source for source in sources if source.name == name), None)
     if source is None:
-        raise ModelUnavailableError(model=name, reason="there is no model of this name")
+        raise ModelUnavailableError(model=name, reason=N_("there is no model of this name"))
     return _entry(source)
 
 
@@ -107,7 +107,7 @@ def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
     """
     source = next((source for source in sources if source.name == name), None)
     if source is None:
-        raise ModelUnavailableError(model=name, reason="there is no model of this name")
+        raise ModelUnavailableError(model=name, reason=N_("there is no model of this name"))
     if source.folder is None:
         from core.models.fake import FakeClassifier
 
@@ -150,9 +150,9 @@ def _entry(source: Source) -> Entry:
         return Entry(source.name, source.kind, source.licence, (), "", "unavailable", reason)
     reason = ""
     if not (source.folder / WEIGHTS).is_file():
-        reason = "its weights file is missing"
+        reason = N_("its weights file is missing")
     elif not (FILM_CHECK_FOLDER / WEIGHTS).is_file():
-        reason = "the weights file of its film check is missing"
+        reason = N_("the weights file of its film check is missing")
     return Entry(
         name=source.name,
         kind=source.kind,
