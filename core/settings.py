@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.domain.errors import SettingsError
+from core.models.language.precision import Precision
 
 VERSION = "0.1.0"
 
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
     model: str = Field(
         default="overread-embedded-2",
         description="Name of the model that drafts; `fake` is a deterministic stand-in for tests.",
+    )
+    precision: Precision | None = Field(
+        default=None,
+        description="Precision of language models on this machine: `nf4`, `int8`, `bf16` or "
+        "`fp32`; unset chooses from the memory at hand.",
     )
     import_root: Path | None = Field(
         default=None,

@@ -14,6 +14,9 @@ from core.domain.draft import ModelIdentity
 from core.domain.errors import N_, ModelUnavailableError
 from core.models.base import FindingClassifier
 from core.models.film_standing import AnyFilm, FilmGate, read_check_figures
+from core.models.language.precision import Memory, Precision
+from core.models.language.shelf import Shelf
+from core.models.language.standing import Server, Standing
 from core.models.measured import WEIGHTS, Measured, read_measured
 
 EMBEDDED_FOLDER = Path(__file__).parent / "weights" / "embedded"
@@ -41,7 +44,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model as a page shows it: ``state`` is ``ready`` or ``unavailable`` with its reason."""
+    """A model as a page shows it: ``state`` is ``ready`` or says what it needs, with the reason.
+
+    ``standing`` says more of a model that writes; classifiers that are shipped have none.
+    """
 
     name: str
     kind: str
@@ -52,6 +58,7 @@ class Entry:
     reason: str = ""
     measured: Measured | None = None
     card: Path | None = None
+    standing: Standing | None = None
 
 
 SOURCES: tuple[Source, ...] = (
@@ -66,6 +73,22 @@ SOURCES: tuple[Source, ...] = (
 def entries(sources: tuple[Source, ...] = SOURCES) -> tuple[Entry, ...]:
     """Return every model that may be offered, with its state and measured figures."""
     return tuple(_entry(source) for source in sources if source.listed)
+
+
+def writers(
+    shelf: Shelf,
+    memory: Memory,
+    wanted: Precision | None = None,
+    server: Server | None = None,
+) -> tuple[Entry, ...]:
+    """Return the models that write, each with what it needs to run here.
+
+    Parameters
+    ----------
+    wanted : Precision or None
+        The precision that the settings ask for.
+    """
+    return tuple(_writer(standing) for standing in shelf.standings(memory, wanted, server))
 
 
 def names(sources: tuple[Source, ...] = SOURCES) -> tuple[str, ...]:
@@ -138,6 +161,20 @@ def film_check_document() -> Mapping[str, Any]:
         return read_check_figures(FILM_CHECK_FOLDER).document
     except ModelUnavailableError:
         return {}
+
+
+def _writer(standing: Standing) -> Entry:
+    source = standing.source
+    return Entry(
+        name=source.name,
+        kind=source.kind,
+        licence=source.licence,
+        labels=(),
+        digest=standing.digest,
+        state=standing.state.value,
+        reason=standing.reason,
+        standing=standing,
+    )
 
 
 def _entry(source: Source) -> Entry:

@@ -4,7 +4,9 @@ import pytest
 
 from core.domain.errors import ModelUnavailableError
 from core.models.fake import FakeClassifier
-from core.models.registry import Source, entries, load
+from core.models.language.precision import Memory
+from core.models.language.shelf import Shelf
+from core.models.registry import Source, entries, load, writers
 
 
 def source(folder) -> tuple[Source, ...]:
@@ -51,3 +53,12 @@ def test_a_figures_file_that_changed_is_read_again(weights_folder):
     path.write_text(path.read_text().replace('"tiny"', '"another"'))
     again = read_measured(weights_folder)
     assert (again.name, again.digest != first.digest) == ("another", True)
+
+
+def test_models_that_write_say_what_they_need(tmp_path):
+    found = {entry.name: entry for entry in writers(Shelf(tmp_path), Memory(16 * 10**9))}
+    assert found["qwen2-vl-2b"].state == "needs download"
+    assert found["llama-3.2-11b-vision"].state == "needs GPU"
+    assert "GPU" in found["llama-3.2-11b-vision"].reason
+    assert found["qwen2-vl-2b"].licence == "apache-2.0"
+    assert not {entry.name for entry in entries()} & set(found)
