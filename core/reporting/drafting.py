@@ -207,7 +207,8 @@ def compose(
     study : Study
         For its indication and the age of the patient.
     films : sequence of Projection
-        The projections of the films of the study.
+        The projections of the film that was read and of the laterals beside it; of all films of
+        the chest where none was read.
     prior : str
         What the study is compared with, as the comparison section shall say it.
 

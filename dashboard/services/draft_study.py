@@ -6,7 +6,7 @@ This is what a worker runs. It never runs in a page.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -17,7 +17,7 @@ from core.domain.errors import FeatureError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.report import Sections
-from core.domain.study import Instance, Study, StudyStatus
+from core.domain.study import Instance, Projection, Study, StudyStatus
 from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
 from core.models.film_standing import FilmGate, FilmStanding, film_map, upright
@@ -78,7 +78,9 @@ def draft_study(
     progress(0.1, "reading the film")
     refusal = drafting.refusal_by_headers(study)
     if refusal:
-        draft = replace(_draft(study, prior, classifier, (), (), started), refusal=refusal)
+        films = study.chest_projections
+        told = _draft(study, films, prior, classifier, (), (), started)
+        draft = replace(told, refusal=refusal)
     else:
         looked = _look(place, study, gate or registry.load_film_check(job.model))
         if looked.standing.chest or job.override_gate:
@@ -122,7 +124,11 @@ def _of_reading(
     )
     named = {finding.name for finding in findings}
     maps = tuple(item for item in _maps(film, reading, classifier.figures) if item.finding in named)
-    draft = _draft(study, prior, classifier, findings, maps, started)
+    # A frontal film that was refused, or not needed, is not of this draft. A lateral film is never
+    # read, and stands in the technique by its header.
+    laterals = (view for view in study.chest_projections if view is Projection.LATERAL)
+    films = (film.projection, *laterals)
+    draft = _draft(study, films, prior, classifier, findings, maps, started)
     return replace(draft, warnings=(*_notes(looked.standing), *draft.warnings))
 
 
@@ -159,6 +165,7 @@ def _grey(place: Workspace, film: Instance) -> Grey:
 
 def _draft(
     study: Study,
+    projections: Sequence[Projection],
     prior: Study | None,
     classifier: FindingClassifier,
     findings: tuple[Finding, ...],
@@ -169,7 +176,7 @@ def _draft(
         findings,
         classifier.figures,
         study=study,
-        films=study.chest_projections,
+        films=projections,
         prior=_prior_words(prior),
     )
     return Draft(

@@ -23,7 +23,7 @@ from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
-DRAFTING_VERSION = "2"
+DRAFTING_VERSION = "3"
 
 
 def request_draft(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 
 import cv2
@@ -16,6 +17,7 @@ from core.domain.job import GateOverride, JobState
 from core.domain.reader import Reader
 from core.domain.report import Sections
 from core.domain.study import StudyStatus
+from core.models.base import FilmReading, FindingFigures, Interval
 from core.models.fake import FakeClassifier
 from core.models.film_standing import FilmStanding
 from core.models.preprocessing import Grey
@@ -241,6 +243,51 @@ def test_the_first_film_that_passes_is_read(place: Workspace, reader: Reader) ->
     draft_next(place, Gate(NO_CHEST, CHEST))
     draft = newest(place, second.study_id)
     assert {item.instance_id for item in draft.maps} == {second.instance_id}
+
+
+class NothingThere(FakeClassifier):
+    """A double that scores nothing, and has earned every denial."""
+
+    @property
+    def figures(self) -> Mapping[str, FindingFigures]:
+        sure = Interval(0.99, 0.95, 1.0, 100)
+        found = super().figures.items()
+        return {name: replace(each, sensitivity_uncertain=sure) for name, each in found}
+
+    def read(self, grey: Grey, maps_for: tuple[str, ...] | None = None) -> FilmReading:
+        reading = super().read(grey, maps_for)
+        nothing = dict.fromkeys(reading.scores, 0.0)
+        return FilmReading(nothing, dict.fromkeys(reading.probabilities, 0.0), {})
+
+
+@pytest.mark.parametrize(
+    ("answers", "technique", "denied"),
+    [
+        ((CHEST,), "PA and lateral chest radiographs.", True),
+        ((NO_CHEST, CHEST), "AP and lateral chest radiographs.", False),
+        ((NO_CHEST, NO_CHEST, CHEST), "Chest radiographs, lateral; one projection not stated.",
+         False),
+    ],
+)  # fmt: skip
+def test_a_draft_is_worded_from_the_film_that_was_read(
+    place: Workspace,
+    reader: Reader,
+    answers: tuple[FilmStanding, ...],
+    technique: str,
+    denied: bool,
+) -> None:
+    """A frontal film that the gate refuses, or that nobody looked at, is not of the draft."""
+    for view in ("PA", "AP", None, "LL"):
+        study_id = take_in(place, reader, StudyInstanceUID="1.2.3.4.6", ViewPosition=view).study_id
+    with place.work() as work:
+        while (job := work.jobs.claim(now())) is not None:
+            newest_job = job
+    gate = Gate(*answers)
+    drafting_service.draft_study(place, newest_job, NothingThere(), lambda _f, _s: None, gate)
+    draft = newest(place, study_id)
+    assert gate.looked == len(answers) and draft.sections.technique == technique
+    assert ("cardiomegaly" in draft.sections.findings) is denied
+    assert ("projection_not_stated" in codes(draft)) is (len(answers) == 3)
 
 
 @pytest.mark.parametrize(
