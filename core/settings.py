@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -65,6 +66,25 @@ class Settings(BaseSettings):
         description="Name under signed reports on first start; empty takes the account's name.",
     )
     institution: str = Field(default="", description="Line at the head of the PDF.")
+    remote_model_url: str = Field(
+        default="",
+        description="Address of an OpenAI-compatible model server, with its version: "
+        "`https://gpu.example:8000/v1`; empty means none.",
+    )
+    remote_model: str = Field(default="", description="Name of the model at that server.")
+    remote_model_key: SecretStr = Field(
+        default=SecretStr(""), description="Key that the server asks for, if any."
+    )
+    remote_model_http: bool = Field(
+        default=False,
+        description="Whether plain http may be spoken to a model server on another machine; "
+        "anybody in between can then see films.",
+    )
+    remote_models_off: bool = Field(
+        default=False,
+        description="Whether remote models are off for good: no film and no word leaves the "
+        "machine, whatever a reader agreed to.",
+    )
     language: str = Field(default="en", description="Language of the interface.")
 
     @property
@@ -82,6 +102,37 @@ def loopback(host: str) -> bool:
         return False
 
 
+def server_refusal(url: str, *, plain_http: bool) -> str:
+    """Say in one clause why films may not be sent to an address; empty where they may.
+
+    The address itself is not repeated: it could hold a password.
+
+    Parameters
+    ----------
+    plain_http : bool
+        Whether http may be spoken to other machines than this one.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "is no address"
+    if parts.scheme not in ("http", "https"):
+        return "does not start with https://"
+    if not host:
+        return "names no host"
+    if "@" in parts.netloc:
+        return "must not hold a name or password"
+    if parts.query or parts.fragment:
+        return "may hold only host, port and path"
+    if parts.scheme == "http" and not (plain_http or loopback(host)):
+        return (
+            "would carry films over plain http, where others can see them; use https, or set "
+            "OVERREAD_REMOTE_MODEL_HTTP"
+        )
+    return ""
+
+
 @cache
 def load_settings() -> Settings:
     """Read the settings once.
@@ -89,8 +140,8 @@ def load_settings() -> Settings:
     Raises
     ------
     SettingsError
-        If a variable has a value that cannot be used, or the address is not a loopback address:
-        without accounts, whoever reaches the port is the reader.
+        If a variable has a value that cannot be used, a model server is named by half, or the
+        address is not a loopback address: without accounts, whoever reaches the port is the reader.
     """
     try:
         settings = Settings()
@@ -103,4 +154,15 @@ def load_settings() -> Settings:
             reason=f"OVERREAD_ADDRESS is {settings.address}, and without accounts only a loopback "
             "address such as 127.0.0.1 is safe"
         )
+    _check_remote(settings)
     return settings
+
+
+def _check_remote(settings: Settings) -> None:
+    url = settings.remote_model_url
+    if not url:
+        return
+    if refused := server_refusal(url, plain_http=settings.remote_model_http):
+        raise SettingsError(reason=f"OVERREAD_REMOTE_MODEL_URL {refused}")
+    if not settings.remote_model:
+        raise SettingsError(reason="OVERREAD_REMOTE_MODEL must name the model at the server")

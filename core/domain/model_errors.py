@@ -43,3 +43,11 @@ class RemoteModelOffError(RemoteModelError):
     code = "remote_model_off"
     sentence = N_("Nothing may leave this machine: remote models are switched off.")
     remedy = N_("Choose a model that runs on this machine.")
+
+
+class RemoteConsentError(RemoteModelError):
+    """Nobody has seen what this server would be sent, and agreed."""
+
+    code = "remote_consent_missing"
+    sentence = N_("Nothing was sent to {server}: no reader has agreed to it yet.")
+    remedy = N_("Look at what leaves this machine and agree, or choose a model that runs here.")

@@ -48,3 +48,36 @@ def test_a_database_password_is_not_shown(home: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("OVERREAD_DATABASE_URL", "postgresql+psycopg://reader:hunter2@localhost/o")
     settings = load_settings()
     assert "hunter2" not in repr(settings) and "hunter2" in settings.engine_url
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://gpu.example/v1", "plain http"),
+        ("https://reader:hunter2@gpu.example/v1", "name or password"),
+        ("gpu.example", "https"),
+    ],
+)
+def test_a_model_server_that_would_show_films_to_others_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch, url: str, reason: str
+) -> None:
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL", "served")
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL_URL", url)
+    with pytest.raises(SettingsError, match=f"OVERREAD_REMOTE_MODEL_URL .*{reason}") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_model_server_without_the_name_of_a_model_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL_URL", "https://gpu.example/v1")
+    with pytest.raises(SettingsError, match="OVERREAD_REMOTE_MODEL must name"):
+        load_settings()
+
+
+def test_the_key_of_a_model_server_is_not_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL_KEY", "hunter2")
+    assert "hunter2" not in repr(load_settings()) + load_settings().model_dump_json()

@@ -1,0 +1,106 @@
+"""What leaves this machine when a model behind a server is asked: a picture and words.
+
+The request and what a reader is shown before the first one are made from the same parts, so that
+they cannot differ.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.domain.errors import N_
+from core.models.base import Grey
+from core.models.drafter import Prompt, Sampling, Speaker
+
+LONG_SIDE = 1024
+"""Pixels of the longer side of the picture that is sent, at most."""
+
+SENT = N_("The picture and the words below are sent, and nothing else.")
+NO_IDENTITY = N_(
+    "No field of the file is sent: no name, number, date or place. What is burned into the film "
+    "itself is part of the picture."
+)
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """All of what one question sends.
+
+    Attributes
+    ----------
+    picture : bytes
+        The PNG itself: 8-bit grey, no metadata.
+    rows, columns : int
+        Its size in pixels.
+    words : tuple of (str, str)
+        Role and text of every turn, as sent.
+    """
+
+    picture: bytes
+    rows: int
+    columns: int
+    words: tuple[tuple[str, str], ...]
+
+    @property
+    def film(self) -> str:
+        """The picture in words, for the record of a text."""
+        return f"8-bit grey PNG, {self.rows} x {self.columns}, no metadata"
+
+
+def what_leaves(prompt: Prompt, film: Grey) -> Leaving:
+    """Describe what asking a server would send.
+
+    Parameters
+    ----------
+    film : ndarray, shape (rows, columns), float32 in [0, 1]
+        Through its default window, dense tissue bright.
+    """
+    scale = min(1.0, LONG_SIDE / max(film.shape))
+    rows, columns = (max(1, round(side * scale)) for side in film.shape)
+    resized = cv2.resize(film, (columns, rows), interpolation=cv2.INTER_AREA)
+    levels = np.rint(np.clip(resized, 0.0, 1.0) * 255).astype(np.uint8)
+    # OpenCV writes the chunks IHDR, IDAT and IEND alone.
+    picture = cv2.imencode(".png", levels)[1].tobytes()
+    system = (("system", prompt.system),) if prompt.system else ()
+    turns = tuple((turn.speaker.value, turn.text) for turn in prompt.turns)
+    return Leaving(picture, rows, columns, system + turns)
+
+
+def request(model: str, leaving: Leaving, sampling: Sampling) -> Mapping[str, Any]:
+    """Word a request for a streamed answer in the protocol of chat completions.
+
+    References
+    ----------
+    OpenAI API, "Create chat completion"; ``min_p`` is an addition of vLLM and SGLang that Ollama
+    ignores, and is left out where nothing is drawn by chance.
+    """
+    asked: dict[str, Any] = {
+        "model": model,
+        "messages": _messages(leaving),
+        "temperature": sampling.temperature,
+        "seed": sampling.seed,
+        "max_tokens": sampling.max_new_tokens,
+        "stream": True,
+    }
+    if sampling.temperature > 0:
+        asked["extra_body"] = {"min_p": sampling.min_p}
+    return asked
+
+
+def _messages(leaving: Leaving) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = [
+        {"role": role, "content": text} for role, text in leaving.words
+    ]
+    first = next(turn for turn in messages if turn["role"] == Speaker.READER)
+    url = "data:image/png;base64," + base64.b64encode(leaving.picture).decode("ascii")
+    first["content"] = [
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "text", "text": first["content"]},
+    ]
+    return messages
