@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from core.domain.finding import Certainty, Finding, digits_apart
 from core.models.measured import Measured
-from dashboard.components.models.figures import Document, decimal, figure, films_known, part, span
+from dashboard.components.models.figures import (
+    Document,
+    decimal,
+    few_positives,
+    figure,
+    films_known,
+    part,
+    span,
+)
 from dashboard.language import translate as _
 
 
@@ -47,10 +55,15 @@ def _measured(entry: Document) -> str:
     films = films_known(entry)
     if not films:
         return _("Not measured.")
-    words = _("Measured on {positives} positives among {films} films of unseen NIH patients.")
+    words = _("Measured on {films} films of unseen NIH patients, {positives} of them positive.")
+    if few_positives(entry):
+        words = _(
+            "Measured on {films} films of unseen NIH patients, {positives} of them positive: too "
+            "few to say how well."
+        )
     parts = [words.format(positives=entry.get("positives", 0), films=films)]
     area = figure(entry, "auroc")
-    if area is not None:
+    if area is not None and not few_positives(entry):
         words = _("AUROC {value} (95 % interval {ends}).")
         parts.append(words.format(value=decimal(area["value"]), ends=span(area)))
     return " ".join(parts)
@@ -63,10 +76,17 @@ def _called(entry: Document, certainty: Certainty) -> str:
         Certainty.UNCERTAIN: _("Of the films called uncertain, {had} in {films} had it."),
         Certainty.ABSENT: _("Of the films called absent, {had} in {films} had it."),
     }
+    none = {
+        Certainty.PRESENT: _("None of these films was called present."),
+        Certainty.UNCERTAIN: _("None of these films was called uncertain."),
+        Certainty.ABSENT: _("None of these films was called absent."),
+    }
     said = part(entry, "certainties", "val")
     parts = []
     for called in dict.fromkeys((certainty, Certainty.PRESENT)):
         one = part(said, called.value)
         if one.get("films"):
             parts.append(sentences[called].format(had=one["had"], films=one["films"]))
+        elif one and called is certainty:
+            parts.append(none[called])
     return " ".join(parts)

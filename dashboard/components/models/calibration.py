@@ -56,7 +56,7 @@ def calibrated(document: Document) -> list[str]:
 
 
 def _parts() -> dict[str, str]:
-    return {"cross_fit": _("cross-validation"), "val": _("unseen patients")}
+    return {"val": _("unseen patients"), "cross_fit": _("cross-validation")}
 
 
 def reliability_rows(document: Document) -> list[dict[str, Any]]:

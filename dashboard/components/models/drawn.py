@@ -30,7 +30,7 @@ def show_drawn(document: Document, folder: Path | None) -> None:
         _(
             "Called: at or above the operating point. Noticed: at or above the uncertain point. "
             "Without: the same films before the lesion was drawn. Rise: of the raw score's logit, "
-            "paired."
+            "paired. Contrast: the share of the lesion's full attenuation."
         )
     )
     titles = {

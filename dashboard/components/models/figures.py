@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.domain.finding import digits_apart
+from core.evaluation.scored import LEAST_FOR_MEAN
 from core.findings.vocabulary import NO_FINDING
 from dashboard.language import translate as _
 
@@ -81,6 +82,11 @@ def called_findings(document: Document) -> dict[str, Document]:
     """Return the entries of the findings, *no finding* last, others as the file has them."""
     entries = {name: part(entry) for name, entry in part(document, "findings").items()}
     return dict(sorted(entries.items(), key=lambda item: item[0] == NO_FINDING))
+
+
+def few_positives(entry: Document) -> bool:
+    """Whether so few films had a finding, or had it not, that its AUROC is noise."""
+    return min(int(entry.get(key, 0)) for key in ("positives", "negatives")) < LEAST_FOR_MEAN
 
 
 def films_known(entry: Document) -> int:

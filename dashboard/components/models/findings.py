@@ -9,12 +9,15 @@ from typing import Any
 
 import streamlit as st
 
+from core.evaluation.scored import LEAST_FOR_MEAN
+from core.training.card import SOURCES
 from dashboard.components.models.charts import intervals, show_chart
 from dashboard.components.models.figures import (
     NOTHING,
     Document,
     called_findings,
     decimal,
+    few_positives,
     figure,
     films_known,
     part,
@@ -45,8 +48,8 @@ def show_findings(document: Document, folder: Path | None) -> None:
         _(
             "Figures are of unseen NIH patients; cross-validation is of train patients, each read "
             "by a member that never saw them. Intervals are 95 %, resampled by patient. With few "
-            "positives the interval is the figure."
-        )
+            "positives the interval is the figure; below {least} it says little, and is not drawn."
+        ).format(least=LEAST_FOR_MEAN)
     )
     with st.container(horizontal=True, gap="medium"):
         rows = auroc_rows(document)
@@ -81,7 +84,7 @@ def auroc_rows(document: Document) -> list[dict[str, Any]]:
         {"label": _(name), "series": words, **found}
         for name, entry in sorted(entries, key=lambda item: -rank(item[1]))
         for path, words in series.items()
-        if (found := figure(entry, *path, "auroc")) is not None
+        if (found := figure(entry, *path, "auroc")) is not None and found["cases"] >= LEAST_FOR_MEAN
     ]
 
 
@@ -122,7 +125,7 @@ def _row(name: str, entry: Document) -> list[Cell | str]:
     point = entry.get("operating_point")
     return [
         _(name),
-        _("{hits} of {films}").format(hits=entry.get("positives", 0), films=films_known(entry)),
+        _positives(entry),
         measured(figure(entry, "auroc")),
         measured(figure(entry, "cross_validation", "auroc")),
         measured(figure(entry, "auprc")),
@@ -133,6 +136,12 @@ def _row(name: str, entry: Document) -> list[Cell | str]:
         measured(figure(entry, "reliability", "val", "error")),
         _shown_as(entry),
     ]
+
+
+def _positives(entry: Document) -> Cell:
+    films = films_known(entry)
+    count = _("{hits} of {films}").format(hits=entry.get("positives", 0), films=films)
+    return Cell(count, _("too few to judge") if films and few_positives(entry) else "")
 
 
 def _shown_as(entry: Document) -> Cell:
@@ -183,7 +192,7 @@ def show_sources(document: Document) -> None:
             rows.append(
                 [
                     _(name),
-                    source,
+                    Cell(source, title=_source(source).note),
                     _("{hits} of {films}").format(
                         hits=found.get("positives", 0), films=films_known(found)
                     ),
@@ -197,17 +206,26 @@ def show_sources(document: Document) -> None:
         _("finding"), _("source"), _("positives"), _("AUROC"), _("AUPRC"),
         _("sensitivity"), _("specificity"),
     ]  # fmt: skip
-    show_table(_split_table(document))
+    show_table(split_table(document))
     show_table(Table(_("Figures of each finding by source"), heads, rows))
 
 
-def _split_table(document: Document) -> Table:
+def _source(key: str) -> Cell:
+    """The key of a source in the manifest above the name that it goes by."""
+    return Cell(key, SOURCES[key][0] if key in SOURCES else "")
+
+
+def split_table(document: Document) -> Table:
+    """Return films and patients of each source, those learned from and those unseen."""
     train, val = part(document, "split", "train"), part(document, "split", "val")
     rows: list[list[Cell | str]] = []
     for source in dict.fromkeys([*train, *val]):
         counts = [part(side, source) for side in (train, val)]
         rows.append(
-            [source, *(str(one.get(key, 0)) for one in counts for key in ("films", "patients"))]
+            [
+                _source(source),
+                *(str(one.get(key, 0)) for one in counts for key in ("films", "patients")),
+            ]
         )
     heads = [_("source"), _("films"), _("patients"), _("films"), _("patients")]
     groups = [("", 1), (_("learned from"), 2), (_("unseen"), 2)]

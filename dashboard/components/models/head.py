@@ -112,7 +112,7 @@ def _pointing(document: Document) -> Big | None:
     own = figure(methods, str(located.get("default")), "pointing")
     if own is None:
         return None
-    what = _("of {films} maps of lung opacity point into a box; {mean} for the mean box").format(
-        films=own["cases"], mean=inline(figure(methods, MEAN_BOX, "pointing"))
-    )
+    what = _(
+        "share of {films} maps of lung opacity that point into a box; {mean} for the mean box"
+    ).format(films=own["cases"], mean=inline(figure(methods, MEAN_BOX, "pointing")))
     return decimal(own["value"]), _ends(own), what

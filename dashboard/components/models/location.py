@@ -56,17 +56,25 @@ def verdict(located: Document) -> str:
         ).format(least=least)
     better = []
     for name, entry in enough.items():
-        for method in part(entry, "pooled", "methods"):
-            rise = figure(entry, "pooled", "methods", method, "pointing_minus_mean_box")
-            if rise is not None and rise["low"] > 0:
-                reader = f", {_('the map that a reader sees')}" if method == shown else ""
-                better.append(f"{_(name)} ({_(method)}{reader})")
+        if methods := _better(entry, shown):
+            better.append(f"{_(name)} ({'; '.join(methods)})")
     if not better:
         return _(
             "No method's map beats the mean box at pointing, for any finding with {least} boxes "
             "or more: the maps are the model's attention, not the location of a finding."
         ).format(least=least)
     return _("These maps beat the mean box at pointing: {maps}.").format(maps="; ".join(better))
+
+
+def _better(entry: Document, shown: str) -> list[str]:
+    """The methods of one finding whose maps beat the mean box."""
+    found = []
+    for method in part(entry, "pooled", "methods"):
+        rise = figure(entry, "pooled", "methods", method, "pointing_minus_mean_box")
+        if rise is not None and rise["low"] > 0:
+            reader = f", {_('the map that a reader sees')}" if method == shown else ""
+            found.append(f"{_(method)}{reader}")
+    return found
 
 
 def pointing_rows(located: Document) -> list[dict[str, Any]]:
@@ -122,7 +130,7 @@ def side_table(located: Document) -> Table:
         for name, side in found.items()
     ]
     heads = [_("finding"), _("films boxed on one side"), *map(_, methods)]
-    groups = [("", 2), (_("map's side is right"), len(methods))] if methods else []
+    groups = [("", 2), (_("map's side is right; chance: 0.50"), len(methods))] if methods else []
     return Table(_("Side of the maps"), heads, rows, groups)
 
 

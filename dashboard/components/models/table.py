@@ -85,9 +85,11 @@ def measured(found: Figure, *, signed: bool = False, tone: str = "") -> Cell:
     if found is None:
         return Cell(NOTHING, title=_("not measured"), tone="muted")
     cases = found.get("cases")
+    # Where no film went another way the bootstrap knows no doubt: that is no certainty.
+    alike = found["low"] == found["value"] == found["high"]
     return Cell(
         value_text(found, signed=signed),
-        span(found, signed=signed),
+        _("every resample alike") if alike else span(found, signed=signed),
         _("{count} cases").format(count=cases) if cases is not None else "",
         tone,
     )

@@ -11,7 +11,7 @@ from core.domain.finding import Certainty, Finding
 from core.models.measured import Measured
 from dashboard.components.findings_tooltip import tooltip
 
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "positives": 20,
     "negatives": 132,
     "auroc": {"value": 0.73, "low": 0.59, "high": 0.85, "cases": 20},
@@ -36,7 +36,7 @@ def finding(certainty: Certainty, probability: float | None = 0.42) -> Finding:
 def test_a_probability_names_its_point_its_films_and_what_present_meant() -> None:
     assert tooltip(finding(Certainty.PRESENT), measured(ENTRY)) == (
         "Probability 0.42 at a prevalence of 0.10; uncertain from 0.20, present from 0.50. "
-        "Measured on 20 positives among 152 films of unseen NIH patients. "
+        "Measured on 152 films of unseen NIH patients, 20 of them positive. "
         "AUROC 0.73 (95 % interval 0.59 to 0.85). "
         "Of the films called present, 5 in 8 had it."
     )
@@ -55,7 +55,9 @@ def test_another_certainty_says_what_it_meant_before_present(
 
 def test_a_score_says_that_it_is_one() -> None:
     words = tooltip(finding(Certainty.UNCERTAIN, None), measured(ENTRY))
-    said = "Score 0.61, not calibrated; uncertain from 0.20, present from 0.50. Measured on 20"
+    said = (
+        "Score 0.61, not calibrated; uncertain from 0.20, present from 0.50. Measured on 152 films"
+    )
     assert words.startswith(said)
 
 
@@ -76,4 +78,19 @@ def test_what_was_not_measured_is_not_claimed() -> None:
         assert words.endswith("present from 0.50. Not measured.")
     few = {**ENTRY, "auroc": None, "certainties": {"val": None}}
     words = tooltip(finding(Certainty.PRESENT), measured(few))
-    assert words.endswith("among 152 films of unseen NIH patients.")
+    assert words.endswith("unseen NIH patients, 20 of them positive.")
+
+
+def test_a_certainty_that_no_measured_film_had_says_so() -> None:
+    said = ENTRY["certainties"]
+    none = {**ENTRY, "certainties": {"val": {**said["val"], "present": {"had": 0, "films": 0}}}}
+    words = tooltip(finding(Certainty.PRESENT), measured(none))
+    assert words.endswith("None of these films was called present.")
+    words = tooltip(finding(Certainty.UNCERTAIN), measured(none))
+    assert words.endswith("called uncertain, 4 in 30 had it.")
+
+
+def test_few_positives_have_no_auroc() -> None:
+    words = tooltip(finding(Certainty.ABSENT), measured({**ENTRY, "positives": 4}))
+    assert "Measured on 136 films of unseen NIH patients, 4 of them positive: too few" in words
+    assert "AUROC" not in words

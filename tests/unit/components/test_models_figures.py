@@ -59,6 +59,8 @@ def test_a_difference_that_is_not_zero_does_not_read_as_zero() -> None:
 
 def test_cells_hold_the_interval_and_the_cases() -> None:
     assert measured(AREA) == Cell("0.83", "0.79 to 0.87", "21 cases")
+    sure = {"value": 1.0, "low": 1.0, "high": 1.0, "cases": 2}
+    assert measured(sure) == Cell("1.00", "every resample alike", "2 cases")
     assert counted(3, 40, share(3, 40)) == Cell("3 of 40", "0.03 to 0.20", "0.07")
     assert counted(0, 0, None).text == NOTHING
 

@@ -76,6 +76,31 @@ def test_the_table_of_findings_counts_what_each_word_meant(document: dict[str, A
     assert text(table.rows[FINDINGS.index("hernia")][-1]) == "score, not calibrated"
 
 
+def test_a_finding_with_few_positives_is_marked_and_not_drawn(document: dict[str, Any]) -> None:
+    few = dict(json.loads(json.dumps(document)))
+    entry = few["findings"]["hernia"]
+    entry |= {"positives": 1, "auroc": {"value": 0.9, "low": 0.85, "high": 0.92, "cases": 1}}
+    row = findings.findings_table(few).rows[FINDINGS.index("hernia")]
+    assert isinstance(row[1], Cell) and row[1].note == "too few to judge"
+    row = findings.findings_table(few).rows[FINDINGS.index("cardiomegaly")]
+    assert isinstance(row[1], Cell) and row[1].note == ""
+    drawn_rows = {(row["label"], row["series"]) for row in findings.auroc_rows(few)}
+    assert ("hernia", "unseen patients") not in drawn_rows
+    assert ("cardiomegaly", "unseen patients") in drawn_rows
+
+
+def test_a_series_has_one_colour_in_every_section(document: dict[str, Any]) -> None:
+    first = "unseen patients"
+    assert findings.auroc_rows(document)[0]["series"] == first
+    assert baselines.baseline_rows(document)[0]["series"].startswith(first)
+    assert calibration.reliability_rows(document)[0]["series"] == first
+
+
+def test_sources_have_their_names(document: dict[str, Any]) -> None:
+    first = findings.split_table(document).rows[0][0]
+    assert first == Cell("nih_cxr14", "NIH ChestX-ray14")
+
+
 def films(entry: dict[str, Any]) -> int:
     return int(entry["positives"] + entry["negatives"])
 
@@ -174,6 +199,19 @@ def test_a_map_that_beats_the_mean_box_is_named() -> None:
     said = location.verdict(located(hit=1.0))
     assert "lung opacity (trained map, the map that a reader sees)" in said
     assert "cardiomegaly" not in said  # too few boxes, whatever they say
+
+
+def test_maps_that_beat_the_mean_box_are_named_once_a_finding() -> None:
+    rise = {"pointing_minus_mean_box": {"value": 0.2, "low": 0.1, "high": 0.3, "cases": 40}}
+    methods = {"trained map": rise, "Grad-CAM": rise, "mean box": {}}
+    finding = {"boxes": 40, "pooled": {"methods": methods}}
+    said = location.verdict(
+        {"least_boxes": 30, "default": "Grad-CAM", "findings": {"mass": finding}}
+    )
+    assert said == (
+        "These maps beat the mean box at pointing: mass (trained map; Grad-CAM, the map that a "
+        "reader sees)."
+    )
 
 
 def test_with_few_boxes_nothing_is_claimed() -> None:
