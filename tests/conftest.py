@@ -19,6 +19,8 @@ from core.settings import Settings, load_settings
 from dashboard import workspace as workspaces
 from dashboard.workspace import Workspace, open_workspace, prepare
 from tests.postgres import temporary_postgres
+from tests.taught_models import taught_checkpoint  # noqa: F401
+from tests.tiny_models import tiny_checkpoint  # noqa: F401
 
 
 def pytest_report_header() -> list[str]:
