@@ -24,6 +24,11 @@ GATE_OVERRIDDEN = DraftWarning(
     "gate_overridden",
     N_("The film does not look like a frontal chest film; it was drafted at a reader's request."),
 )
+OVERRIDDEN_BY = N_(
+    "The film does not look like a frontal chest film; it was drafted at a reader's request: "
+    "{reader}, {time}."
+)
+"""GATE_OVERRIDDEN where it is known who asked, and when."""
 READ_TURNED = DraftWarning(
     "read_turned", N_("The film does not stand upright; it was read turned upright.")
 )

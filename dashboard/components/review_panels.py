@@ -18,7 +18,7 @@ from dashboard.components import findings_panel, messages, report_editor, sign_d
 from dashboard.components.findings_tooltip import tooltip
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
-from dashboard.services.report_document import evidence_title
+from dashboard.services.report_document import draft_notes, evidence_title
 from dashboard.services.request_draft import cancel_draft, failure, request_draft
 from dashboard.workspace import Workspace
 
@@ -78,8 +78,8 @@ def show_findings(place: Workspace, review: Review) -> None:
         state="" if rows else _state(draft, job),
         key=f"findings_{review.study.id}",
     )
-    if draft and rows and draft.warnings:
-        st.caption(messages.plain(" ".join(_(warning.message) for warning in draft.warnings)))
+    if rows:
+        _show_notes(review)
     if error := st.session_state.pop(_ERROR, None):
         messages.error(error)
     if _may_override(review):
@@ -90,6 +90,14 @@ def show_findings(place: Workspace, review: Review) -> None:
         st.button(_("Draft again"), on_click=_ask, args=again)
     if job and job.state.open:
         st.button(_("Stop the draft"), type="tertiary", on_click=_stop_draft, args=(place, job.id))
+
+
+def _show_notes(review: Review) -> None:
+    """The limits of a draft in a few small lines; one made against the gate says so on its own."""
+    notes = [messages.plain(note) for note in draft_notes(review)]
+    first = 1 if review.override else 0
+    lines = [*notes[:first], " ".join(notes[first:])]
+    st.caption("  \n".join(line for line in lines if line))
 
 
 def _may_override(review: Review) -> bool:

@@ -92,7 +92,7 @@ def _append(
     if not text or len(text) > SECTION_LIMIT or "\x00" in text:
         raise InvalidReportError(reason=f"an addendum has 1 to {SECTION_LIMIT} characters")
     study = work.studies.get(study_id)
-    version = next_version(study, reader, ReportStatus.ADDENDUM, None, Sections(), (), text)
+    version = next_version(study, reader, ReportStatus.ADDENDUM, {}, Sections(), (), text)
     return work.signed.append(version, place.seal.key(), None)
 
 

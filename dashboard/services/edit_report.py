@@ -11,10 +11,11 @@ from core.domain.errors import (
     ReportSignedError,
     StorageUnavailableError,
 )
-from core.domain.job import Job
+from core.domain.job import GateOverride, Job
 from core.domain.reader import Reader
 from core.domain.report import Sections, SignedVersion, WorkingAddendum, WorkingReport
 from core.domain.study import Study, StudyStatus
+from core.reporting import caveats
 from core.reporting.checks import Check, open_checks
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
@@ -24,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Review:
-    """All that the review page shows of a study, read in one transaction."""
+    """All that the review page shows of a study, read in one transaction.
+
+    ``override`` is the act behind a draft that was made against the gate.
+    """
 
     study: Study
     prior: Study | None
@@ -34,6 +38,7 @@ class Review:
     signed: tuple[SignedVersion, ...]
     addendum: WorkingAddendum
     checks: tuple[Check, ...]
+    override: GateOverride | None = None
 
 
 def open_review(place: Workspace, study_id: int) -> Review:
@@ -58,7 +63,15 @@ def open_review(place: Workspace, study_id: int) -> Review:
             signed=signed,
             addendum=look.addenda.get(study_id),
             checks=() if signed else checks_of(report.sections, draft, prior),
+            override=override_behind(look, draft),
         )
+
+
+def override_behind(work: UnitOfWork, draft: Draft | None) -> GateOverride | None:
+    """Who had a draft made against the gate, and when; nothing for any other draft."""
+    if draft is None or draft.id is None or not caveats.against_gate(draft):
+        return None
+    return work.overrides.behind(draft.id)
 
 
 def checks_of(sections: Sections, draft: Draft | None, prior: Study | None) -> tuple[Check, ...]:

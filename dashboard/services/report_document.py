@@ -12,7 +12,9 @@ from core.domain.draft import Draft
 from core.domain.finding import Certainty, Finding
 from core.domain.report import ReportStatus, SignedVersion
 from core.domain.study import Instance, Projection, Study
+from core.reporting import caveats
 from core.reporting.drafting import in_reading_order
+from core.reporting.pdf.blocks import moment
 from core.reporting.pdf.content import Addendum, EvidencePanel, KeyImage, ReportContent
 from core.reporting.pdf.document import report_pdf
 from core.reporting.pdf.layout import PageSize
@@ -51,6 +53,23 @@ def finding_label(finding: Finding) -> str:
     return f"{name}, {language.translate(finding.laterality)}" if finding.laterality else name
 
 
+def draft_notes(review: Review) -> tuple[str, ...]:
+    """What a draft says of its own limits, a sentence each, in the reader's language."""
+    warnings = review.draft.warnings if review.draft else ()
+    act = review.override
+    return tuple(
+        _against_gate(act.reader, act.at)
+        if act and warning.code == caveats.GATE_OVERRIDDEN.code
+        else language.translate(warning.message)
+        for warning in warnings
+    )
+
+
+def _against_gate(reader: str, asked_at: dt.datetime) -> str:
+    sentence = language.translate(caveats.OVERRIDDEN_BY)
+    return sentence.format(reader=reader, time=moment(asked_at.astimezone()))
+
+
 def _signed(place: Workspace, review: Review) -> ReportContent:
     report, *addenda = review.signed
     shown = _films(review, report)
@@ -84,10 +103,11 @@ def _draft(place: Workspace, review: Review) -> ReportContent:
         key_images=tuple(_key_image(place, film) for film in pictured),
         findings=tuple(shown),
         evidence=_evidence(place, draft, shown, pictured) if draft else (),
+        warnings=draft_notes(review),
         provenance=language.translate("Drafted by {model} (SHA-256 {digest}).").format(
             model=draft.model.name, digest=draft.model.digest[:12]
         )
-        if draft
+        if draft and not draft.refusal
         else "",
         institution=place.settings.institution,
     )
@@ -154,6 +174,11 @@ def _provenance(signed: SignedVersion) -> str:
     sentence = language.translate(
         "Drafted by {model} (SHA-256 {digest}), edited and signed by the reader."
     )
-    return sentence.format(
+    drafted = sentence.format(
         model=signed.provenance["model"], digest=signed.provenance["digest"][:12]
     )
+    asked_by = signed.provenance.get("gate_overridden_by")
+    if asked_by is None:
+        return drafted
+    asked_at = dt.datetime.fromisoformat(signed.provenance["gate_overridden_at"])
+    return f"{drafted} {_against_gate(asked_by, asked_at)}"

@@ -27,7 +27,7 @@ from core.domain.report import (
 )
 from core.domain.study import Study, StudyStatus
 from core.findings.labeller import label, sentences, stated
-from dashboard.services.edit_report import checks_of, require_unsigned
+from dashboard.services.edit_report import checks_of, override_behind, require_unsigned
 from dashboard.workspace import Workspace
 from storage.seal import Head
 from storage.unit_of_work import UnitOfWork
@@ -79,8 +79,9 @@ def sign(
         latest = work.drafts.latest(study_id)
         overrides = _resolve(work, study, report, latest, resolutions)
         draft = _used(work, report, latest)
+        provenance = _provenance(work, draft)
         unsigned = next_version(
-            study, reader, ReportStatus.FINAL, draft, report.sections, overrides
+            study, reader, ReportStatus.FINAL, provenance, report.sections, overrides
         )
         signed = work.signed.append(unsigned, place.seal.key(), draft.id if draft else None)
         _write_ledger(work, signed, draft, opened_at=work.reports.opened_at(study_id))
@@ -108,6 +109,19 @@ def _used(work: UnitOfWork, report: WorkingReport, latest: Draft | None) -> Draf
     sections = report.sections.as_dict()
     sentences = latest.sentences if latest else ()
     return latest if any(each.text in sections[each.section] for each in sentences) else None
+
+
+def _provenance(work: UnitOfWork, draft: Draft | None) -> dict[str, str]:
+    """The model that a signed text grew from, and who had it draft against the gate, if so."""
+    if draft is None:
+        return {}
+    provenance = {"model": draft.model.name, "digest": draft.model.digest}
+    act = override_behind(work, draft)
+    # Left out otherwise, as in all versions that were signed before there was a gate.
+    if act is not None:
+        provenance["gate_overridden_by"] = act.reader
+        provenance["gate_overridden_at"] = act.at.isoformat()
+    return provenance
 
 
 def _require_version(report: WorkingReport, version: int) -> None:
@@ -146,7 +160,7 @@ def next_version(
     study: Study,
     reader: Reader,
     status: ReportStatus,
-    draft: Draft | None,
+    provenance: Mapping[str, str],
     sections: Sections,
     overrides: tuple[Override, ...],
     addendum: str = "",
@@ -165,7 +179,7 @@ def next_version(
         identity=identity_of(study),
         image_digests=tuple(film.blob_digest for film in films),
         pixel_digests=tuple(film.pixel_blob_digest for film in films),
-        provenance={"model": draft.model.name, "digest": draft.model.digest} if draft else {},
+        provenance=provenance,
         overrides=overrides,
         previous_digest="",
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.domain.job import GateOverride
 from core.domain.reader import Reader
 from storage.gate_tables import GateOverrideRow
+from storage.tables import DraftRow
 
 
 class OverrideRepository:
@@ -45,6 +46,22 @@ class OverrideRepository:
             .where(GateOverrideRow.study_id == study_id)
             .order_by(GateOverrideRow.id)
         )
-        return tuple(
-            GateOverride(row.study_id, row.job_id, row.reader, row.created_at) for row in rows
+        return tuple(_act(row) for row in rows)
+
+    def behind(self, draft_id: int) -> GateOverride | None:
+        """The act that had a draft made: the last one on its study before it was stored.
+
+        A draft of other words of the patient has a job of its own, and the same act.
+        """
+        row = self._session.scalar(
+            select(GateOverrideRow)
+            .join(DraftRow, DraftRow.study_id == GateOverrideRow.study_id)
+            .where(DraftRow.id == draft_id, GateOverrideRow.created_at <= DraftRow.created_at)
+            .order_by(GateOverrideRow.id.desc())
+            .limit(1)
         )
+        return None if row is None else _act(row)
+
+
+def _act(row: GateOverrideRow) -> GateOverride:
+    return GateOverride(row.study_id, row.job_id, row.reader, row.created_at)

@@ -35,7 +35,7 @@ def test_a_hand_is_not_drafted_until_a_reader_asks(page: Page, tmp_path: Path) -
         button = page.get_by_role("button", name="Draft anyway")
         expect(button).to_be_in_viewport()
         button.click()
-        drafted = page.get_by_text("drafted at a reader's request")
+        drafted = page.get_by_text("drafted at a reader's request: Dr. Journey, 20")
         expect(drafted).to_be_visible(timeout=120_000)
         expect(button).to_have_count(0)
         assert server.get(f"/studies/{study}/draft")["findings"]

@@ -63,8 +63,8 @@ def codes(draft: Draft) -> list[str]:
     return [warning.code for warning in draft.warnings]
 
 
-def refused_study(place: Workspace, reader: Reader) -> int:
-    study_id = take_in(place, reader).study_id
+def refused_study(place: Workspace, reader: Reader, **tags: str) -> int:
+    study_id = take_in(place, reader, **tags).study_id
     draft_next(place, Gate(NO_CHEST))
     return study_id
 

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from core.domain.reader import Reader
+from dashboard.components.messages import plain
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
 from tests.integration.test_film_gate import NO_CHEST, Gate, refused_study
@@ -33,6 +34,9 @@ def test_a_refused_film_is_drafted_at_a_reader_s_request(
     draft_next(place, Gate(NO_CHEST))
     app.run()
     assert "drafted at a reader's request" in words(app) and BUTTON not in labels(app)
+    # By whom, with what Markdown would read as markup kept from it, and when.
+    told = next(item.value for item in app.caption if "request" in item.value)
+    assert plain(act.reader) in told and plain(f"{act.at.astimezone():%Y-%m-%d %H:%M}") in told
 
 
 def test_the_worklist_says_what_was_refused(app: AppTest, place: Workspace, reader: Reader) -> None:

@@ -70,14 +70,14 @@ class Addendum:
 class ReportContent:
     """A report ready for paper; text is plain and comes from outside.
 
-    ``findings`` and ``evidence`` belong to drafts alone: a signed sheet carries what the reader
-    confirmed, and no figures of the model beside it.
+    ``findings``, ``evidence`` and ``warnings`` belong to drafts alone: a signed sheet carries what
+    the reader confirmed, and no figures of the model beside it.
 
     Raises
     ------
     InvalidReportError
-        For a signed status without signature, with findings or with evidence; for a time without
-        an offset; for evidence over a film that is not among the key images.
+        For a signed status without signature, with findings, evidence or warnings; for a time
+        without an offset; for evidence over a film that is not among the key images.
     """
 
     study: Study
@@ -91,6 +91,7 @@ class ReportContent:
     key_images: tuple[KeyImage, ...] = ()
     findings: tuple[Finding, ...] = ()
     evidence: tuple[EvidencePanel, ...] = ()
+    warnings: tuple[str, ...] = ()
     provenance: str = ""
     institution: str = ""
     logo: bytes | None = field(default=None, repr=False)
@@ -109,6 +110,8 @@ class ReportContent:
             return "a signed report needs its signature"
         if self.signed and (self.findings or self.evidence):
             return "a signed report carries no figures and no maps of the model"
+        if self.signed and self.warnings:
+            return "a signed report carries no warnings of its draft"
         if not self.signed and (self.signed_by or self.signed_at or self.digest or self.addenda):
             return "a draft carries no signature and no addendum"
         times = [item.signed_at for item in self.addenda]

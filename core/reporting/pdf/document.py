@@ -60,7 +60,7 @@ def report_pdf(
 def _story(content: ReportContent, width: float, translate: Translate) -> list[Flowable]:
     opening = [
         *blocks.header(content, width, translate),
-        *([] if content.signed else draft_blocks.notice(translate)),
+        *([] if content.signed else draft_blocks.notice(content.warnings, translate)),
         *blocks.patient_block(content.study, width, translate),
     ]
     text = blocks.sections(content, translate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 
@@ -25,8 +27,10 @@ SIDE_WORDS = {
 }
 
 
-def notice(translate: Translate) -> list[Flowable]:
-    return [paragraph(translate(NOTICE), STRONG), Spacer(1, 2 * mm)]
+def notice(warnings: Sequence[str], translate: Translate) -> list[Flowable]:
+    """What every draft is, then what this one says of its own limits."""
+    said = [paragraph(warning, VALUE) for warning in warnings]
+    return [paragraph(translate(NOTICE), STRONG), *said, Spacer(1, 2 * mm)]
 
 
 def findings_table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,13 @@ def text(content: ReportContent, **options: Any) -> str:
 def joined(content: ReportContent) -> str:
     """All text without white space, for what may be wrapped."""
     return "".join(text(content).split())
+
+
+def spoken(pdf: bytes) -> list[str]:
+    """The text behind shaped glyphs, which has no characters in the content itself."""
+    content = b"".join(page.get_contents().get_data() for page in opened(pdf).pages)
+    found = re.findall(rb"/ActualText <([0-9A-F]+)>", content)
+    return [bytes.fromhex(text.decode()).decode("utf-16") for text in found]
 
 
 def fonts(pdf: bytes) -> set[str]:

@@ -26,6 +26,11 @@ def test_no_figures_and_maps_beside_signed_text(
         replace(signed, **{part: getattr(draft, part)})
 
 
+def test_no_warnings_of_a_draft_beside_signed_text(signed: ReportContent) -> None:
+    with pytest.raises(InvalidReportError, match="warnings"):
+        replace(signed, warnings=("No finding scored above its operating point.",))
+
+
 def test_draft_is_not_signed(signed: ReportContent) -> None:
     with pytest.raises(InvalidReportError, match="draft"):
         replace(signed, status=ReportStatus.DRAFT)

@@ -11,7 +11,7 @@ from core.domain.report import ReportStatus, Sections
 from core.domain.study import Patient, Source
 from core.reporting.pdf.content import Addendum, ReportContent
 from core.reporting.pdf.document import report_pdf
-from tests.unit.reporting.pdf.read_back import joined, opened, text, texts
+from tests.unit.reporting.pdf.read_back import fonts, joined, opened, spoken, text, texts
 
 
 def test_signed_report_says_what_was_signed_and_by_whom(signed: ReportContent) -> None:
@@ -58,6 +58,24 @@ def test_draft_says_so_on_every_page(draft: ReportContent) -> None:
     assert all("DRAFT" in page.splitlines() for page in pages)
     notice = "Draft by a research model; not for diagnosis without a qualified reader."
     assert notice in pages[0]
+
+
+def test_a_draft_says_what_it_must_not_be_taken_for(draft: ReportContent) -> None:
+    said = (
+        "The age of the patient is not known; the draft holds for patients of 16 years and more.",
+        "Drafted at a reader's request: <b>Dr. O'Hara</b> & co, 2026-11-20 09:14 UTC+05:30.",
+    )
+    shown = joined(replace(draft, warnings=said))
+    places = [shown.find("".join(sentence.split())) for sentence in said]
+    # Above all that they are about, one after the other.
+    assert 0 < places[0] < places[1] < shown.find("DOE,JANE")
+
+
+def test_a_warning_in_tamil_is_shaped_and_can_be_read_out(draft: ReportContent) -> None:
+    said = "இது முன்பக்க மார்பு எக்ஸ்-ரே போல் இல்லை: கவிதா <b>குமார்</b>, 2026-11-20 09:14."
+    pdf = report_pdf(replace(draft, warnings=(said,)))
+    assert spoken(pdf) == [said]
+    assert any("NotoSansTamil" in name for name in fonts(pdf))
 
 
 def test_preliminary_report_is_marked_as_such(draft: ReportContent) -> None:
