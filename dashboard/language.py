@@ -35,8 +35,14 @@ def filled(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def sentence(error: OverreadError) -> str:
-    """What happened, as one sentence for the reader."""
-    return translate(error.sentence).format(**error.facts)
+    """What happened, as one sentence for the reader.
+
+    A reason that names something, a file say, comes as a template with what fills it.
+    """
+    facts = dict(error.facts)
+    if "template" in facts:
+        facts["reason"] = filled(facts["template"], facts["named"])
+    return translate(error.sentence).format(**facts)
 
 
 def remedy(error: OverreadError) -> str:

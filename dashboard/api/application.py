@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.domain.errors import DatabaseUnavailableError
 from core.models import registry
 from core.settings import VERSION
-from dashboard.api import errors, imports, reports, schemas, studies
+from dashboard.api import errors, imports, models, reports, schemas, studies
 from dashboard.workspace import workspace
 
 api = FastAPIOffline(
@@ -24,6 +24,7 @@ errors.install(api)
 api.include_router(studies.router)
 api.include_router(reports.router)
 api.include_router(imports.router)
+api.include_router(models.router)
 
 
 @api.get("/health")
@@ -49,9 +50,3 @@ def health() -> dict[str, Any]:
         "importer": importing,
         "model": {"name": entry.name, "digest": entry.digest},
     }
-
-
-@api.get("/models")
-def models() -> dict[str, Any]:
-    """The registry, with what each model's own figures file says."""
-    return {"items": [schemas.model_out(entry) for entry in registry.entries()]}

@@ -18,7 +18,6 @@ from core.domain.report import (
     WorkingReport,
 )
 from core.domain.study import Instance, Projection, Study
-from core.models.registry import Entry
 from dashboard import addresses
 from dashboard.api.errors import body_of
 from dashboard.services.imports import ImportReport
@@ -227,21 +226,6 @@ def import_report_out(report: ImportReport) -> dict[str, Any]:
             {"count": group.count, "files": list(group.files), **body_of(group.error)["error"]}
             for group in report.refused
         ],
-    }
-
-
-def model_out(entry: Entry) -> dict[str, Any]:
-    """A model of the registry; no path of this machine."""
-    measured = entry.measured
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "licence": entry.licence,
-        "labels": list(entry.labels),
-        "digest": entry.digest,
-        "state": entry.state,
-        "reason": entry.reason,
-        "measured": dict(measured.document) if measured else None,
     }
 
 

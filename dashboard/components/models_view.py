@@ -11,6 +11,7 @@ import streamlit as st
 from core.models import registry
 from core.models.registry import Entry
 from core.settings import load_settings
+from dashboard.components.models import writers
 from dashboard.components.models.baselines import show_baselines
 from dashboard.components.models.calibration import show_calibration
 from dashboard.components.models.card import read_card, show_card
@@ -24,18 +25,40 @@ from dashboard.components.models.location import show_location
 from dashboard.components.models.shortcuts import show_shortcuts
 from dashboard.components.models.table import lead
 from dashboard.language import translate as _
+from dashboard.workspace import workspace
 
 _CSS = (Path(__file__).parent / "assets" / "models.css").read_text(encoding="utf-8")
 
 Section = tuple[str, Callable[[], None]]
+PART, READERS, WRITERS = "part", "read", "write"
 
 
 def show() -> None:
     """The whole page; every number comes from a model's own figures file."""
     st.html(f"<style>{_CSS}</style>")
+    if _part() == WRITERS:
+        writers.show(workspace())
+        return
     lead(_("Which models can draft here, and what was measured of them?"))
     for entry in registry.entries():
         _entry(entry)
+
+
+def _part() -> str:
+    """Ask which models are looked at; the address keeps it."""
+    words = {READERS: _("Models that read films"), WRITERS: _("Models that write")}
+    asked = st.query_params.get(PART, READERS)
+    chosen = st.segmented_control(
+        _("Which models"),
+        list(words),
+        format_func=lambda part: words[part],
+        default=asked if asked in words else READERS,
+        required=True,
+        key="models_part",
+        label_visibility="collapsed",
+    )
+    st.query_params[PART] = chosen or READERS
+    return chosen or READERS
 
 
 def _entry(entry: Entry) -> None:

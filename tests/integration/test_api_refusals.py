@@ -108,8 +108,12 @@ def test_health_models_and_docs(client: TestClient) -> None:
     health = client.get("/health").json()
     assert health["database"] == "ok" and health["model"]["name"] == "fake"
     assert str(ROOT) not in client.get("/models").text
-    [model] = client.get("/models").json()["items"]
-    assert model["name"] == "overread-embedded-2"
+    models = {model["name"]: model for model in client.get("/models").json()["items"]}
+    assert models["overread-embedded-2"]["state"] == "ready"
+    qwen, server = models["qwen2-vl-2b"], models["openai-compatible"]
+    assert qwen["state"] in ("needs download", "needs memory") and not qwen["here"]
+    assert qwen["memory_bytes"]["bf16"] > 2 * qwen["parameters"] and len(qwen["revision"]) == 40
+    assert server["state"] == "unavailable" and "OVERREAD_REMOTE_MODEL_URL" in server["reason"]
     page = client.get("/docs").text
     assert "http://" not in page.replace("http://127.0.0.1", "") and "https://" not in page
     schema = client.get("/openapi.json").json()

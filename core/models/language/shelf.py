@@ -55,6 +55,7 @@ class Shelf:
             source.name: _on_base(source, named.get(source.name)) for source in catalogue.sources
         }
         self._named_folders = named
+        self._choose_base = {each.name for each in catalogue.sources if each.adapter_of == ANY}
 
     @property
     def sources(self) -> tuple[LanguageSource, ...]:
@@ -86,6 +87,10 @@ class Shelf:
     def is_named(self, source: LanguageSource) -> bool:
         """Whether a person named the folder, in the interface or in the entry."""
         return source.name in self._named_folders or bool(source.folder)
+
+    def chooses_base(self, name: str) -> bool:
+        """Whether the model that an adapter sits on is chosen with its folder."""
+        return name in self._choose_base
 
     def name_folder(self, name: str, folder: Path | None, base: str = "") -> None:
         """Keep a folder for an entry, or take it back with ``None``.
@@ -122,7 +127,7 @@ class Shelf:
             return of_server(source, server or Server())
         folder = self.folder_of(source)
         try:
-            found = self._examined(source)
+            found = self.looked_through(source)
         except CheckpointRefusedError as error:
             return self._not_here(source, folder, error, choose(source, 0, memory, wanted))
         record = read_record(folder)
@@ -158,10 +163,16 @@ class Shelf:
             raise ModelUnavailableError(model=name, reason=wrong[0].format(**wrong[1]))
         return open_checkpoint(source, folder, self._base(source, on_digest), on_digest)
 
-    def _examined(self, source: LanguageSource) -> Checkpoint:
+    def looked_through(self, source: LanguageSource) -> Checkpoint:
+        """Return a model whose files are here, without their digest.
+
+        Raises
+        ------
+        CheckpointRefusedError
+        """
         base = None
         if source.adapter_of not in ("", ANY):
-            base = self._examined(self._base_source(source))
+            base = self.looked_through(self._base_source(source))
         return examine(source, self.folder_of(source), base)
 
     def _base(self, source: LanguageSource, on_digest: OnDigest | None) -> Checkpoint | None:
