@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import tomllib
@@ -108,3 +109,20 @@ def test_the_translators_template_holds_every_word() -> None:
     with (ROOT / "dashboard" / "translations" / "overread.pot").open("rb") as file:
         template = {str(message.id) for message in read_po(file) if message.id}
     assert template == words
+
+
+def test_no_word_hides_from_the_template_in_an_f_string() -> None:
+    """The extractor does not look into f-strings before Python 3.12."""
+    hidden = {
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for room in ("core", "dashboard", "pages")
+        for path in (ROOT / room).rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("_", "N_", "translate")
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert hidden == set()

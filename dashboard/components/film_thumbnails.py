@@ -43,7 +43,8 @@ def show_thumbnails(folder: Path, films: Sequence[Thumbnail]) -> None:
 def _framed(folder: Path, film: Thumbnail) -> str:
     picture = thumbnail_jpeg(folder, film.image)
     if picture is None:
-        shown = f'<div class="absent">{escape(_("film not at hand"))}</div>'
+        words = _("film not at hand")
+        shown = f'<div class="absent">{escape(words)}</div>'
     else:
         source = base64.b64encode(picture).decode("ascii")
         alt = escape(", ".join(film.lines) or film.image)

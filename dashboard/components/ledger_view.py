@@ -28,9 +28,8 @@ PAGE_SIZE = 20
 
 def show(place: Workspace) -> None:
     """The whole page."""
-    st.html(
-        f'<p class="lead">{escape(_("What did readers change between draft and signature?"))}</p>'
-    )
+    question = _("What did readers change between draft and signature?")
+    st.html(f'<p class="lead">{escape(question)}</p>')
     found = ledger_page(place, page=int(st.session_state.get("ledger_page", 1)), size=PAGE_SIZE)
     if not found.total:
         messages.empty(
@@ -89,7 +88,8 @@ def _signed(item: SignedAgainstDraft) -> None:
     line = _("signed by {name}, {when}, against {model}").format(
         name=signed.signed_by, when=when, model=signed.provenance.get("model", "")
     )
-    tag = f'<span class="tag">{escape(_("phantom"))}</span>' if item.study.phantom else ""
+    phantom = escape(_("phantom"))
+    tag = f'<span class="tag">{phantom}</span>' if item.study.phantom else ""
     corrections = [entry.correction for entry in item.entries]
     st.html(
         f'<div class="signature"><b>{patient}</b> {tag} {escape(line)}</div>'

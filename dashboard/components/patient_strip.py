@@ -35,7 +35,8 @@ def _parts(review: Review) -> list[str]:
     """Name, age and sex, ID, accession, time, projections, prior, state."""
     study = review.study
     patient = study.patient
-    parts = [f"<b>{escape(patient.display_name or _('no name'))}</b>"]
+    name = patient.display_name or _("no name")
+    parts = [f"<b>{escape(name)}</b>"]
     parts += [_span(text) for text in (age_sex(study),) if text]
     parts += [
         f'<span><span class="muted">{escape(label)}</span> {escape(value)}</span>'
@@ -51,15 +52,20 @@ def _parts(review: Review) -> list[str]:
     parts.append(_span(projection_words(projections) or _("projection not stated")))
     prior = review.prior
     stated = f"{prior.study_datetime:%Y-%m-%d}" if prior and prior.study_datetime else _("none")
-    parts.append(f'<span><span class="muted">{escape(_("prior"))}</span> {escape(stated)}</span>')
-    if study.phantom:
-        parts.append(f'<span class="tag">{escape(_("phantom, no patient"))}</span>')
-    if {"name", "patient_id"} & study.patient_stated:
-        parts.append(f'<span class="tag">{escape(_("patient as stated by the reader"))}</span>')
-    if review.signed:
-        parts.append(f'<span class="signed">✓ {escape(_("signed"))}</span>')
-    if any(film.after_signing for film in study.instances):
-        parts.append(f'<span class="warn">{escape(_("films arrived after signing"))}</span>')
+    label = _("prior")
+    parts.append(f'<span><span class="muted">{escape(label)}</span> {escape(stated)}</span>')
+    late = any(film.after_signing for film in study.instances)
+    tags = (
+        (study.phantom, "tag", _("phantom, no patient")),
+        (
+            bool({"name", "patient_id"} & study.patient_stated),
+            "tag",
+            _("patient as stated by the reader"),
+        ),
+        (bool(review.signed), "signed", "✓ " + _("signed")),
+        (late, "warn", _("films arrived after signing")),
+    )
+    parts += [f'<span class="{tone}">{escape(words)}</span>' for so, tone, words in tags if so]
     return parts
 
 

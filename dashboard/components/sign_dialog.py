@@ -126,7 +126,8 @@ def _name(place: Workspace) -> None:
     """The name that will stand under it: said, or asked for as long as nobody has set it."""
     reader = place.reader()
     if reader.confirmed:
-        st.html(f"{escape(_('Signed as'))} <b>{escape(reader.name)}</b>")
+        words = escape(_("Signed as"))
+        st.html(f"{words} <b>{escape(reader.name)}</b>")
     else:
         st.text_input(_("Your name, as it will stand under the report"), key="signing_name")
 

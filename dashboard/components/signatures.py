@@ -34,7 +34,8 @@ def show(review: Review) -> None:
 def _signature(version: SignedVersion) -> str:
     when = version.signed_at.astimezone().isoformat(sep=" ", timespec="minutes")
     line = _("Signed by {name}, {when}").format(name=version.signed_by, when=when)
+    digest = _("Digest")
     return (
         f'<div class="signature"><b>{escape(line)}</b><br>'
-        f"{escape(_('Digest'))} {escape(version.digest[:16])}</div>"
+        f"{escape(digest)} {escape(version.digest[:16])}</div>"
     )

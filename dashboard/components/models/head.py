@@ -47,8 +47,11 @@ def show_head(entry: Entry, document: Document, card: str) -> None:
 
 
 def _identity(entry: Entry, document: Document) -> str:
-    state = _("ready") if entry.state == "ready" else f"{_('not available')}: {_(entry.reason)}"
-    facts = [state, f"{_('licence')} {entry.licence}"]
+    ready, missing = _("ready"), _("not available: {reason}").format(reason=_(entry.reason))
+    facts = [
+        ready if entry.state == "ready" else missing,
+        _("licence {name}").format(name=entry.licence),
+    ]
     if document.get("parameters"):
         millions = f"{document['parameters'] / 1e6:.1f}"
         facts.append(_("{millions} million parameters").format(millions=millions))

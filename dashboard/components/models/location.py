@@ -72,8 +72,8 @@ def _better(entry: Document, shown: str) -> list[str]:
     for method in part(entry, "pooled", "methods"):
         rise = figure(entry, "pooled", "methods", method, "pointing_minus_mean_box")
         if rise is not None and rise["low"] > 0:
-            reader = f", {_('the map that a reader sees')}" if method == shown else ""
-            found.append(f"{_(method)}{reader}")
+            reader = _("{method}, the map that a reader sees")
+            found.append((reader if method == shown else "{method}").format(method=_(method)))
     return found
 
 
