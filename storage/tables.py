@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 DIGEST = String(64)
 UID = String(64)
+LANGUAGE = String(16)
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -177,6 +178,7 @@ class DraftRow(Base):
     versions: Mapped[dict[str, str]] = mapped_column(JSON)
     # Why the draft names nothing; empty where it was drafted.
     refusal: Mapped[str] = mapped_column(String(16), default="")
+    language: Mapped[str] = mapped_column(LANGUAGE, default="en")
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
@@ -207,6 +209,7 @@ class ReportRow(Base):
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id"))
     opened_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    language: Mapped[str] = mapped_column(LANGUAGE, default="en")
 
 
 class AddendumRow(Base):
@@ -250,27 +253,6 @@ class ChainHeadRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sequence: Mapped[int]
     digest: Mapped[str] = mapped_column(DIGEST)
-
-
-class CorrectionRow(Base):
-    """One line of the ledger, written with the signature and never changed."""
-
-    __tablename__ = "corrections"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    sequence: Mapped[int] = mapped_column(ForeignKey("signed_versions.sequence"), index=True)
-    study_id: Mapped[int] = mapped_column(ForeignKey("studies.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    change: Mapped[str] = mapped_column(String(16), index=True)
-    section: Mapped[str] = mapped_column(String(16))
-    before: Mapped[str] = mapped_column(Text)
-    after: Mapped[str] = mapped_column(Text)
-    finding: Mapped[str] = mapped_column(String(64))
-    detail: Mapped[str] = mapped_column(Text)
-    reader: Mapped[str] = mapped_column(Text)
-    model: Mapped[str] = mapped_column(String(128))
-    seconds_open: Mapped[float | None]
-    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class ReaderRow(Base):

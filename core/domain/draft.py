@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.domain.finding import Finding
-from core.domain.report import Sections
+from core.domain.report import ENGLISH, Sections
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,5 @@ class Draft:
     maps: tuple[EvidenceMap, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
+    language: str = ENGLISH
     id: int | None = None

@@ -19,6 +19,10 @@ from core.domain.errors import InvalidReportError
 
 SECTION_LIMIT = 20_000
 GENESIS = "0" * 64
+ENGLISH = "en"
+"""Language of every report that was written before reports had one."""
+SIGNED_FORM = 2
+"""Number of the canonical form: 2 names the language. The first form names neither."""
 
 
 class ReportStatus(StrEnum):
@@ -73,6 +77,7 @@ class WorkingReport:
     human_version: int
     draft_id: int | None = None
     saved_at: dt.datetime | None = None
+    language: str = ENGLISH
 
     @property
     def typed(self) -> bool:
@@ -105,7 +110,8 @@ class SignedVersion:
     """One link of the chain: a signed report, an addendum or a correction.
 
     ``image_digests`` are those of the files, ``pixel_digests`` those of the decoded pixels that the
-    viewer and the PDF draw; both are SHA-256 of what lies in the blob store.
+    viewer and the PDF draw; both are SHA-256 of what lies in the blob store. ``language`` is the
+    one that the text was written in, as BCP 47 names it.
     """
 
     sequence: int
@@ -123,16 +129,22 @@ class SignedVersion:
     overrides: tuple[Override, ...]
     previous_digest: str
     digest: str = ""
+    language: str = ENGLISH
 
     def content(self) -> dict[str, Any]:
         """All that is signed, as plain JSON values; everything except the digest itself."""
-        content = asdict(self)
+        content = asdict(self) | {"form": SIGNED_FORM}
         del content["digest"]
         content["status"] = self.status.value
         content["signed_at"] = self.signed_at.astimezone(dt.UTC).isoformat(timespec="microseconds")
         content["identity"] = dict(self.identity)
         content["provenance"] = dict(self.provenance)
         return content
+
+
+def signed_language(content: Mapping[str, Any]) -> str:
+    """The language of a signed content, of any form."""
+    return str(content["language"]) if content.get("form", 1) > 1 else ENGLISH
 
 
 def canonical_json(content: Mapping[str, Any]) -> str:

@@ -5,9 +5,10 @@ from alembic import context
 from storage.conversation_tables import MessageRow
 from storage.gate_tables import GateOverrideRow
 from storage.import_tables import ImportRow
+from storage.ledger_tables import CorrectionRow
 
 # One for all tables: these modules are the last that add some.
-[metadata] = {GateOverrideRow.metadata, ImportRow.metadata, MessageRow.metadata}
+[metadata] = {table.metadata for table in (CorrectionRow, GateOverrideRow, ImportRow, MessageRow)}
 
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:

@@ -44,6 +44,7 @@ class DraftRepository:
             warnings=[asdict(warning) for warning in draft.warnings],
             versions=dict(draft.versions),
             refusal=draft.refusal or "",
+            language=draft.language,
             created_at=dt.datetime.now(dt.UTC),
         )
         self._session.add(row)
@@ -118,6 +119,7 @@ class DraftRepository:
             ),
             versions=row.versions,
             refusal=Refusal(row.refusal) if row.refusal else None,
+            language=row.language,
         )
 
 

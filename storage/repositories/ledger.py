@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.domain.correction import Correction
+from core.domain.report import ENGLISH
 from core.domain.study import Source
-from storage.tables import CorrectionRow, StudyRow
+from storage.ledger_tables import CorrectionRow
+from storage.tables import StudyRow
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class LedgerEntry:
     model: str
     seconds_open: float | None
     created_at: dt.datetime
+    language: str
 
 
 class LedgerRepository:
@@ -43,6 +46,7 @@ class LedgerRepository:
         model: str,
         seconds_open: float | None,
         created_at: dt.datetime,
+        language: str = ENGLISH,
     ) -> None:
         for correction in corrections:
             self._session.add(
@@ -60,6 +64,7 @@ class LedgerRepository:
                     model=model,
                     seconds_open=seconds_open,
                     created_at=created_at,
+                    language=language,
                 )
             )
 
@@ -113,4 +118,5 @@ def _entry(row: CorrectionRow, source: str) -> LedgerEntry:
         model=row.model,
         seconds_open=row.seconds_open,
         created_at=row.created_at,
+        language=row.language,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.domain.errors import NotFoundError, StaleReportError
-from core.domain.report import Sections, WorkingReport
+from core.domain.report import ENGLISH, Sections, WorkingReport
 from storage.tables import ReportRow
 
 
@@ -25,12 +25,15 @@ class ReportRepository:
         """
         return _report(self._row(study_id, lock=lock))
 
-    def create(self, study_id: int, sections: Sections) -> WorkingReport:
+    def create(
+        self, study_id: int, sections: Sections, *, language: str = ENGLISH
+    ) -> WorkingReport:
         row = ReportRow(
             study_id=study_id,
             version=1,
             human_version=0,
             saved_at=dt.datetime.now(dt.UTC),
+            language=language,
             **sections.as_dict(),
         )
         self._session.add(row)
@@ -81,6 +84,14 @@ class ReportRepository:
         row.version += 1
         self._session.flush()
 
+    def set_language(self, study_id: int, language: str) -> None:
+        """Say in which language the text is; the text stays as it is."""
+        row = self._row(study_id, lock=True)
+        if row.language != language:
+            row.language = language
+            row.version += 1
+            self._session.flush()
+
     def mark_opened(self, study_id: int) -> None:
         row = self._row(study_id, lock=True)
         row.opened_at = row.opened_at or dt.datetime.now(dt.UTC)
@@ -112,4 +123,5 @@ def _report(row: ReportRow) -> WorkingReport:
         human_version=row.human_version,
         draft_id=row.draft_id,
         saved_at=row.saved_at,
+        language=row.language,
     )

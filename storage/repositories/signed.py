@@ -17,6 +17,7 @@ from core.domain.report import (
     SignedVersion,
     canonical_json,
     chain_digest,
+    signed_language,
 )
 from storage.tables import ChainHeadRow, SignedVersionRow
 
@@ -131,4 +132,5 @@ def _version(row: SignedVersionRow) -> SignedVersion:
         overrides=tuple(Override(**item) for item in content["overrides"]),
         previous_digest=row.previous_digest,
         digest=row.digest,
+        language=signed_language(content),
     )
