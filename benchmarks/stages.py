@@ -31,7 +31,7 @@ from core.models.measured import WEIGHTS
 from core.models.network import Network
 from core.models.preprocessing import to_square
 from core.reporting import drafting
-from dashboard.services.draft_study import map_png
+from core.explain.map_png import map_png
 from dashboard.services.receive_study import receive_file
 from dashboard.workspace import Workspace
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import threading
+from pathlib import Path
+
+_CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
 def end_with_parent() -> None:
@@ -21,3 +25,24 @@ def _wait() -> None:
     if parent is not None:
         parent.join()
         os._exit(0)
+
+
+def forget_peak_memory() -> None:
+    """Begin a new count of the most memory this process has held, where the system keeps one."""
+    with contextlib.suppress(OSError):
+        _CLEAR.write_text("5", encoding="ascii")
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory that this process held since `forget_peak_memory`; ``None`` if not known.
+
+    References
+    ----------
+    proc(5): ``clear_refs`` and ``VmHWM``.
+    """
+    try:
+        lines = _STATUS.read_text(encoding="ascii").splitlines()
+        line = next(line for line in lines if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration, ValueError):
+        return None

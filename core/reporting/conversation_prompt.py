@@ -62,7 +62,7 @@ def conversation_prompt(
     for_patient = question.audience is Audience.PATIENT
     name = "conversation_patient" if for_patient else "conversation_reader"
     system = _file(name).format(language=language, level=_LEVELS[question.level])
-    remove = _remover(identity)
+    remove = remover(identity)
     told = [item for item in earlier if not for_patient or item.audience is Audience.PATIENT]
     spoken = [_turn(item, remove) for item in (*told, question) if item.text or item.whole_report]
     record = json.dumps(_record(context, for_patient, remove), ensure_ascii=False, indent=1)
@@ -86,7 +86,7 @@ def harmless(text: str) -> str:
     return _BRACKETED.sub(lambda match: match.group().translate(_FENCES), broken)
 
 
-def _record(context: StudyContext, for_patient: bool, remove: _Remover) -> dict[str, object]:
+def _record(context: StudyContext, for_patient: bool, remove: Remover) -> dict[str, object]:
     sections = {name: remove(text) for name, text in context.sections.as_dict().items() if text}
     record: dict[str, object] = {"report": sections, "signed": context.signed}
     if context.addenda:
@@ -99,13 +99,13 @@ def _record(context: StudyContext, for_patient: bool, remove: _Remover) -> dict[
     return record
 
 
-def _turn(message: Message, remove: _Remover) -> Turn:
+def _turn(message: Message, remove: Remover) -> Turn:
     speaker = Speaker.READER if message.role is Role.READER else Speaker.MODEL
     whole = message.whole_report and message.role is Role.READER
     return Turn(speaker, _file("explain_report") if whole else remove(message.text))
 
 
-class _Remover:
+class Remover:
     """Takes a patient's identity out of a text, and makes the rest harmless."""
 
     def __init__(self, pattern: re.Pattern[str] | None) -> None:
@@ -116,12 +116,13 @@ class _Remover:
         return plain if self._pattern is None else self._pattern.sub(REMOVED, plain)
 
 
-def _remover(identity: Iterable[str]) -> _Remover:
+def remover(identity: Iterable[str]) -> Remover:
+    """Return what takes these names and numbers out of a text."""
     parts = {part for each in identity for part in re.split(r"[\^=,\s]+", each) if len(part) >= 3}
     if not parts:
-        return _Remover(None)
+        return Remover(None)
     ordered = sorted(map(re.escape, parts), key=len, reverse=True)
-    return _Remover(re.compile(rf"(?<![^\W_])(?:{'|'.join(ordered)})(?![^\W_])", re.IGNORECASE))
+    return Remover(re.compile(rf"(?<![^\W_])(?:{'|'.join(ordered)})(?![^\W_])", re.IGNORECASE))
 
 
 @cache
