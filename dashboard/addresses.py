@@ -21,3 +21,11 @@ def addendum(study_id: int) -> str:
 
 def report_pdf(study_id: int) -> str:
     return f"{API}/studies/{study_id}/report.pdf"
+
+
+def chat(study_id: int) -> str:
+    return f"{API}/studies/{study_id}/chat"
+
+
+def answer_map(map_id: int) -> str:
+    return f"{API}/answers/maps/{map_id}.png"

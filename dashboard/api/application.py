@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.domain.errors import DatabaseUnavailableError
 from core.models import registry
 from core.settings import VERSION
-from dashboard.api import errors, imports, models, reports, schemas, studies
+from dashboard.api import conversation, errors, imports, models, reports, schemas, studies
 from dashboard.workspace import workspace
 
 api = FastAPIOffline(
@@ -25,6 +25,7 @@ api.include_router(studies.router)
 api.include_router(reports.router)
 api.include_router(imports.router)
 api.include_router(models.router)
+api.include_router(conversation.router)
 
 
 @api.get("/health")

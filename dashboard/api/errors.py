@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from core.domain import errors, import_errors
+from core.domain import conversation_errors, errors, import_errors
 from core.domain.errors import OverreadError
 from dashboard import language
 
@@ -34,6 +34,10 @@ STATUS: dict[type[OverreadError], int] = {
     errors.FilmsChangedError: 409,
     errors.OpenChecksError: 422,
     errors.SignedRecordBrokenError: 503,
+    conversation_errors.ConversationError: 422,
+    conversation_errors.NotForPatientsYetError: 409,
+    conversation_errors.AnswerPendingError: 409,
+    conversation_errors.AnswerFailedError: 503,
     errors.ModelError: 503,
     errors.NothingToOverrideError: 409,
     errors.DatabaseUnavailableError: 503,

@@ -6,7 +6,8 @@ import datetime as dt
 import logging
 import os
 import threading
-from functools import cache
+import time
+from functools import cache, lru_cache
 
 from core.domain.errors import (
     DatabaseUnavailableError,
@@ -14,19 +15,24 @@ from core.domain.errors import (
     OverreadError,
     StorageUnavailableError,
 )
-from core.domain.job import Job, JobState
+from core.domain.job import Job, JobKind, JobState
 from core.models import registry
 from core.models.base import FindingClassifier
+from core.models.drafter import ReportDrafter
 from core.models.film_standing import FilmGate
 from core.processes import end_with_parent
 from core.settings import Settings
+from dashboard.services import writers
+from dashboard.services.answer_question import answer_question
 from dashboard.services.draft_study import draft_study
+from dashboard.services.written_draft import Writer
 from dashboard.workspace import Workspace, open_workspace
 
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
 DEADLINE_SECONDS = 300.0
+LOADING_SECONDS = 1800.0
 NICENESS = 10
 
 _place: Workspace | None = None
@@ -44,20 +50,25 @@ def start(settings: Settings) -> None:
 
 
 def warm(model: str) -> None:
-    """Load a model and its gate before the first job wants them."""
-    _classifier(model)
-    _film_check(model)
+    """Load a classifier and its gate before the first job wants them."""
+    assert _place is not None
+    reads = writers.classifier_beside(_place, model)
+    _classifier(reads)
+    _film_check(reads)
 
 
 def run(job: Job) -> None:
-    """Draft the study of a claimed job; every expected failure ends as a state of the job."""
+    """Do a claimed job; every expected failure ends as a state of the job."""
     assert _place is not None
     place = _place
     watch = _Watch(place, job)
     watch.begin()
     try:
-        classifier, gate = _classifier(job.model), _film_check(job.model)
-        draft_study(place, job, classifier, watch.progress, gate)
+        if job.kind is JobKind.ANSWER:
+            drafter = _loaded(job, watch)
+            answer_question(place, job, drafter, watch.progress, watch.cancelled)
+        else:
+            _draft(place, job, watch)
     except (DatabaseUnavailableError, StorageUnavailableError):
         # Nothing can be written down now; the dispatcher tries the job again.
         raise
@@ -65,24 +76,69 @@ def run(job: Job) -> None:
         _finish(place, job, JobState.CANCELLED)
     except OverreadError as error:
         logger.warning("job %d failed: %s", job.id, error.code)
-        reason = str(error.facts.get("reason", error))
+        told = (
+            error.facts[name] for name in ("reason", "seconds", "server") if name in error.facts
+        )
+        reason = str(next(told, error))
         _finish(place, job, JobState.FAILED, code=error.code, reason=reason)
     finally:
         watch.end()
 
 
+def _draft(place: Workspace, job: Job, watch: _Watch) -> None:
+    written = writers.writes(place, job.model)
+    reads = writers.classifier_beside(place, job.model) if written else job.model
+    classifier, gate = _classifier(reads), _film_check(reads)
+    writer = _writer(place, job, watch) if written else None
+    draft_study(place, job, classifier, watch.progress, gate, writer)
+
+
+def _writer(place: Workspace, job: Job, watch: _Watch) -> Writer:
+    settings = place.settings
+    drafter = _loaded(job, watch)
+    watch.allow(DEADLINE_SECONDS + settings.candidates * settings.writing_seconds)
+    return Writer(
+        drafter=drafter,
+        asked=writers.asked_words(place, job.model),
+        stop=watch.cancelled,
+        candidates=settings.candidates,
+        seconds=settings.writing_seconds,
+    )
+
+
+def _loaded(job: Job, watch: _Watch) -> ReportDrafter:
+    # Its files may be looked through and read for minutes, which is no time of the film's.
+    watch.progress(0.05, "loading the model")
+    watch.allow(LOADING_SECONDS)
+    drafter = _drafter(job.model)
+    watch.allow(DEADLINE_SECONDS)
+    return drafter
+
+
 @cache
 def _classifier(model: str) -> FindingClassifier:
+    _one_torch_thread()
+    return registry.load(model)
+
+
+def _one_torch_thread() -> None:
     import torch
 
     # Two threads beside a busy dashboard on two cores are slower than one: they spin.
     torch.set_num_threads(1)
-    return registry.load(model)
 
 
 @cache
 def _film_check(model: str) -> FilmGate:
     return registry.load_film_check(model)
+
+
+@lru_cache(maxsize=1)
+def _drafter(model: str) -> ReportDrafter:
+    """One model that writes at a time: two may not fit into memory."""
+    assert _place is not None
+    _one_torch_thread()
+    return writers.load_writer(_place, model)
 
 
 def _finish(
@@ -99,6 +155,7 @@ class _Watch:
         self._place, self._job = place, job
         self._over = threading.Event()
         self._cancelled = threading.Event()
+        self._until = time.monotonic() + DEADLINE_SECONDS
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def begin(self) -> None:
@@ -108,6 +165,14 @@ class _Watch:
         self._over.set()
         self._thread.join()
 
+    def allow(self, seconds: float) -> None:
+        """Set the deadline so many seconds from now."""
+        self._until = time.monotonic() + seconds
+
+    def cancelled(self) -> bool:
+        """Whether a reader has asked the job to stop."""
+        return self._cancelled.is_set()
+
     def progress(self, fraction: float, stage: str) -> None:
         if self._cancelled.is_set():
             raise DraftCancelledError()
@@ -115,10 +180,9 @@ class _Watch:
             work.jobs.advance(self._job.id, fraction, stage)
 
     def _beat(self) -> None:
-        started = dt.datetime.now(dt.UTC)
         while not self._over.wait(BEAT_SECONDS):
             now = dt.datetime.now(dt.UTC)
-            if (now - started).total_seconds() > DEADLINE_SECONDS:
+            if time.monotonic() > self._until:
                 # Native code cannot be interrupted; the dispatcher sees the process end.
                 logger.error("job %d passed its deadline", self._job.id)
                 os._exit(70)

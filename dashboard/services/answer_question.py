@@ -1,0 +1,175 @@
+"""Answer a question with a language model: what a worker runs, never a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.domain.conversation import (
+    AnswerState,
+    AttentionMap,
+    Audience,
+    Message,
+    Role,
+)
+from core.domain.draft import ModelIdentity
+from core.domain.errors import DraftCancelledError, ModelError, NotFoundError
+from core.domain.job import Job, JobState
+from core.domain.study import Instance
+from core.explain.map_png import map_png
+from core.models.drafter import Ending, Prompt, ReportDrafter, Sampling, WrittenText
+from core.reporting.assistant.glossary import glossary
+from core.reporting.conversation_prompt import conversation_prompt, prompt_digest
+from dashboard.services import films
+from dashboard.services.draft_study import Progress
+from dashboard.services.edit_report import open_review
+from dashboard.services.study_context import identity_words, patient_context, reader_context
+from dashboard.workspace import Workspace
+
+ANSWER_SECONDS = 240.0
+"""After this long an answer ends with what it has; a worker gives a job up later than that."""
+PIECE_SECONDS = 0.25
+"""So often the text that has come is handed on, at most."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question with all that the model is given for it."""
+
+    question: Message
+    film: Instance
+    prompt: Prompt
+
+
+def answer_question(
+    place: Workspace,
+    job: Job,
+    drafter: ReportDrafter,
+    progress: Progress,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Write the answer of a job, store it, and finish the job, in one transaction at the end.
+
+    A failure of the model is an answer, too: it says what happened and keeps what was written.
+
+    Parameters
+    ----------
+    progress : callable (fraction, stage)
+        Called before the model begins; may raise DraftCancelledError.
+    stop : callable
+        Asked between tokens; once it says true, the answer ends where it is.
+
+    Raises
+    ------
+    NotFoundError
+        If no question waits for this job, or its study has no film.
+    """
+    started = time.perf_counter()
+    asked = _gather(place, job)
+    stream = _Stream(place, job.id)
+    try:
+        progress(0.1, "reading the film")
+        film = films.grey(place, asked.film)
+        progress(0.3, "writing")
+        sampling = Sampling(max_new_tokens=512, max_seconds=ANSWER_SECONDS)
+        written = drafter.write(film, asked.prompt, sampling, stream.take, stop)
+    except (DraftCancelledError, ModelError) as error:
+        written = WrittenText(stream.text, Ending.STOPPED, time.perf_counter() - started)
+        _store(place, job, asked, drafter.identity, written, error)
+        return
+    _store(place, job, asked, drafter.identity, written, None)
+
+
+def _gather(place: Workspace, job: Job) -> _Asked:
+    with place.look() as look:
+        question = look.conversations.of_job(job.id)
+        said = look.conversations.of_study(job.study_id)
+    review = open_review(place, job.study_id)
+    for_patient = question.audience is Audience.PATIENT
+    # A signed report is never unsigned, so that what was let in stays in.
+    context = patient_context(review) if for_patient else reader_context(review)
+    earlier = [item for item in said if item.id is not None and item.id < (question.id or 0)]
+    prompt = conversation_prompt(
+        context,
+        earlier,
+        question,
+        language=glossary(question.language).name,
+        identity=identity_words(review),
+    )
+    films_there = review.study.frontals or review.study.instances
+    if not films_there:
+        raise NotFoundError(what="film")
+    return _Asked(question, films_there[0], prompt)
+
+
+def _store(
+    place: Workspace,
+    job: Job,
+    asked: _Asked,
+    model: ModelIdentity,
+    written: WrittenText,
+    error: DraftCancelledError | ModelError | None,
+) -> None:
+    maps = _maps(asked, written)
+    digests = [place.blobs.put(item.png) for item in maps]
+    failed = error is not None and not isinstance(error, DraftCancelledError)
+    stopped = error is not None or written.ending is Ending.STOPPED
+    ending = AnswerState.STOPPED if stopped else AnswerState.ANSWERED
+    question = asked.question
+    answer = Message(
+        study_id=question.study_id,
+        role=Role.MODEL,
+        text=written.text,
+        language=question.language,
+        audience=question.audience,
+        level=question.level,
+        whole_report=question.whole_report,
+        question_id=question.id,
+        model=model,
+        maps=maps,
+        seconds=written.seconds,
+        ending=AnswerState.FAILED if failed else ending,
+        error_code=error.code if error is not None and failed else "",
+        error_facts=error.facts if error is not None and failed else {},
+        prompt_digest=prompt_digest(asked.prompt),
+        versions=dict(written.versions),
+        created_at=dt.datetime.now(dt.UTC),
+    )
+    with place.work() as work:
+        work.conversations.add(answer, digests)
+        state = JobState.CANCELLED if stopped and not failed else JobState.DONE
+        work.jobs.finish(job.id, state)
+
+
+def _maps(asked: _Asked, written: WrittenText) -> tuple[AttentionMap, ...]:
+    """Where the model looked while it wrote all of the answer, where it tells."""
+    if written.attention is None or not written.text:
+        return ()
+    grid = written.attention.over(0, len(written.text))
+    if not grid.any():
+        return ()
+    return (AttentionMap(asked.film.id, map_png(grid, asked.film.rows, asked.film.columns)),)
+
+
+class _Stream:
+    """Hands the text on in pieces that are worth a row each."""
+
+    def __init__(self, place: Workspace, job_id: int) -> None:
+        self._place, self._job_id = place, job_id
+        self._waiting: list[str] = []
+        self._last = time.monotonic()
+        self.text = ""
+
+    def take(self, piece: str) -> None:
+        self.text += piece
+        self._waiting.append(piece)
+        if time.monotonic() - self._last >= PIECE_SECONDS:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        with self._place.work() as work:
+            work.jobs.advance(self._job_id, 0.5, "writing", "".join(self._waiting))
+        self._waiting.clear()
+        self._last = time.monotonic()
