@@ -145,7 +145,9 @@ def _inverted(found: Sequence[FilmStanding]) -> Figures:
     return {"films": len(found), "called inverted": sum(s.inverted for s in found)}
 
 
-def drawn(check: FilmCheck, kinds: Mapping[str, Draw], each: int = DRAWN_EACH) -> dict[str, str]:
+def drawn(
+    check: FilmCheck, kinds: Mapping[str, Draw], each: int = DRAWN_EACH
+) -> dict[str, Figures]:
     """How many of each kind of drawn picture, in any pose, were let through."""
     passed = {}
     for place, (name, draw) in enumerate(kinds.items()):
@@ -153,7 +155,7 @@ def drawn(check: FilmCheck, kinds: Mapping[str, Draw], each: int = DRAWN_EACH) -
         for number in range(each):
             rng = np.random.default_rng((SEED, place, number))
             through += _passes(check, posed(draw(rng), rng).grey)
-        passed[name] = f"{through} of {each}"
+        passed[name] = {"passed": through, "pictures": each}
     return passed
 
 
@@ -185,7 +187,9 @@ def other_dicom(check: FilmCheck, read: Iterator[Picture | LeftOut]) -> dict[str
         through[one.shows] += passes
         logger.info("%s: %s %s", one.shows, one.file, "passes" if passes else "is refused")
     return {
-        "dicom": {name: f"{through[name]} of {count[name]} pass" for name in sorted(count)},
+        "dicom": {
+            name: {"passed": through[name], "pictures": count[name]} for name in sorted(count)
+        },
         "dicom_left_out": dict(sorted(left.items())),
     }
 

@@ -113,9 +113,9 @@ def _passed(figures: Mapping[str, Any]) -> list[str]:
         "DICOM file": figures.get("dicom", {}),
     }
     return [
-        f"| {group}: {name} | {said} |"
+        f"| {group}: {name} | {count['passed']} of {count['pictures']} |"
         for group, part in groups.items()
-        for name, said in part.items()
+        for name, count in part.items()
     ]
 
 

@@ -17,7 +17,7 @@ from core.domain.errors import N_, ModelUnavailableError
 from core.models.base import Grey
 from core.models.measured import MEASURED
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the figures file of a film check."""
 
 

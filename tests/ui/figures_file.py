@@ -179,9 +179,12 @@ def gate_document() -> dict[str, Any]:
                 "inverted": {"films": 400, "called inverted": 390},
                 "all ways": {"films": 800, "refused": 9, "turn and scale right": 771},
             },
-            "drawn_kinds_learned": {"hand": "0 of 40"},
-            "drawn_kinds_held_out": {"letter <scan>": "3 of 40"},
-            "dicom": {"CT HEAD": "1 of 7 pass", "CR CHEST": "7 of 7 pass"},
+            "drawn_kinds_learned": {"hand": {"passed": 0, "pictures": 40}},
+            "drawn_kinds_held_out": {"letter <scan>": {"passed": 3, "pictures": 40}},
+            "dicom": {
+                "CT HEAD": {"passed": 1, "pictures": 7},
+                "CR CHEST": {"passed": 7, "pictures": 7},
+            },
             "dicom_left_out": {"cannot be read": 2, "holds no image": 3},
         },
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 
 import streamlit as st
@@ -22,7 +21,6 @@ from dashboard.components.models.figures import (
 from dashboard.components.models.table import Cell, Table, lead, show_table
 from dashboard.language import translate as _
 
-_COUNTS = re.compile(r"(\d+) of (\d+)\b")
 _ALL = "all"
 
 
@@ -116,8 +114,8 @@ def left_out_table(figures: Document) -> Table:
 
 def _passing(counts: Document) -> list[list[Cell | str]]:
     """Lines of *hits of tries* with Wilson's interval, each picture a case; most first."""
-    found = {kind: _COUNTS.search(str(text)) for kind, text in counts.items()}
-    read = [(kind, int(one[1]), int(one[2])) for kind, one in found.items() if one]
+    found = ((kind, part(counts, kind)) for kind in counts)
+    read = [(kind, one["passed"], one["pictures"]) for kind, one in found]
     read.sort(key=lambda line: -line[1])
     return [[_(kind), _hits(hits, of), span(share(hits, of)) or NOTHING] for kind, hits, of in read]
 

@@ -66,7 +66,8 @@ def test_every_way_to_lie_is_tried() -> None:
 
 def test_drawn_pictures_that_pass_are_counted() -> None:
     kinds = {"black": lambda _rng: np.zeros((64, 64), np.float32)}
-    assert drawn(CHECK, kinds, each=3)["black"].endswith(" of 3")
+    [found] = drawn(CHECK, kinds, each=3).values()
+    assert found["pictures"] == 3 and 0 <= found["passed"] <= 3
 
 
 @pytest.fixture
@@ -94,8 +95,9 @@ def test_other_modalities_are_read_and_equal_pixels_count_once(folder: Path) -> 
     read = list(dicom_pictures(folder))
     pictures = [one for one in read if isinstance(one, Picture)]
     assert [picture.shows for picture in pictures] == ["CT HEAD", "CT HEAD"]
-    [(kind, words)] = other_dicom(CHECK, iter(pictures))["dicom"].items()
-    assert kind == "CT HEAD" and words.endswith(" of 1 pass")
+    assert other_dicom(CHECK, iter(pictures))["dicom"] == {
+        "CT HEAD": {"passed": int(CHECK.check(pictures[0].grey).chest), "pictures": 1}
+    }
 
 
 def test_every_file_is_counted_and_what_is_left_out_says_why(folder: Path) -> None:
@@ -127,6 +129,16 @@ def card_of(document: dict[str, Any], folder: Path) -> str:
     (folder / "measured.json").write_text(json.dumps(document), encoding="utf-8")
     write_card(folder)
     return (folder / "card.md").read_text(encoding="utf-8")
+
+
+def test_the_shipped_counts_are_numbers_and_stand_in_the_card(shipped: dict[str, Any]) -> None:
+    card = (FILM_CHECK_FOLDER / "card.md").read_text(encoding="utf-8")
+    figures = shipped["figures"]
+    for group in ("drawn_kinds_learned", "drawn_kinds_held_out", "dicom"):
+        assert figures[group]
+        for name, count in figures[group].items():
+            assert 0 <= count["passed"] <= count["pictures"] and count["pictures"] > 0
+            assert f": {name} | {count['passed']} of {count['pictures']} |" in card
 
 
 def test_the_card_cites_the_sources_of_its_films_and_no_other(

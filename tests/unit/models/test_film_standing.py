@@ -49,7 +49,7 @@ def test_a_double_lets_every_film_through_as_it_lies() -> None:
         (None, "its figures file is missing"),
         ("{", "its figures file is damaged"),
         ('{"schema": 99, "name": "x"}', "its figures file has another schema"),
-        ('{"schema": 1, "name": "x", "points": {}}', "its figures file is damaged"),
+        ('{"schema": 2, "name": "x", "points": {}}', "its figures file is damaged"),
     ],
 )
 def test_an_unusable_figures_file_is_said(tmp_path: Path, content: str | None, reason: str) -> None:
