@@ -37,10 +37,12 @@ backup restore: $(VENV)/.run
 benchmarks: $(VENV)/.dev
 	"$(BIN)/python" -m benchmarks.all
 
-# The template that translators start from.
+# The template that translators start from, and the catalogues brought up to date with it.
 messages: $(VENV)/.dev
 	"$(BIN)/pybabel" -q extract -k N_ -k _ -k translate --no-location --sort-output --omit-header \
 		-o dashboard/translations/overread.pot core dashboard pages
+	"$(BIN)/pybabel" -q update -D overread -i dashboard/translations/overread.pot \
+		-d dashboard/translations --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 
 format: $(VENV)/.dev
 	"$(BIN)/ruff" check --fix .

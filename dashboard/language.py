@@ -1,12 +1,14 @@
 """The words of the interface: every one goes through gettext.
 
-Catalogues lie in ``dashboard/translations/<language>/LC_MESSAGES/overread.mo``; English needs none,
-since the messages are English. ``make messages`` writes the template for translators.
+Catalogues lie in ``dashboard/translations/<language>/LC_MESSAGES/overread.po``, one file a
+language, read as they are; English needs none, since the messages are English. ``make messages``
+writes the template for translators and brings the catalogues up to date.
 """
 
 from __future__ import annotations
 
 import gettext
+import io
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -20,12 +22,22 @@ CATALOGUES = Path(__file__).parent / "translations"
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("overread", CATALOGUES, languages=[language], fallback=True)
+    path = CATALOGUES / language / "LC_MESSAGES" / "overread.po"
+    if not path.is_file():
+        return gettext.NullTranslations()
+    from babel.messages import mofile, pofile
+
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        mofile.write_mo(compiled, pofile.read_po(file, language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 def translate(message: str) -> str:
-    """One message in the language of the settings."""
-    return _catalogue(load_settings().language).gettext(message)
+    """One message in the language of the settings; one that has no translation stays English."""
+    # An empty message is the head of the catalogue.
+    return _catalogue(load_settings().language).gettext(message) if message else ""
 
 
 def filled(template: str, facts: Mapping[str, Any]) -> str:

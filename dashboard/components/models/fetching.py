@@ -50,7 +50,7 @@ def _can_be_fetched(standing: Standing) -> bool:
 def _fetch(place: Workspace, standings: Sequence[Standing]) -> None:
     if not standings:
         return
-    titles = {each.source.name: each.source.title for each in standings}
+    titles = {each.source.name: _(each.source.title) for each in standings}
     chosen = st.selectbox(
         _("Fetch a model"),
         list(titles),
@@ -165,7 +165,7 @@ def progress_words(one: FetchProgress) -> str:
 
 
 def _folder(place: Workspace, standings: Sequence[Standing]) -> None:
-    titles = {each.source.name: each.source.title for each in standings}
+    titles = {each.source.name: _(each.source.title) for each in standings}
     models = fetch_model.shelf(place)
     panel = st.popover(_("Name a folder instead"), key="folder_of_model", width="content")
     with panel:

@@ -28,6 +28,13 @@ MEMORY_SECONDS = 15
 """How long a look at the free memory holds: asking a card takes a while."""
 
 _CSS = (Path(__file__).parents[1] / "assets" / "writers.css").read_text(encoding="utf-8")
+TITLES = (
+    N_("Image encoder with a text decoder"),
+    N_("LoRA adapter on one of these models"),
+    N_("Model server with an OpenAI-compatible address"),
+    N_("BLIP, fine-tuned on chest radiographs"),
+)
+"""Titles of shipped entries that are words, not names."""
 STATES = {
     State.READY: N_("ready"),
     State.NEEDS_DOWNLOAD: N_("needs download"),
@@ -90,10 +97,10 @@ def _row(standing: Standing) -> list[Cell | str]:
     source = standing.source
     notes = " ".join(_(NOTES[note]) for note in source.notes if note in NOTES)
     reason = filled(standing.sentence, standing.facts) if standing.sentence else ""
-    tone = "words ready" if standing.state is State.READY else "words"
+    tone = "words reason ready" if standing.state is State.READY else "words reason"
     size = gigabytes(source.size_bytes) if source.size_bytes else _unknown(source)
     return [
-        Cell(source.title, source.name),
+        Cell(_(source.title), source.name),
         Cell(_(STATES[standing.state]), _sentences(reason, notes), tone=tone),
         _runs_as(standing),
         *(_memory_cell(source, precision) for precision in Precision),
