@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,6 +13,11 @@ from core.domain.finding import Laterality, Mention
 SAME_SENTENCE = 0.5
 """Likeness (difflib ratio, 0 to 1) from which two sentences are one sentence, changed."""
 
+MOST_PAIRS = 250_000
+"""Pairs of words up to which two texts are compared exactly; beyond, frequent words are anchors no
+more, which keeps the longest reports within a second."""
+
+_JOINERS = "\u200c\u200d"
 _TOKEN = re.compile(r"\s+|\d+(?:[.,]\d+)+|\w+(?:['’-]\w+)*|[^\w\s]")
 _FILLING = re.compile(
     r"(?:an?|and|are|at|be|been|ha[sd]|have|in|is|of|on|or|seen|the|there|this|to|was|were|with)"
@@ -172,8 +178,8 @@ def word_diff(before: str, after: str) -> tuple[tuple[str, str], ...]:
     The texts of ``same`` and ``removed`` join to ``before`` exactly, those of ``same`` and
     ``added`` to ``after``; white space belongs to the runs, punctuation marks are words.
     """
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    old, new = _words_of(before), _words_of(after)
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > MOST_PAIRS)
     runs: list[tuple[str, str]] = []
     removed = added = ""
     opcodes = matcher.get_opcodes()
@@ -188,6 +194,24 @@ def word_diff(before: str, after: str) -> tuple[tuple[str, str], ...]:
             # A space between two changed words is part of the change: fewer, longer runs.
             removed, added = removed + text, added + "".join(new[j:j_end])
     return (*runs, *_changed(removed, added))
+
+
+def _words_of(text: str) -> list[str]:
+    """Words, punctuation and white space that join to the text.
+
+    Vowel signs of Tamil and other scripts are no letters by themselves: they stay in their word.
+    """
+    words: list[str] = []
+    goes_on = False
+    for token in _TOKEN.findall(text):
+        signed = token in _JOINERS or unicodedata.category(token[0]).startswith("M")
+        inside = goes_on or bool(words and words[-1][-1].isalnum())
+        if words and inside and (signed or (goes_on and token[0].isalnum())):
+            words[-1] += token
+        else:
+            words.append(token)
+        goes_on = signed
+    return words
 
 
 def _changed(removed: str, added: str) -> list[tuple[str, str]]:

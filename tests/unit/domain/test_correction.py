@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,6 +130,8 @@ def test_findings(
         ("2.5 cm", "2.7 cm", [("removed", "2.5"), ("added", "2.7"), ("same", " cm")]),
         ("Effusion.", "Effusion, small.",
          [("same", "Effusion"), ("added", ", small"), ("same", ".")]),
+        ("வலது நுரையீரல்", "இடது நுரையீரல்",
+         [("removed", "வலது"), ("added", "இடது"), ("same", " நுரையீரல்")]),
     ],
 )  # fmt: skip
 def test_word_diff(before: str, after: str, runs: list[tuple[str, str]]) -> None:
@@ -139,3 +144,16 @@ def test_word_diff_joins_back(before: str, after: str) -> None:
     assert "".join(text for op, text in runs if op in ("same", "removed")) == before
     assert "".join(text for op, text in runs if op in ("same", "added")) == after
     assert all(text for _, text in runs)
+
+
+@pytest.mark.parametrize("text", ["a ", "mass, "])
+def test_the_longest_texts_are_compared_in_time(text: str) -> None:
+    random = Random(0)
+    common = ["the", "lung", "is", "clear", "no", "effusion"] + [f"word{n}" for n in range(200)]
+    before, after = text * 4_000, text.upper() * 4_000
+    before += " ".join(random.choices(common, k=2_000))
+    after += " ".join(random.choices(common, k=2_000))
+    started = time.process_time()
+    runs = word_diff(before, after)
+    assert time.process_time() - started < 5
+    assert "".join(run for op, run in runs if op != "added") == before
