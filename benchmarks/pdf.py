@@ -18,8 +18,8 @@ from reportlab.pdfgen.canvas import Canvas
 from benchmarks.films import READER, drafted_study, eight_bits, new_place, phantom
 from benchmarks.record import Ratio, Result, Spread, Table, arguments, measure, publish
 from core.domain.report import Sections
+from core.explain.overlay import jpeg, shrunk
 from core.models import registry
-from core.reporting.pdf.key_image import jpeg, shrunk
 from dashboard.services.edit_report import open_review, save_report
 from dashboard.services.report_document import report_document
 from dashboard.services.sign_report import Resolution, sign
