@@ -127,7 +127,7 @@ def read_check_figures(folder: Path) -> CheckFigures:
     try:
         document = json.loads((folder / MEASURED).read_text(encoding="utf-8"))
         if document["schema"] != SCHEMA:
-            reason = N_("its figures file has another schema")
+            reason = N_("the figures file of its film check has another schema")
             raise ModelUnavailableError(model=document["name"], reason=reason)
         points = document["points"]
         return CheckFigures(
@@ -140,8 +140,8 @@ def read_check_figures(folder: Path) -> CheckFigures:
             document=document,
         )
     except FileNotFoundError:
-        reason = N_("its figures file is missing")
+        reason = N_("the figures file of its film check is missing")
         raise ModelUnavailableError(model=folder.name, reason=reason) from None
     except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        reason = N_("its figures file is damaged")
+        reason = N_("the figures file of its film check is damaged")
         raise ModelUnavailableError(model=folder.name, reason=reason) from error

@@ -179,25 +179,39 @@ def _writer(standing: Standing) -> Entry:
 
 def _entry(source: Source) -> Entry:
     if source.folder is None:
-        return Entry(source.name, source.kind, source.licence, (), "", "ready")
+        missing = _missing_of_gate(source)
+        return Entry(source.name, source.kind, source.licence, (), "", _state(missing), missing)
     try:
         measured = read_measured(source.folder)
     except ModelUnavailableError as error:
         reason = str(error.facts["reason"])
         return Entry(source.name, source.kind, source.licence, (), "", "unavailable", reason)
-    reason = ""
-    if not (source.folder / WEIGHTS).is_file():
-        reason = N_("its weights file is missing")
-    elif not (FILM_CHECK_FOLDER / WEIGHTS).is_file():
-        reason = N_("the weights file of its film check is missing")
+    missing = "" if (source.folder / WEIGHTS).is_file() else N_("its weights file is missing")
+    reason = missing or _missing_of_gate(source)
     return Entry(
         name=source.name,
         kind=source.kind,
         licence=source.licence,
         labels=tuple(measured.findings),
         digest=measured.weights_sha256,
-        state="unavailable" if reason else "ready",
+        state=_state(reason),
         reason=reason,
         measured=measured,
         card=source.folder / "card.md",
     )
+
+
+def _state(reason: str) -> str:
+    return "unavailable" if reason else "ready"
+
+
+def _missing_of_gate(source: Source) -> str:
+    """What of the film check cannot be used, for a model whose films it looks at first."""
+    if not source.gated:
+        return ""
+    try:
+        read_check_figures(FILM_CHECK_FOLDER)
+    except ModelUnavailableError as error:
+        return str(error.facts["reason"])
+    weights = FILM_CHECK_FOLDER / WEIGHTS
+    return "" if weights.is_file() else N_("the weights file of its film check is missing")

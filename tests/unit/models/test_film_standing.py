@@ -46,10 +46,13 @@ def test_a_double_lets_every_film_through_as_it_lies() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, "its figures file is missing"),
-        ("{", "its figures file is damaged"),
-        ('{"schema": 99, "name": "x"}', "its figures file has another schema"),
-        ('{"schema": 2, "name": "x", "points": {}}', "its figures file is damaged"),
+        (None, "the figures file of its film check is missing"),
+        ("{", "the figures file of its film check is damaged"),
+        ('{"schema": 99, "name": "x"}', "the figures file of its film check has another schema"),
+        (
+            '{"schema": 2, "name": "x", "points": {}}',
+            "the figures file of its film check is damaged",
+        ),
     ],
 )
 def test_an_unusable_figures_file_is_said(tmp_path: Path, content: str | None, reason: str) -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from core.domain.errors import ModelUnavailableError
+from core.models import registry
 from core.models.fake import FakeClassifier
 from core.models.language.precision import Memory
 from core.models.language.shelf import Shelf
@@ -28,6 +31,37 @@ def test_a_model_without_its_files_is_listed_with_its_reason(weights_folder, mis
     (entry,) = entries(source(weights_folder))
     assert entry.state == "unavailable"
     assert "missing" in entry.reason
+
+
+@pytest.fixture
+def film_check(tmp_path, monkeypatch):
+    """The shipped film check, to be taken apart."""
+    folder = tmp_path / "film_check"
+    shutil.copytree(registry.FILM_CHECK_FOLDER, folder)
+    monkeypatch.setattr(registry, "FILM_CHECK_FOLDER", folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("measured.json", None, "the figures file of its film check is missing"),
+        ("measured.json", "{", "the figures file of its film check is damaged"),
+        ("weights.safetensors", None, "the weights file of its film check is missing"),
+    ],
+)
+def test_a_model_whose_film_check_cannot_be_used_is_not_ready(
+    weights_folder, film_check, file, content, reason
+):
+    (film_check / file).unlink()
+    if content is not None:
+        (film_check / file).write_text(content)
+    (entry,) = entries(source(weights_folder))
+    assert (entry.state, entry.reason) == ("unavailable", reason)
+    assert entry.measured is not None
+    fake, any_film = registry.entry(registry.FAKE), registry.entry(registry.FAKE_ANY_FILM)
+    assert (fake.state, fake.reason) == ("unavailable", reason)
+    assert (any_film.state, any_film.reason) == ("ready", "")
 
 
 def test_load_gives_the_model_of_the_folder(weights_folder):
