@@ -30,8 +30,7 @@ class Term:
     ``sided`` says whether a side belongs to it; ``worded`` whether a draft may name it: diagnoses
     and vague terms that a film cannot give are scored but never drafted as words. ``parent`` is the
     broader finding that is stated with it (CheXpert: a consolidation is a lung opacity).
-    ``wording``, ``article`` and ``plural`` make a drafted sentence; ``snomed`` is left out where no
-    code means just this.
+    ``snomed`` is left out where no code means just this.
     """
 
     name: str
@@ -43,9 +42,6 @@ class Term:
     chexpert: str | None = None
     snomed: str | None = None
     parent: str | None = None
-    wording: str = ""
-    article: str = ""
-    plural: str = ""
 
 
 NO_FINDING = N_("no finding")
@@ -113,7 +109,6 @@ TERMS: tuple[Term, ...] = (
         chexpert="Edema",
         snomed="19242006",
         parent=LUNG_OPACITY,
-        wording="pulmonary edema",
     ),
     Term(
         N_("emphysema"),
@@ -149,8 +144,6 @@ TERMS: tuple[Term, ...] = (
         ),
         nih="Lung Opacity",
         chexpert="Lung Opacity",
-        article="a",
-        plural="lung opacities",
     ),
     Term(
         N_("mass"),
@@ -159,8 +152,6 @@ TERMS: tuple[Term, ...] = (
         nih="Mass",
         snomed="309529002",
         parent=LUNG_OPACITY,
-        article="a",
-        plural="masses",
     ),
     Term(
         N_("nodule"),
@@ -169,8 +160,6 @@ TERMS: tuple[Term, ...] = (
         nih="Nodule",
         snomed="27925004",
         parent=LUNG_OPACITY,
-        article="a",
-        plural="nodules",
     ),
     Term(
         N_("pneumonia"),
@@ -206,8 +195,6 @@ TERMS: tuple[Term, ...] = (
         nih="Effusion",
         chexpert="Pleural Effusion",
         snomed="60046008",
-        article="a",
-        plural="pleural effusions",
     ),
     Term(
         N_("pleural thickening"),
@@ -222,8 +209,6 @@ TERMS: tuple[Term, ...] = (
         nih="Pneumothorax",
         chexpert="Pneumothorax",
         snomed="36118008",
-        article="a",
-        plural="pneumothoraces",
     ),
     Term(
         CARDIOMEGALY,
@@ -246,8 +231,6 @@ TERMS: tuple[Term, ...] = (
         ("hiatal hernia", "hiatus hernia", "diaphragmatic hernia"),
         sided=False,
         nih="Hernia",
-        wording="diaphragmatic hernia",
-        article="a",
     ),
 )
 

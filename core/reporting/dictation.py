@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from core.domain.draft import DraftSentence
 from core.domain.finding import Certainty, Finding
+from core.domain.report import ENGLISH
 from core.domain.study import Projection
 from core.findings.vocabulary import (
     BY_NAME,
@@ -19,7 +20,9 @@ from core.findings.vocabulary import (
     narrower,
 )
 from core.models.base import FindingFigures, Interval
-from core.reporting.wording import denial, explained, line, sentence
+from core.reporting.phrases.catalogue import phrases
+from core.reporting.phrases.statement import Statement
+from core.reporting.wording import denied, explained, named, seen
 
 EARNED = 0.90
 """Lower bound from which a measured rate earns a word (a side, a negative)."""
@@ -39,9 +42,9 @@ def findings_sentences(
     for region in Region:
         here = [each for each in findings if BY_NAME[each.name].region is region]
         sentences += _stated([each for each in here if each.drafted])
-        absent = [each.name for each in here if _earned_negative(each, findings, figures, films)]
+        absent = [each.name for each in here if earned_negative(each, findings, figures, films)]
         if absent:
-            sentences.append(DraftSentence(denial(absent), "findings", tuple(absent)))
+            sentences.append(_sentence(denied(absent), "findings"))
     return tuple(sentences)
 
 
@@ -54,11 +57,14 @@ def _stated(drafted: Sequence[Finding]) -> list[DraftSentence]:
         if kind is not None and each is kind:
             continue
         if kind is not None and each is opacity:
-            text, names = explained(each, kind), (each.name, kind.name)
-            sentences.append(DraftSentence(text, "findings", names, each.evidence))
+            sentences.append(_sentence(explained(each, kind), "findings", each.evidence))
         else:
-            sentences.append(DraftSentence(sentence(each), "findings", (each.name,), each.evidence))
+            sentences.append(_sentence(seen(each), "findings", each.evidence))
     return sentences
+
+
+def _sentence(said: Statement, section: str, evidence: int | None = None) -> DraftSentence:
+    return DraftSentence(phrases(ENGLISH).say(said), section, said.names, evidence)
 
 
 def _kind_of(opacity: Finding, drafted: Sequence[Finding]) -> Finding | None:
@@ -77,12 +83,13 @@ def _kind_of(opacity: Finding, drafted: Sequence[Finding]) -> Finding | None:
     return kinds[0] if len(kinds) == 1 else None
 
 
-def _earned_negative(
+def earned_negative(
     finding: Finding,
     findings: Sequence[Finding],
     figures: Mapping[str, FindingFigures],
     films: Sequence[Projection],
 ) -> bool:
+    """Whether a finding may be denied: scored absent, by a model that was measured to miss few."""
     if finding.certainty is not Certainty.ABSENT or not BY_NAME[finding.name].worded:
         return False
     if any(each.certainty in SHOWN and each.name in narrower(finding.name) for each in findings):
@@ -105,6 +112,4 @@ def impression_sentences(findings: Sequence[Finding]) -> tuple[DraftSentence, ..
     ranked = sorted(
         drafted, key=lambda each: (SHOWN.index(each.certainty), URGENCY.index(each.name))
     )
-    return tuple(
-        DraftSentence(line(each), "impression", (each.name,), each.evidence) for each in ranked
-    )
+    return tuple(_sentence(named(each), "impression", each.evidence) for each in ranked)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from core.domain.draft import DraftSentence, DraftWarning, Refusal
 from core.domain.errors import DraftFailedError
 from core.domain.finding import Certainty, Finding, Laterality
-from core.domain.report import Sections
+from core.domain.report import ENGLISH, Sections
 from core.domain.study import Projection, Study
 from core.findings.vocabulary import (
     BY_NAME,
@@ -41,6 +41,8 @@ from core.reporting.dictation import (
     findings_sentences,
     impression_sentences,
 )
+from core.reporting.phrases.catalogue import phrases
+from core.reporting.phrases.statement import Compared
 from core.reporting.wording import technique
 
 ADULT = 16
@@ -50,7 +52,7 @@ CHANCE = 0.5
 WORD_POSITIVES = 10
 """Unseen positives that must stand behind the AUROC that earns a word."""
 
-NO_PRIOR = "None available."
+NO_PRIOR = phrases(ENGLISH).say(Compared())
 
 
 def refusal_by_headers(study: Study) -> Refusal | None:
