@@ -6,9 +6,12 @@ Plain specifications: the page draws them without a plotting library in its proc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import streamlit as st
+
+from dashboard.language import translate as _
 
 BACKGROUND, SURFACE, LINE = "#0e1116", "#161b22", "#2a313c"
 TEXT, MUTED, ACCENT = "#e6edf3", "#8b949e", "#4da3ff"
@@ -23,6 +26,10 @@ SHAPES = (
     "circle",
     "square",
 )
+PLOT, SQUARE = 520, 196
+"""Width of a plot, and of a small multiple, in pixels."""
+LETTER, SYMBOL, LONGEST_LABEL = 7, 28, 320
+"""Room for a letter, for a symbol with its margin, and for the words beside a line, in pixels."""
 ROW, DODGED = 26, 9
 """Height of one line of a dot plot, alone and among those of other series, in pixels."""
 
@@ -43,7 +50,7 @@ _CONFIG: Spec = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-        "labelLimit": 320,
+        "labelLimit": LONGEST_LABEL,
     },
     "legend": {
         "labelColor": TEXT,
@@ -66,7 +73,7 @@ def show_chart(spec: Spec, alt: str) -> None:
     st.vega_lite_chart({**spec, "config": _CONFIG}, theme=None, width="content", alt=alt)
 
 
-def intervals(rows: Values, axis: str, *, mark: float | None = None, width: int = 640) -> Spec:
+def intervals(rows: Values, axis: str, *, mark: float | None = None) -> Spec:
     """Dots with their 95 % intervals, one line a label, one colour and shape a series.
 
     Parameters
@@ -88,7 +95,7 @@ def intervals(rows: Values, axis: str, *, mark: float | None = None, width: int 
             "title": None,
             "axis": {"labelColor": TEXT, "grid": False},
         },
-        "color": _colours(names),
+        "color": _colours(names, PLOT),
         "tooltip": _tips(("label", "series", "value", "low", "high", "cases")),
     }
     if dodged:
@@ -97,12 +104,13 @@ def intervals(rows: Values, axis: str, *, mark: float | None = None, width: int 
     x = {
         "type": "quantitative",
         "scale": {"domain": [0, 1], "nice": False},
-        "title": axis,
+        "title": _lines(axis),
         "axis": {"grid": True, "tickCount": 10, "format": ".1f"},
     }
     return {
         "data": {"values": list(rows)},
-        "width": width,
+        # The words beside the lines are taken from it.
+        "width": PLOT + min(LONGEST_LABEL, LETTER * max(map(len, labels), default=0)),
         "height": {"step": DODGED if dodged else ROW},
         "layer": [
             *([] if mark is None else [_rule({"x": {"datum": mark, "type": "quantitative"}})]),
@@ -112,7 +120,7 @@ def intervals(rows: Values, axis: str, *, mark: float | None = None, width: int 
             },
             {
                 "mark": {"type": "point", "filled": True, "size": 50, "opacity": 1},
-                "encoding": {**shared, "shape": _shapes(names), "x": {"field": "value", **x}},
+                "encoding": {**shared, "shape": _shapes(names, PLOT), "x": {"field": "value", **x}},
             },
         ],
     }
@@ -136,7 +144,8 @@ def reliability(rows: Values, axes: tuple[str, str], columns: int = 5) -> Spec:
         "axis": {"values": [0, 0.25, 0.5, 0.75, 1], "format": ".2~f"},
     }
     up = {**across, "field": "observed", "title": axes[1]}
-    colour = _colours(names)
+    room = columns * SQUARE
+    colour = _colours(names, room)
     tips = _tips(("series", "stated", "observed", "low", "high", "films"))
     ends = {"x": across, "color": colour, "tooltip": tips}
     return {
@@ -149,8 +158,8 @@ def reliability(rows: Values, axes: tuple[str, str], columns: int = 5) -> Spec:
             "sort": _ordered(rows, "finding"),
         },
         "spec": {
-            "width": 196,
-            "height": 196,
+            "width": SQUARE,
+            "height": SQUARE,
             "layer": [
                 _rule(
                     {
@@ -170,7 +179,7 @@ def reliability(rows: Values, axes: tuple[str, str], columns: int = 5) -> Spec:
                 },
                 {
                     "mark": {"type": "point", "filled": True, "size": 34, "opacity": 1},
-                    "encoding": {**ends, "y": up, "shape": _shapes(names)},
+                    "encoding": {**ends, "y": up, "shape": _shapes(names, room)},
                 },
             ],
         },
@@ -193,7 +202,7 @@ def curve(rows: Values, axes: tuple[str, str], title: str, mark: float | None = 
         "scale": {"domain": [0, 1], "nice": False},
         "title": axes[1],
     }
-    shared = {"x": across, "color": _colours(names)}
+    shared = {"x": across, "color": _colours(names, PLOT)}
     value = {**up, "field": "value"}
     tips = _tips(("series", "size", "value", "low", "high", "films"))
     layers: list[Spec] = [
@@ -204,7 +213,7 @@ def curve(rows: Values, axes: tuple[str, str], title: str, mark: float | None = 
         {"mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {**shared, "y": value}},
         {
             "mark": {"type": "point", "filled": True, "size": 50, "opacity": 1},
-            "encoding": {**shared, "y": value, "shape": _shapes(names), "tooltip": tips},
+            "encoding": {**shared, "y": value, "shape": _shapes(names, PLOT), "tooltip": tips},
         },
     ]
     if mark is not None:
@@ -212,7 +221,7 @@ def curve(rows: Values, axes: tuple[str, str], title: str, mark: float | None = 
     return {
         "data": {"values": list(rows)},
         "title": title,
-        "width": 520,
+        "width": PLOT,
         "height": 280,
         "layer": layers,
     }
@@ -228,33 +237,60 @@ def _plain(channel: Spec) -> Spec:
     return {key: value for key, value in channel.items() if key != "field"}
 
 
-def _colours(names: Sequence[str]) -> Spec:
+def _colours(names: Sequence[str], room: int) -> Spec:
     colours = [SERIES[place % len(SERIES)] for place in range(len(names))]
-    return _legend(names, colours)
+    return _legend(names, colours, room)
 
 
-def _shapes(names: Sequence[str]) -> Spec:
+def _shapes(names: Sequence[str], room: int) -> Spec:
     """Shapes beside colours: a series must be told apart without seeing colour."""
-    return _legend(names, [SHAPES[place % len(SHAPES)] for place in range(len(names))])
+    return _legend(names, [SHAPES[place % len(SHAPES)] for place in range(len(names))], room)
 
 
-def _legend(names: Sequence[str], looks: list[str]) -> Spec:
+def _legend(names: Sequence[str], looks: list[str], room: int) -> Spec:
+    key = {"symbolOpacity": 1, "symbolStrokeWidth": 0, "columns": _columns(names, room)}
     return {
         "field": "series",
         "type": "nominal",
         "scale": {"domain": list(names), "range": looks},
         "title": None,
         # One series needs no key; the marks of a band are too faint for one.
-        "legend": {"symbolOpacity": 1, "symbolStrokeWidth": 0} if len(names) > 1 else None,
+        "legend": key if len(names) > 1 else None,
     }
+
+
+def _columns(names: Sequence[str], room: int) -> int:
+    """How many names stand side by side: all, or as many of the longest as there is room for."""
+    widths = [SYMBOL + LETTER * len(name) for name in names]
+    if sum(widths) <= room:
+        return len(names)
+    return max(1, room // max(widths))
+
+
+def _lines(title: str) -> str | list[str]:
+    """A title in as many lines as the plot is wide enough for."""
+    lines = wrap(title, PLOT // LETTER)
+    return lines if len(lines) > 1 else title
 
 
 def _tips(fields: Sequence[str]) -> list[Spec]:
     numbers = {"value", "low", "high", "stated", "observed"}
+    words = {
+        "label": _("name"),
+        "series": _("series"),
+        "value": _("value"),
+        "low": _("from"),
+        "high": _("to"),
+        "cases": _("cases"),
+        "films": _("films"),
+        "size": _("diameter, mm"),
+        "stated": _("stated probability"),
+        "observed": _("observed share"),
+    }
     return [
-        {"field": name, "type": "quantitative", "format": ".2f"}
+        {"field": name, "title": words[name], "type": "quantitative", "format": ".2f"}
         if name in numbers
-        else {"field": name, "type": "nominal"}
+        else {"field": name, "title": words[name], "type": "nominal"}
         for name in fields
     ]
 

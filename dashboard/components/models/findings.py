@@ -148,10 +148,10 @@ def _shown_as(entry: Document) -> Cell:
     place = _("location") if entry.get("localised") else _("attention, not location")
     note = _("map: {what}").format(what=place)
     if not entry.get("calibrated"):
-        return Cell(_("score, not calibrated"), note)
+        return Cell(_("score, not calibrated"), note, tone="prose")
     prevalence = decimal(entry.get("prevalence", 0.0))
-    return Cell(_("probability at {prevalence}").format(prevalence=prevalence), note,
-                _("the prevalence that it was calibrated at"))  # fmt: skip
+    words = _("probability at {prevalence}").format(prevalence=prevalence)
+    return Cell(words, note, _("the prevalence that it was calibrated at"), "prose")
 
 
 def findings_csv(document: Document) -> str:

@@ -301,6 +301,32 @@ def test_a_section_of_the_card_ends_where_the_next_begins(tmp_path: Path) -> Non
     assert read_card(None) == read_card(tmp_path / "none.md") == ""
 
 
+def test_a_chart_makes_room_for_the_words_of_a_longer_language() -> None:
+    def spec(label: str, *series: str, axis: str = "AUROC") -> dict[str, Any]:
+        interval = {"value": 0.5, "low": 0.4, "high": 0.6, "cases": 9}
+        return charts.intervals([{"label": label, "series": s, **interval} for s in series], axis)
+
+    short, long = spec("mass", "a", "b"), spec("நுரையீரல் ஒளிபுகாமை, 125 படங்கள்", "a" * 40, "b" * 40)
+    assert long["width"] > short["width"]
+    legend = [one["layer"][-1]["encoding"]["color"]["legend"] for one in (short, long)]
+    assert [one.get("columns") for one in legend] == [2, 1]
+    title = spec("mass", "a", axis="share of films " * 8)["layer"][-1]["encoding"]["x"]["title"]
+    assert len(title) == 2 and " ".join(title).startswith("share of films share")
+
+
+def test_the_words_of_a_tooltip_are_those_of_the_interface() -> None:
+    row = {"label": "mass", "series": "a", "value": 0.5, "low": 0.4, "high": 0.6, "cases": 9}
+    tips = charts.intervals([row], "AUROC")["layer"][-1]["encoding"]["tooltip"]
+    assert {tip["field"]: tip["title"] for tip in tips} == {
+        "label": "name",
+        "series": "series",
+        "value": "value",
+        "low": "from",
+        "high": "to",
+        "cases": "cases",
+    }
+
+
 def test_series_differ_in_shape_as_well_as_colour() -> None:
     rows = [
         {"label": "mass", "series": name, "value": 0.5, "low": 0.4, "high": 0.6, "cases": 9}
