@@ -13,7 +13,6 @@ from core.models.base import FilmReading, FindingFigures, Grey, Interval
 from core.models.preprocessing import MAP_SIDE, to_square
 
 NAME = "fake"
-_DIGEST = hashlib.sha256(b"overread fake classifier 1").hexdigest()
 
 
 class FakeClassifier:
@@ -22,11 +21,22 @@ class FakeClassifier:
     The same film always gets the same reading. Every third finding is calibrated (to itself), so
     that both ways of showing a number are exercised; its figures are those of a perfect reader, so
     that a draft may use every word.
+
+    Parameters
+    ----------
+    name : str
+        What the registry calls it.
+    draw : int
+        One that draws otherwise is another model.
     """
+
+    def __init__(self, name: str = NAME, draw: int = 0) -> None:
+        self._name, self._draw = name, draw
 
     @property
     def identity(self) -> ModelIdentity:
-        return ModelIdentity(NAME, _DIGEST)
+        drawn = f"overread fake classifier {self._draw + 1}"
+        return ModelIdentity(self._name, hashlib.sha256(drawn.encode()).hexdigest())
 
     @property
     def figures(self) -> Mapping[str, FindingFigures]:
@@ -47,7 +57,7 @@ class FakeClassifier:
         """Read a film; see `core.models.base.FindingClassifier.read`."""
         square, _ = to_square(grey, 32)
         seed = hashlib.sha256(np.rint(square * 255).astype(np.uint8).tobytes()).digest()
-        draw = np.random.default_rng(list(seed))
+        draw = np.random.default_rng([*seed, self._draw] if self._draw else list(seed))
         names = tuple(self.figures)
         scores = dict(zip(names, draw.random(len(names)).tolist(), strict=True))
         places = dict(zip(names, draw.uniform(0.2, 0.8, (len(names), 2)), strict=True))

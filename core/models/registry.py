@@ -12,6 +12,7 @@ from typing import Any
 
 from core.domain.draft import ModelIdentity
 from core.domain.errors import N_, ModelUnavailableError
+from core.models import fake_writer
 from core.models.base import FindingClassifier
 from core.models.film_standing import AnyFilm, FilmGate, read_check_figures
 from core.models.language.precision import Memory, Precision
@@ -25,6 +26,7 @@ FILM_CHECK_FOLDER = Path(__file__).parent / "weights" / "film_check"
 EMBEDDED = "overread-embedded-2"
 FAKE = "fake"
 FAKE_ANY_FILM = "fake-any-film"
+FAKE_SECOND = "fake-second"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ SOURCES: tuple[Source, ...] = (
     Source(FAKE, "fake", None, "Apache-2.0", listed=False),
     # Drawn test films are no chest films; this one reads them all the same.
     Source(FAKE_ANY_FILM, "fake", None, "Apache-2.0", listed=False, gated=False),
+    # Reads any film, and otherwise than the first: for comparing.
+    Source(FAKE_SECOND, "fake", None, "Apache-2.0", listed=False, gated=False),
 )
 
 
@@ -94,6 +98,12 @@ def writers(
 def names(sources: tuple[Source, ...] = SOURCES) -> tuple[str, ...]:
     """Return the name of every model, also of those that are not offered."""
     return tuple(source.name for source in sources)
+
+
+def stands_in(name: str, sources: tuple[Source, ...] = SOURCES) -> bool:
+    """Whether a name is that of a stand-in, whose drafts mean nothing."""
+    fakes = (source.name for source in sources if source.kind == "fake")
+    return name in (*fakes, fake_writer.NAME)
 
 
 def entry(name: str, sources: tuple[Source, ...] = SOURCES) -> Entry:
@@ -134,7 +144,7 @@ def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
     if source.folder is None:
         from core.models.fake import FakeClassifier
 
-        return FakeClassifier()
+        return FakeClassifier(name, draw=1 if name == FAKE_SECOND else 0)
     from core.models.embedded import EmbeddedClassifier
 
     return EmbeddedClassifier(source.folder)

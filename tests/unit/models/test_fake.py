@@ -28,3 +28,11 @@ def test_it_keeps_the_promises_of_the_protocol():
     drawn = model.read(film, maps_for=("mass",)).maps["mass"]
     assert drawn.shape == (256, 171)
     assert drawn.max() > 0.9
+
+
+def test_another_draw_is_another_model():
+    film = np.random.default_rng(2).uniform(0, 1, (120, 100)).astype(np.float32)
+    first, second = FakeClassifier(), FakeClassifier("fake-second", draw=1)
+    assert first.read(film).scores != second.read(film).scores
+    assert second.identity.name == "fake-second"
+    assert second.identity.digest != first.identity.digest
