@@ -174,7 +174,7 @@ class DraftRow(Base):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     sentences: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     sections: Mapped[dict[str, str]] = mapped_column(JSON)
-    warnings: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     versions: Mapped[dict[str, str]] = mapped_column(JSON)
     # Why the draft names nothing; empty where it was drafted.
     refusal: Mapped[str] = mapped_column(String(16), default="")
@@ -183,6 +183,8 @@ class DraftRow(Base):
 
 
 class EvidenceRow(Base):
+    """A map of a draft: of a finding or, where none is named, of the sentence with its number."""
+
     __tablename__ = "evidence"
 
     id: Mapped[int] = mapped_column(primary_key=True)

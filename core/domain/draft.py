@@ -12,7 +12,10 @@ from core.domain.report import ENGLISH, Sections
 
 @dataclass(frozen=True)
 class ModelIdentity:
-    """Which weights spoke. ``digest`` is the SHA-256 of the weights file."""
+    """Which weights spoke. ``digest`` is the SHA-256 of the weights file.
+
+    The weights of a model behind a server cannot be seen: its digest is of address and name there.
+    """
 
     name: str
     digest: str
@@ -20,7 +23,11 @@ class ModelIdentity:
 
 @dataclass(frozen=True)
 class DraftSentence:
-    """One drafted sentence and the findings that it states."""
+    """One drafted sentence and the findings that it states.
+
+    ``evidence`` is the sentence's own map where the model that wrote it gave one, else the map of
+    one of its findings.
+    """
 
     text: str
     section: str
@@ -30,8 +37,16 @@ class DraftSentence:
 
 @dataclass(frozen=True)
 class DraftWarning:
+    """What a reader must know of a draft.
+
+    ``message`` is one sentence that holds by itself. ``findings`` are those it is about, where it
+    is about some, and ``words`` the first words of the text that it is about.
+    """
+
     code: str
     message: str
+    findings: tuple[str, ...] = ()
+    words: str = ""
 
 
 class Refusal(StrEnum):
@@ -58,6 +73,20 @@ class EvidenceMap:
 
 
 @dataclass(frozen=True)
+class SentenceMap:
+    """Where a model looked while it wrote one sentence; the PNG lies in the blob store.
+
+    ``sentence`` counts into the sentences of the draft. Such a map is attention, never a location:
+    no measurement stands behind it.
+    """
+
+    sentence: int
+    instance_id: int
+    png: bytes
+    id: int | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """A finished draft. One with a ``refusal`` has no findings; its warning says why in words."""
 
@@ -68,7 +97,14 @@ class Draft:
     sections: Sections
     warnings: tuple[DraftWarning, ...] = ()
     maps: tuple[EvidenceMap, ...] = ()
+    attention: tuple[SentenceMap, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
     language: str = ENGLISH
     id: int | None = None
+
+    @property
+    def scorer(self) -> ModelIdentity:
+        """Whose numbers the findings carry: the model's, or those of the classifier beside it."""
+        name = self.versions.get("classifier", "")
+        return ModelIdentity(name, self.versions["classifier_digest"]) if name else self.model

@@ -28,11 +28,14 @@ class Finding:
     where too few positives stood behind a calibration; ``prevalence`` is the one it was calibrated
     at. ``operating_point`` and ``uncertain_point`` are on
     the scale of whichever of the two is shown.
+
+    A finding that a text states and no classifier scored has no number at all: its ``score`` and
+    ``operating_point`` are ``None``, its certainty and side are the words' own.
     """
 
     name: str
-    score: float
-    operating_point: float
+    score: float | None
+    operating_point: float | None
     certainty: Certainty
     probability: float | None = None
     prevalence: float | None = None
@@ -43,9 +46,16 @@ class Finding:
     evidence: int | None = None
 
     @property
-    def shown(self) -> float:
-        """The number the reader sees: the probability where there is one, else the score."""
+    def shown(self) -> float | None:
+        """The number that the reader sees, if any: the probability, else the score."""
         return self.score if self.probability is None else self.probability
+
+    @property
+    def numbers(self) -> tuple[float, float] | None:
+        """The number shown and its operating point; ``None`` where a text alone states it."""
+        if self.shown is None or self.operating_point is None:
+            return None
+        return self.shown, self.operating_point
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,9 @@ def findings_from(
     ]
     regions = list(Region)
     return tuple(
-        sorted(found, key=lambda each: (regions.index(BY_NAME[each.name].region), -each.shown))
+        sorted(
+            found, key=lambda each: (regions.index(BY_NAME[each.name].region), -(each.shown or 0))
+        )
     )
 
 

@@ -193,7 +193,15 @@ def draft_out(draft: Draft) -> dict[str, Any]:
             }
             for sentence in draft.sentences
         ],
-        "warnings": [{"code": item.code, "message": item.message} for item in draft.warnings],
+        "warnings": [
+            {
+                "code": item.code,
+                "message": item.message,
+                "findings": list(item.findings),
+                "words": item.words,
+            }
+            for item in draft.warnings
+        ],
         "notice": NOTICE,
     }
 

@@ -14,16 +14,17 @@ from dashboard.language import translate as _
 class FindingRow:
     """One line of the panel.
 
-    ``value``, ``operating_point`` and ``uncertain_point`` share one scale in [0, 1]. ``calibrated``
-    says whether the value is a probability; else it is marked as a score. ``laterality`` is
+    ``value``, ``operating_point`` and ``uncertain_point`` share one scale in [0, 1]; a finding that
+    a text alone states has none of them. ``calibrated`` says whether the value is a probability;
+    else it is marked as a score. ``laterality`` is
     ``left``, ``right``, ``bilateral`` or nothing. ``tooltip`` says what the number was measured on.
     """
 
     name: str
     label: str
     laterality: str | None
-    value: float
-    operating_point: float
+    value: float | None
+    operating_point: float | None
     uncertain_point: float
     certainty: Literal["present", "uncertain", "absent"] | str
     calibrated: bool
@@ -55,7 +56,7 @@ def show(
         "rows": [{**asdict(row), "side": _side(row.laterality)} for row in rows],
         "not_assessed": list(not_assessed),
         "state": state,
-        "labels": _labels(absent),
+        "labels": _labels(absent, scored=any(row.value is not None for row in rows)),
     }
     _mount(key=key, data=data)
 
@@ -69,7 +70,7 @@ def _side(laterality: str | None) -> dict[str, str]:
     }.get(laterality or "", {"letter": "", "word": ""})
 
 
-def _labels(absent: int) -> dict[str, str]:
+def _labels(absent: int, *, scored: bool) -> dict[str, str]:
     return {
         "heading": _("Findings of the model"),
         "present": _("present"),
@@ -81,5 +82,7 @@ def _labels(absent: int) -> dict[str, str]:
         "folded": _("+ {count} absent").format(count=absent),
         "beyond": _("+ {count} more"),
         "not_assessed": _("not assessed:"),
-        "none_positive": _("No finding above its operating point."),
+        "none_positive": _("No finding above its operating point.")
+        if scored
+        else _("The text states no finding."),
     }

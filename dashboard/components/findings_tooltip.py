@@ -26,14 +26,17 @@ def tooltip(finding: Finding, measured: Measured | None) -> str:
     measured : Measured or None
         The figures file of that model; ``None`` for a model that was never measured.
     """
+    if finding.numbers is None:
+        return _("Stated by the text alone: no model scored it.")
     entry = part(measured.document if measured else {}, "findings", finding.name)
-    parts = [_number(finding), _measured(entry), _called(entry, finding.certainty)]
+    number = _number(finding, *finding.numbers)
+    parts = [number, _measured(entry), _called(entry, finding.certainty)]
     return " ".join(words for words in parts if words)
 
 
-def _number(finding: Finding) -> str:
-    digits = digits_apart(finding.shown, finding.uncertain_point, finding.operating_point)
-    value, points = f"{finding.shown:.{digits}f}", _points(finding, digits)
+def _number(finding: Finding, shown: float, present: float) -> str:
+    digits = digits_apart(shown, finding.uncertain_point, present)
+    value, points = f"{shown:.{digits}f}", _points(finding.uncertain_point, present, digits)
     if finding.probability is None:
         words = _("Score {value}, not calibrated; {points}.")
         return words.format(value=value, points=points)
@@ -41,14 +44,12 @@ def _number(finding: Finding) -> str:
     return words.format(value=value, prevalence=f"{finding.prevalence or 0:.2f}", points=points)
 
 
-def _points(finding: Finding, digits: int) -> str:
+def _points(uncertain: float, present: float, digits: int) -> str:
     """Where the words begin; a finding without room between its points is never uncertain."""
-    present = f"{finding.operating_point:.{digits}f}"
-    if not 0 < finding.uncertain_point < finding.operating_point:
-        return _("present from {present}").format(present=present)
-    uncertain = f"{finding.uncertain_point:.{digits}f}"
+    if not 0 < uncertain < present:
+        return _("present from {present}").format(present=f"{present:.{digits}f}")
     words = _("uncertain from {uncertain}, present from {present}")
-    return words.format(uncertain=uncertain, present=present)
+    return words.format(uncertain=f"{uncertain:.{digits}f}", present=f"{present:.{digits}f}")
 
 
 def _measured(entry: Document) -> str:

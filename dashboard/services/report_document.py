@@ -18,6 +18,7 @@ from core.reporting.pdf.blocks import moment
 from core.reporting.pdf.content import Addendum, EvidencePanel, KeyImage, ReportContent
 from core.reporting.pdf.document import report_pdf
 from core.reporting.pdf.layout import PageSize
+from core.reporting.text_caveats import in_words
 from dashboard import language
 from dashboard.services import films
 from dashboard.services.edit_report import Review, open_review
@@ -60,7 +61,7 @@ def draft_notes(review: Review) -> tuple[str, ...]:
     return tuple(
         _against_gate(act.reader, act.at)
         if act and warning.code == caveats.GATE_OVERRIDDEN.code
-        else language.translate(warning.message)
+        else in_words(warning, language.translate)
         for warning in warnings
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.domain.draft import (
     EvidenceMap,
     ModelIdentity,
     Refusal,
+    SentenceMap,
 )
 from core.domain.errors import NotFoundError
 from core.domain.finding import Certainty, Finding, Laterality
@@ -29,9 +30,22 @@ class DraftRepository:
         self._session = session
 
     def add(
-        self, study_id: int, job_id: int, draft: Draft, map_digests: Mapping[str, str]
+        self,
+        study_id: int,
+        job_id: int,
+        draft: Draft,
+        map_digests: Mapping[str, str],
+        attention_digests: Sequence[str] = (),
     ) -> Draft:
-        """Store a draft with its evidence; ``map_digests`` is blob digest by finding."""
+        """Store a draft with its evidence.
+
+        Parameters
+        ----------
+        map_digests : mapping of str to str
+            Blob digest of each map by its finding.
+        attention_digests : sequence of str
+            Blob digest of each map of a sentence, in the order of ``draft.attention``.
+        """
         row = DraftRow(
             study_id=study_id,
             job_id=job_id,
@@ -53,15 +67,22 @@ class DraftRepository:
             evidence.finding: self._add_evidence(row.id, evidence, map_digests[evidence.finding])
             for evidence in draft.maps
         }
+        own = {
+            seen.sentence: self._add_evidence(row.id, seen, digest)
+            for seen, digest in zip(draft.attention, attention_digests, strict=True)
+        }
         findings = tuple(replace(item, evidence=ids.get(item.name)) for item in draft.findings)
         sentences = tuple(
-            replace(item, evidence=next((ids[n] for n in item.findings if n in ids), None))
-            for item in draft.sentences
+            replace(item, evidence=own.get(number) or _first(item.findings, ids))
+            for number, item in enumerate(draft.sentences)
         )
         row.findings = [asdict(item) for item in findings]
         row.sentences = [asdict(item) for item in sentences]
         self._session.flush()
-        return replace(draft, id=row.id, findings=findings, sentences=sentences)
+        attention = tuple(replace(seen, id=own[seen.sentence]) for seen in draft.attention)
+        return replace(
+            draft, id=row.id, findings=findings, sentences=sentences, attention=attention
+        )
 
     def latest(self, study_id: int, model: str | None = None) -> Draft | None:
         query = select(DraftRow).where(DraftRow.study_id == study_id)
@@ -83,12 +104,13 @@ class DraftRepository:
             raise NotFoundError(what="map")
         return row.blob_digest
 
-    def _add_evidence(self, draft_id: int, evidence: EvidenceMap, digest: str) -> int:
+    def _add_evidence(self, draft_id: int, seen: EvidenceMap | SentenceMap, digest: str) -> int:
+        # The map of a sentence is of no finding; the sentence names it by its number.
         row = EvidenceRow(
             draft_id=draft_id,
-            instance_id=evidence.instance_id,
-            finding=evidence.finding,
-            validated=evidence.validated,
+            instance_id=seen.instance_id,
+            finding=seen.finding if isinstance(seen, EvidenceMap) else "",
+            validated=isinstance(seen, EvidenceMap) and seen.validated,
             blob_digest=digest,
         )
         self._session.add(row)
@@ -98,7 +120,8 @@ class DraftRepository:
     def _draft(self, row: DraftRow) -> Draft:
         maps = self._session.scalars(
             select(EvidenceRow).where(EvidenceRow.draft_id == row.id).order_by(EvidenceRow.id)
-        )
+        ).all()
+        sentence_of = {item["evidence"]: number for number, item in enumerate(row.sentences)}
         return Draft(
             id=row.id,
             model=ModelIdentity(row.model_name, row.model_digest),
@@ -111,16 +134,31 @@ class DraftRepository:
                 for item in row.sentences
             ),
             sections=Sections(**row.sections),
-            warnings=tuple(DraftWarning(**item) for item in row.warnings),
+            warnings=tuple(_warning(item) for item in row.warnings),
             # The PNG itself stays in the blob store until somebody asks for it by its number.
             maps=tuple(
                 EvidenceMap(item.finding, item.instance_id, b"", item.validated, item.id)
                 for item in maps
+                if item.finding
+            ),
+            attention=tuple(
+                SentenceMap(sentence_of[item.id], item.instance_id, b"", item.id)
+                for item in maps
+                if not item.finding
             ),
             versions=row.versions,
             refusal=Refusal(row.refusal) if row.refusal else None,
             language=row.language,
         )
+
+
+def _first(names: Sequence[str], ids: Mapping[str, int]) -> int | None:
+    return next((ids[name] for name in names if name in ids), None)
+
+
+def _warning(item: Mapping[str, Any]) -> DraftWarning:
+    # Older drafts have code and message alone.
+    return DraftWarning(**{**item, "findings": tuple(item.get("findings", ()))})
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:

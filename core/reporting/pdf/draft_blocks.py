@@ -64,18 +64,24 @@ def _row(finding: Finding, translate: Translate) -> list[str]:
         translate(finding.name),
         ", ".join(part for part in (side, zone) if part) or "–",
         figure(finding, translate),
-        f"{finding.operating_point:.{_digits(finding)}f}",
+        _operating_point(finding),
         f"{shape} {translate(word)}",
     ]
 
 
-def _digits(finding: Finding) -> int:
-    return digits_apart(finding.shown, finding.operating_point)
+def _operating_point(finding: Finding) -> str:
+    if finding.numbers is None:
+        return "–"
+    shown, point = finding.numbers
+    return f"{point:.{digits_apart(shown, point)}f}"
 
 
 def figure(finding: Finding, translate: Translate) -> str:
     """A probability names the prevalence it was calibrated at; a score says that it is none."""
-    number = f"{finding.shown:.{_digits(finding)}f} "
+    if finding.numbers is None:
+        return translate("stated by the text, no score")
+    shown, point = finding.numbers
+    number = f"{shown:.{digits_apart(shown, point)}f} "
     if finding.probability is None:
         return number + translate("score, not calibrated")
     if finding.prevalence is None:

@@ -55,9 +55,7 @@ class FindingsPanel {
       cell("shape", SHAPES[row.certainty] ?? ""),
       cell("name", row.label),
       cell("side", row.side.letter, row.side.word),
-      this.number(row),
-      this.point(row),
-      this.bar(row),
+      ...this.figures(row),
       cell("certainty", this.labels[row.certainty] ?? row.certainty),
     );
     line.querySelector(".name").title = row.label;
@@ -68,6 +66,12 @@ class FindingsPanel {
     line.onfocus = () => line.matches(":focus-visible") && this.explain(line, row);
     line.onblur = () => this.leave();
     return line;
+  }
+
+  /** What a text alone states has no number, and so no bar and no point. */
+  figures(row) {
+    if (row.value === null) return [cell("number", ""), cell("point", ""), cell("nobar", "")];
+    return [this.number(row), this.point(row), this.bar(row)];
   }
 
   number(row) {

@@ -66,6 +66,18 @@ def test_a_number_just_below_its_point_does_not_read_as_equal(page: Page, harnes
     expect(page.locator(".panel .point")).to_have_text(["< 0.500", "≥ 0.50", "< 0.50000"])
 
 
+def test_what_a_text_alone_states_shows_no_number(page: Page, harness: Any) -> None:
+    scored = harness.read()["rows"][0]
+    stated = {**scored, "name": "mass", "label": "mass", "value": None, "operating_point": None}
+    harness.change(rows=[scored, stated])
+    page.goto(harness.url)
+    rows = page.locator(".panel > .rows .row")
+    expect(rows.nth(1)).to_have_text("● mass L present", use_inner_text=True)
+    expect(rows.nth(1).locator(".bar")).to_have_count(0)
+    above, below = (rows.nth(n).locator(".certainty").bounding_box() for n in (0, 1))
+    assert above is not None and below is not None and above["x"] == below["x"]
+
+
 def test_no_word_of_a_row_is_cut_off(panel: Page) -> None:
     cut = panel.locator(".panel > .rows .row").evaluate_all(
         "rows => rows.flatMap(row => [...row.children])"

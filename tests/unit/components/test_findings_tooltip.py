@@ -33,6 +33,11 @@ def finding(certainty: Certainty, probability: float | None = 0.42) -> Finding:
     return Finding("mass", 0.61, 0.5, certainty, probability, 0.1, 0.2)
 
 
+def test_a_finding_of_a_text_alone_has_no_number_to_explain() -> None:
+    stated = Finding("mass", None, None, Certainty.PRESENT)
+    assert tooltip(stated, measured(ENTRY)) == "Stated by the text alone: no model scored it."
+
+
 def test_a_probability_names_its_point_its_films_and_what_present_meant() -> None:
     assert tooltip(finding(Certainty.PRESENT), measured(ENTRY)) == (
         "Probability 0.42 at a prevalence of 0.10; uncertain from 0.20, present from 0.50. "

@@ -61,7 +61,7 @@ def test_every_source_belongs_to_a_component() -> None:
     ("name", "labels"),
     [
         ("viewer", viewer._labels()),
-        ("findings_panel", findings_panel._labels(3)),
+        ("findings_panel", findings_panel._labels(3, scored=True)),
         ("report_editor", report_editor._labels()),
     ],
 )

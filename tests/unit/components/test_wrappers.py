@@ -93,6 +93,20 @@ def test_the_panel_counts_what_it_folds(mounted: dict[str, Any]) -> None:
     assert mounted["data"]["labels"]["folded"] == "+ 2 absent"
 
 
+def test_a_panel_without_numbers_does_not_speak_of_operating_points(
+    mounted: dict[str, Any],
+) -> None:
+    stated = findings_panel.FindingRow(
+        **{**ROW.__dict__, "value": None, "operating_point": None, "certainty": "absent"}
+    )
+
+    findings_panel.show([stated], not_assessed=[], key="panel")
+    assert mounted["data"]["labels"]["none_positive"] == "The text states no finding."
+
+    findings_panel.show([ROW, stated], not_assessed=[], key="panel")
+    assert "operating point" in mounted["data"]["labels"]["none_positive"]
+
+
 def test_the_editor_hands_over_all_five_sections(mounted: dict[str, Any]) -> None:
     report_editor.show(**REPORT)
 

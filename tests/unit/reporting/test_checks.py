@@ -171,3 +171,10 @@ def test_what_one_section_states_and_denies_is_asked_about(
     text: str, impression: str, expected: list[str]
 ) -> None:
     assert [one for one in ids(text, impression) if one.startswith("disputed")] == expected
+
+
+def test_what_a_text_alone_stated_may_be_left_out_but_not_change_sides() -> None:
+    """No number stands behind it: a reader who strikes it out owes nobody a reason."""
+    alone = Finding("nodule", None, None, Certainty.PRESENT, laterality=LEFT, drafted=True)
+    assert ids("No nodule.", findings=[alone]) == ids("Clear.", findings=[alone]) == []
+    assert ids("Right nodule.", "Nodule.", [alone]) == ["side_conflict:nodule"]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.report import Sections
 from core.reporting.pdf.content import Addendum, KeyImage, ReportContent
 from core.reporting.pdf.document import report_pdf
@@ -60,6 +61,13 @@ def test_findings_table_repeats_its_head_and_names_what_each_figure_is(
     assert "0.42 score, not calibrated" in pages[-1]
     assert "left, lower zone" in pages[-1]
     assert "◐ uncertain" in pages[-1]
+
+
+def test_what_a_text_alone_states_has_no_figure(draft: ReportContent) -> None:
+    stated = Finding("mass", None, None, Certainty.PRESENT, laterality=Laterality.LEFT)
+    [page] = texts(replace(draft, findings=(stated,), evidence=()))
+    row = page[page.index("stated by the text, no score") :]
+    assert row.index("–") < row.index("present")
 
 
 @pytest.mark.parametrize("name", ["W" * 200, "முருகன்" * 30, "Maria Theresia " * 14, "X" * 5000])
