@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from core.domain.errors import N_
 from core.domain.finding import Certainty, Finding, Laterality, Mention
-from core.domain.report import ENGLISH, Sections
-from core.findings.contradictions import disputed, disputed_among
-from core.findings.labeller import comparisons, stated
+from core.domain.report import Sections
+from core.findings.contradictions import disputed
+from core.findings.labeller import comparisons, label, stated
 from core.findings.vocabulary import BY_NAME, narrower
-from core.reporting.phrases.catalogue import languages, phrases
-from core.reporting.reading import ReadText, read_text
 
+_PLACEHOLDER = re.compile(r"\[\s*side\s*\]", re.IGNORECASE)
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 
 SENTENCES: Mapping[str, str] = {
@@ -36,14 +34,6 @@ SENTENCES: Mapping[str, str] = {
     "comparison_without_prior": N_('The text compares ("{words}"), but there is no prior film.'),
     "internal_contradiction": N_(
         "{finding}: {findings} in the findings, {impression} in the impression."
-    ),
-    "unread_text": N_(
-        "The text is in {language}, which the checks cannot read: compare findings and sides "
-        "yourself."
-    ),
-    "unread_script": N_(
-        "A part of the text is not in English, which alone the checks can read: compare findings "
-        "and sides yourself."
     ),
     "disputed": N_("{finding} is both stated and denied in one section."),
 }
@@ -66,11 +56,7 @@ class Check:
 
 
 def open_checks(
-    sections: Sections,
-    findings: Sequence[Finding],
-    *,
-    has_prior: bool,
-    language: str = ENGLISH,
+    sections: Sections, findings: Sequence[Finding], *, has_prior: bool
 ) -> tuple[Check, ...]:
     """What stands between this text and a signature, blocking checks first.
 
@@ -84,55 +70,25 @@ def open_checks(
         scored.
     has_prior : bool
         Whether an earlier film of the patient is at hand.
-    language : str
-        Of the text. Where a part of it cannot be read, that is one check, and no other rests on
-        what the text does not say.
     """
     if not _says(sections.findings) and not _says(sections.impression):
         return (_check("empty_report", blocking=True),)
     checks: list[Check] = []
     text = f"{sections.findings}\n\n{sections.impression}"
-    if placeholder := _placeholder().search(text):
+    if placeholder := _PLACEHOLDER.search(text):
         checks.append(_check("side_placeholder", blocking=True, placeholder=placeholder.group()))
     if not _says(sections.impression):
         checks.append(_check("empty_impression"))
-    read = read_text(text, language)
-    if read.unread:
-        checks.append(_unread(language))
+    whole = stated(label(text))
     drafted = [each for each in findings if each.drafted]
-    checks += [check for each in drafted if (check := _against_draft(each, read))]
-    parts = [read_text(part, language) for part in (sections.findings, sections.impression)]
-    checks += _contradictions(*(stated(part.mentions) for part in parts))
-    told = (*_disputed(sections.findings, language), *_disputed(sections.impression, language))
+    checks += [check for each in drafted if (check := _against_draft(each, whole))]
+    checks += _contradictions(stated(label(sections.findings)), stated(label(sections.impression)))
+    told = (*disputed(sections.findings), *disputed(sections.impression))
     checks += [_check("disputed", name) for name in dict.fromkeys(told)]
-    words = comparisons(text) if language == ENGLISH else ()
+    words = comparisons(text)
     if words and not has_prior:
         checks.append(_check("comparison_without_prior", words=words[0]))
     return tuple(checks)
-
-
-@cache
-def _placeholder() -> re.Pattern[str]:
-    """The open side of any language: a text may hold words of two."""
-    inside = (phrases(code).placeholder.strip("[]") for code in languages())
-    return re.compile(rf"\[\s*(?:{'|'.join(map(re.escape, inside))})\s*\]", re.IGNORECASE)
-
-
-def _unread(language: str) -> Check:
-    if language == ENGLISH:
-        return _check("unread_script")
-    return _check("unread_text", language=language_name(language))
-
-
-def language_name(code: str) -> str:
-    """A language as the interface calls it, in English: the message to translate."""
-    return ENGLISH_NAMES.get(code) or languages().get(code, code)
-
-
-def _disputed(text: str, language: str) -> tuple[str, ...]:
-    if language == ENGLISH:
-        return disputed(text)
-    return disputed_among(read_text(text, language).mentions)
 
 
 def _says(text: str) -> bool:
@@ -149,16 +105,13 @@ def _check(kind: str, finding: str | None = None, *, blocking: bool = False, **f
 # --- text against draft -------------------------------------------------------------------------
 
 
-def _against_draft(finding: Finding, read: ReadText) -> Check | None:
-    whole = stated(read.mentions)
+def _against_draft(finding: Finding, whole: Mapping[str, Mention]) -> Check | None:
     mention = whole.get(finding.name)
     scored = finding.score is not None
     if scored and finding.certainty is Certainty.PRESENT and not _affirmed(finding.name, whole):
         if mention is not None and _denies(mention, finding):
             return _check("negation_conflict", finding.name)
-        silent = mention is None or mention.certainty is Certainty.ABSENT
-        # What was not read may well mention it.
-        if silent and not read.unread:
+        if mention is None or mention.certainty is Certainty.ABSENT:
             return _check("omission", finding.name)
     if mention is None or mention.certainty is Certainty.ABSENT:
         return None
