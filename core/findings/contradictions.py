@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from core.domain.finding import Certainty, Laterality, Mention
 from core.findings.labeller import label
@@ -40,6 +41,15 @@ def disputed(text: str) -> tuple[str, ...]:
         for each in mentions
         if each.certainty is Certainty.ABSENT and not _DENIED_IN_PART.search(spoken[each.sentence])
     ]
+    return _both(mentions, denied)
+
+
+def disputed_among(mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """The same of mentions alone: each denial among them is one of the finding itself."""
+    return _both(mentions, [each for each in mentions if each.certainty is Certainty.ABSENT])
+
+
+def _both(mentions: Sequence[Mention], denied: Sequence[Mention]) -> tuple[str, ...]:
     found = [each for each in mentions if each.certainty is Certainty.PRESENT]
     names = (each.name for each in found if any(_opposed(each, other) for other in denied))
     return tuple(dict.fromkeys(names))

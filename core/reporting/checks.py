@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from core.domain.errors import N_
 from core.domain.finding import Certainty, Finding, Laterality, Mention
-from core.domain.report import Sections
-from core.findings.contradictions import disputed
-from core.findings.labeller import comparisons, label, stated
+from core.domain.report import ENGLISH, Sections
+from core.findings.contradictions import disputed, disputed_among
+from core.findings.labeller import comparisons, stated
 from core.findings.vocabulary import BY_NAME, narrower
+from core.reporting.phrases.catalogue import languages, phrases
+from core.reporting.reading import ReadText, read_text
 
-_PLACEHOLDER = re.compile(r"\[\s*side\s*\]", re.IGNORECASE)
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 
 SENTENCES: Mapping[str, str] = {
@@ -34,6 +36,14 @@ SENTENCES: Mapping[str, str] = {
     "comparison_without_prior": N_('The text compares ("{words}"), but there is no prior film.'),
     "internal_contradiction": N_(
         "{finding}: {findings} in the findings, {impression} in the impression."
+    ),
+    "unread_text": N_(
+        "The text is in {language}, which the checks cannot read: compare findings and sides "
+        "yourself."
+    ),
+    "unread_script": N_(
+        "A part of the text is not in English, which alone the checks can read: compare findings "
+        "and sides yourself."
     ),
     "disputed": N_("{finding} is both stated and denied in one section."),
 }
@@ -56,7 +66,11 @@ class Check:
 
 
 def open_checks(
-    sections: Sections, findings: Sequence[Finding], *, has_prior: bool
+    sections: Sections,
+    findings: Sequence[Finding],
+    *,
+    has_prior: bool,
+    language: str = ENGLISH,
 ) -> tuple[Check, ...]:
     """What stands between this text and a signature, blocking checks first.
 
@@ -70,25 +84,51 @@ def open_checks(
         scored.
     has_prior : bool
         Whether an earlier film of the patient is at hand.
+    language : str
+        Of the text. Where a part of it cannot be read, that is one check, and no other rests on
+        what the text does not say.
     """
     if not _says(sections.findings) and not _says(sections.impression):
         return (_check("empty_report", blocking=True),)
     checks: list[Check] = []
     text = f"{sections.findings}\n\n{sections.impression}"
-    if placeholder := _PLACEHOLDER.search(text):
+    if placeholder := _placeholder().search(text):
         checks.append(_check("side_placeholder", blocking=True, placeholder=placeholder.group()))
     if not _says(sections.impression):
         checks.append(_check("empty_impression"))
-    whole = stated(label(text))
+    read = read_text(text, language)
+    if read.unread:
+        checks.append(_unread(language))
     drafted = [each for each in findings if each.drafted]
-    checks += [check for each in drafted if (check := _against_draft(each, whole))]
-    checks += _contradictions(stated(label(sections.findings)), stated(label(sections.impression)))
-    told = (*disputed(sections.findings), *disputed(sections.impression))
+    checks += [check for each in drafted if (check := _against_draft(each, read))]
+    parts = [read_text(part, language) for part in (sections.findings, sections.impression)]
+    checks += _contradictions(*(stated(part.mentions) for part in parts))
+    told = (*_disputed(sections.findings, language), *_disputed(sections.impression, language))
     checks += [_check("disputed", name) for name in dict.fromkeys(told)]
-    words = comparisons(text)
+    words = comparisons(text) if language == ENGLISH else ()
     if words and not has_prior:
         checks.append(_check("comparison_without_prior", words=words[0]))
     return tuple(checks)
+
+
+@cache
+def _placeholder() -> re.Pattern[str]:
+    """The open side of any language: a text may hold words of two."""
+    inside = (phrases(code).placeholder.strip("[]") for code in languages())
+    return re.compile(rf"\[\s*(?:{'|'.join(map(re.escape, inside))})\s*\]", re.IGNORECASE)
+
+
+def _unread(language: str) -> Check:
+    if language == ENGLISH:
+        return _check("unread_script")
+    named = phrases(language).english if language in languages() else language
+    return _check("unread_text", language=named)
+
+
+def _disputed(text: str, language: str) -> tuple[str, ...]:
+    if language == ENGLISH:
+        return disputed(text)
+    return disputed_among(read_text(text, language).mentions)
 
 
 def _says(text: str) -> bool:
@@ -105,13 +145,16 @@ def _check(kind: str, finding: str | None = None, *, blocking: bool = False, **f
 # --- text against draft -------------------------------------------------------------------------
 
 
-def _against_draft(finding: Finding, whole: Mapping[str, Mention]) -> Check | None:
+def _against_draft(finding: Finding, read: ReadText) -> Check | None:
+    whole = stated(read.mentions)
     mention = whole.get(finding.name)
     scored = finding.score is not None
     if scored and finding.certainty is Certainty.PRESENT and not _affirmed(finding.name, whole):
         if mention is not None and _denies(mention, finding):
             return _check("negation_conflict", finding.name)
-        if mention is None or mention.certainty is Certainty.ABSENT:
+        silent = mention is None or mention.certainty is Certainty.ABSENT
+        # What was not read may well mention it.
+        if silent and not read.unread:
             return _check("omission", finding.name)
     if mention is None or mention.certainty is Certainty.ABSENT:
         return None

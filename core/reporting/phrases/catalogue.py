@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from itertools import combinations
 from pathlib import Path
 
+from core.domain.errors import N_
 from core.domain.finding import Laterality
 from core.domain.report import ENGLISH
 from core.domain.study import Projection
@@ -29,6 +30,8 @@ _SIDES = {
     Laterality.RIGHT: "right",
     Laterality.BILATERAL: "both",
 }
+# For translators: the English names of the languages below.
+NAMES = (N_("English"), N_("Tamil"))
 _DATE = r"(?P<date>\d{4}-\d{2}-\d{2})"
 
 
@@ -36,12 +39,13 @@ _DATE = r"(?P<date>\d{4}-\d{2}-\d{2})"
 class Phrases:
     """One language.
 
-    ``name`` is what the language calls itself, ``placeholder`` stands where a side has not been
-    earned.
+    ``name`` is what the language calls itself, ``english`` its English name; ``placeholder`` stands
+    where a side has not been earned.
     """
 
     code: str
     name: str
+    english: str
     placeholder: str
     nouns: Mapping[str, Mapping[str, str]]
     forms: Mapping[Form, Mapping[str, str]]
@@ -169,6 +173,7 @@ def phrases(code: str) -> Phrases:
     return Phrases(
         code=code,
         name=document["language"]["name"],
+        english=document["language"]["english"],
         placeholder=document["language"]["placeholder"],
         nouns=document["nouns"],
         forms={form: document[form.value] for form in Form},
