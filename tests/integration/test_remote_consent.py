@@ -104,7 +104,7 @@ def test_a_damaged_file_is_no_consent(
     with pytest.raises(RemoteConsentError):
         remote_consent.drafter(place)
     remote_consent.agree(place, HERE, reader=reader)
-    assert remote_consent.drafter(place).identity.name == "remote"
+    assert remote_consent.drafter(place).identity.name == "openai-compatible"
 
 
 def test_readers_who_agree_at_once_are_all_kept(

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core.domain.errors import N_
+from core.domain.model_errors import RemoteModelError
 from core.models.drafter import Ending
 
 LETTERS_A_TOKEN = 32
 """A text longer than this many characters a token asked for comes from a server that runs on."""
 
-NOT_UNDERSTOOD = "its answer could not be understood"
-BROKEN_OFF = "its answer broke off before the end"
-_REFUSED = "it refused the request; it may take no images, or not as many words"
+NOT_UNDERSTOOD = N_("its answer could not be understood")
+BROKEN_OFF = N_("its answer broke off before the end")
+FAILED = N_("it failed")
+FAILED_MEANWHILE = N_("it failed while it answered")
+UNREACHED = N_("it cannot be reached")
+UNVERIFIED = N_("its certificate cannot be verified")
+SILENT = N_("it sent nothing for {seconds} seconds")
+_EMPTY = N_("its answer was empty")
+_DECLINED = N_("it declined to answer")
+_POINTED = N_("it pointed to another address, which is not followed")
+_REFUSED = N_("it refused the request")
+_TOO_MUCH = N_("it refused the request; it may take no images, or not as many words")
+_KEY = N_("it refused the key")
 _STATUS = {
-    400: _REFUSED,
-    401: "it refused the key",
-    403: "it refused the key",
-    404: "it knows no such address or model",
-    413: _REFUSED,
-    422: _REFUSED,
-    429: "it is busy",
+    400: _TOO_MUCH,
+    401: _KEY,
+    403: _KEY,
+    404: N_("it knows no such address or model"),
+    413: _TOO_MUCH,
+    422: _TOO_MUCH,
+    429: N_("it is busy"),
 }
+
+
+def failure(model: str, template: str, **named: str) -> RemoteModelError:
+    """Return the error of a server, with its reason both in English and as a template."""
+    reason = template.format(**named)
+    return RemoteModelError(model=model, reason=reason, template=template, named=named)
 
 
 class SpoiltAnswerError(Exception):
@@ -36,8 +54,8 @@ def reason_of_status(status: int) -> str:
     if status in _STATUS:
         return _STATUS[status]
     if 300 <= status < 400:
-        return "it pointed to another address, which is not followed"
-    return "it failed" if status >= 500 else "it refused the request"
+        return _POINTED
+    return FAILED if status >= 500 else _REFUSED
 
 
 class Listening:
@@ -94,7 +112,7 @@ class Listening:
         if self.ending is None:
             raise SpoiltAnswerError(BROKEN_OFF)
         if not self.text.strip():
-            raise SpoiltAnswerError("its answer was empty")
+            raise SpoiltAnswerError(_EMPTY)
 
     def _hear(self, delta: object) -> None:
         content = getattr(delta, "content", None)
@@ -107,7 +125,7 @@ class Listening:
 
     def _finish(self, reason: object) -> None:
         if reason == "content_filter":
-            raise SpoiltAnswerError("it declined to answer")
+            raise SpoiltAnswerError(_DECLINED)
         if isinstance(reason, str) and reason:
             self.ending = Ending.LENGTH if reason == "length" else Ending.COMPLETE
 

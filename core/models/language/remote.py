@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import math
 import re
 import ssl
 import time
@@ -26,9 +27,14 @@ from core.models.base import Grey
 from core.models.drafter import Ending, Prompt, Sampling, WrittenText
 from core.models.language.answers import (
     BROKEN_OFF,
+    FAILED_MEANWHILE,
     NOT_UNDERSTOOD,
+    SILENT,
+    UNREACHED,
+    UNVERIFIED,
     Listening,
     SpoiltAnswerError,
+    failure,
     reason_of_status,
 )
 from core.models.language.sending import request, what_leaves
@@ -38,7 +44,8 @@ if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI
 
-NAME = "remote"
+NAME = "openai-compatible"
+"""Name of the catalogue's entry for the server of the settings."""
 RETRIES = 3
 POLL_S = 0.1
 """How often one who stops is listened to while the server says nothing."""
@@ -50,11 +57,10 @@ _PLAIN_NAME = re.compile(r"[\w./:+-]{1,128}", re.ASCII)
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds to wait: for a connection, for the next piece, and for the whole text."""
+    """Seconds to wait: for a connection, and for the next piece."""
 
     connect_s: float = 10.0
     silence_s: float = 120.0
-    whole_s: float = 240.0
 
 
 class RemoteDrafter:
@@ -125,7 +131,7 @@ class RemoteDrafter:
         RemoteModelError
             If the server refuses, fails, breaks off, or answers what cannot be understood.
         ModelTimeoutError
-            If the text is not whole in time.
+            If the text is not whole after ``sampling.max_seconds``.
         """
         import openai  # noqa: F401  (a second or two, in which nobody can be stopped)
 
@@ -134,7 +140,8 @@ class RemoteDrafter:
         started = time.perf_counter()
         leaving = what_leaves(prompt, film)
         heard = Listening(on_text, stop, limit=sampling.max_new_tokens)
-        asyncio.run(self._ask(request(self._model, leaving, sampling), heard))
+        asked = request(self._model, leaving, sampling)
+        asyncio.run(self._ask(asked, heard, sampling.max_seconds))
         return WrittenText(
             text=heard.text,
             ending=heard.ending or Ending.STOPPED,
@@ -155,9 +162,9 @@ class RemoteDrafter:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    async def _ask(self, asked: Mapping[str, Any], heard: Listening) -> None:
-        """Read until the end of the answer, of the reader's wish, or of patience."""
-        ends = time.monotonic() + self._patience.whole_s
+    async def _ask(self, asked: Mapping[str, Any], heard: Listening, limit: float | None) -> None:
+        """Read until the answer ends, the reader wants no more, or time is up."""
+        ends = math.inf if limit is None else time.monotonic() + limit
         if heard.stop():
             return
         reading = asyncio.create_task(self._read(asked, heard))
@@ -167,7 +174,7 @@ class RemoteDrafter:
                 if heard.stop():
                     return
                 if time.monotonic() > ends and not reading.done():
-                    raise ModelTimeoutError(model=self._name, seconds=self._patience.whole_s)
+                    raise ModelTimeoutError(model=self._name, seconds=limit)
             reading.result()
         finally:
             # Cancelling closes the stream and the connection: the server stops writing.
@@ -182,7 +189,7 @@ class RemoteDrafter:
                         return
             heard.close()
         except SpoiltAnswerError as error:
-            raise RemoteModelError(model=self._name, reason=error.reason) from None
+            raise failure(self._name, error.reason) from None
 
     async def _chunks(self, asked: Mapping[str, Any], heard: Listening) -> AsyncGenerator[object]:
         import openai
@@ -193,18 +200,18 @@ class RemoteDrafter:
                     yield chunk
             return
         except openai.APIStatusError as error:
-            reason = reason_of_status(error.status_code)
+            failed = failure(self._name, reason_of_status(error.status_code))
         except openai.APITimeoutError as error:
-            reason = self._reason_of_silence(error)
+            failed = self._out_of_patience(error)
         except openai.APIConnectionError as error:
-            reason = _reason_of_connection(error, heard)
+            failed = failure(self._name, _reason_of_connection(error, heard))
         except openai.APIError:
-            reason = "it failed while it answered"
+            failed = failure(self._name, FAILED_MEANWHILE)
         # The client reads events without checking them: what is no JSON, no text or no chunk
         # comes out as one of these.
         except (ValueError, TypeError, AttributeError, KeyError, openai.OpenAIError):
-            reason = NOT_UNDERSTOOD
-        raise RemoteModelError(model=self._name, reason=reason) from None
+            failed = failure(self._name, NOT_UNDERSTOOD)
+        raise failed from None
 
     def _client(self) -> AsyncOpenAI:
         import httpx2
@@ -235,12 +242,12 @@ class RemoteDrafter:
         if self._key is not None:
             sent.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
 
-    def _reason_of_silence(self, error: Exception) -> str:
+    def _out_of_patience(self, error: Exception) -> RemoteModelError:
         import httpx2
 
         if isinstance(error.__cause__, httpx2.ConnectTimeout):
-            return "it cannot be reached"
-        return f"it sent nothing for {self._patience.silence_s:.0f} seconds"
+            return failure(self._name, UNREACHED)
+        return failure(self._name, SILENT, seconds=f"{self._patience.silence_s:.0f}")
 
 
 def _reason_of_connection(error: Exception, heard: Listening) -> str:
@@ -249,11 +256,11 @@ def _reason_of_connection(error: Exception, heard: Listening) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return "its certificate cannot be verified"
+            return UNVERIFIED
         if isinstance(cause, httpx2.RemoteProtocolError | httpx2.ReadError):
             return BROKEN_OFF
         cause = cause.__cause__ or cause.__context__
-    return BROKEN_OFF if heard.text else "it cannot be reached"
+    return BROKEN_OFF if heard.text else UNREACHED
 
 
 def open_remote(settings: Settings) -> RemoteDrafter:

@@ -24,6 +24,7 @@ from core.domain.model_errors import ModelTimeoutError, RemoteModelError, Remote
 from core.models.base import Grey
 from core.models.drafter import Ending, Prompt, Sampling, Speaker, Turn
 from core.models.language import remote
+from core.models.language.catalogue import sources
 from core.models.language.remote import Patience, RemoteDrafter, open_remote
 from core.models.language.sending import LONG_SIDE, what_leaves
 from core.settings import Settings
@@ -31,7 +32,7 @@ from tests.model_server import Answer, ModelServer, Script, model_server, until_
 
 KEY = "sk-very-secret-0123456789"
 SAID = "the server wrote this: patient Doe, key " + KEY
-PATIENCE = Patience(connect_s=5.0, silence_s=10.0, whole_s=60.0)
+PATIENCE = Patience(connect_s=5.0, silence_s=10.0)
 IMPATIENT = replace(PATIENCE, silence_s=1.0)
 
 ASKED = Prompt(
@@ -305,6 +306,13 @@ def test_an_error_of_the_listener_ends_the_stream_and_stays_what_it_is(error: Ex
 # --- faults -------------------------------------------------------------------------------------
 
 
+def said(error: RemoteModelError) -> tuple[str, str]:
+    """Model and reason; the template for translators says the same."""
+    facts = error.facts
+    assert facts["template"].format(**facts["named"]) == facts["reason"]
+    return facts["model"], facts["reason"]
+
+
 def refusal(status: int, **headers: str) -> Script:
     return lambda answer: answer.refuse(status, f'{{"error": "{SAID}"}}', **headers)
 
@@ -328,7 +336,7 @@ def refusal(status: int, **headers: str) -> Script:
 def test_every_refusal_is_one_sentence_of_ours(status: int, reason: str) -> None:
     with model_server(refusal(status)) as server, pytest.raises(RemoteModelError) as caught:
         write(drafter(server))
-    assert caught.value.facts == {"model": "remote", "reason": reason}
+    assert said(caught.value) == ("remote", reason)
     assert str(caught.value) == f"The model server remote could not answer: {reason}."
 
 
@@ -430,7 +438,7 @@ def test_a_spoilt_answer_is_one_sentence_of_ours(script: Script, reason: str) ->
     patience = IMPATIENT if script is silent else PATIENCE
     with model_server(script) as server, pytest.raises(RemoteModelError) as caught:
         write(drafter(server, patience=patience))
-    assert caught.value.facts == {"model": "remote", "reason": reason}
+    assert said(caught.value) == ("remote", reason)
 
 
 def test_a_server_that_is_not_there() -> None:
@@ -443,7 +451,7 @@ def test_a_server_that_is_not_there() -> None:
 def test_a_server_that_trickles_is_given_up_in_time() -> None:
     with model_server(until_closed) as server:
         with pytest.raises(ModelTimeoutError) as caught:
-            write(drafter(server, patience=replace(PATIENCE, whole_s=0.6)))
+            write(drafter(server), sampling=Sampling(max_seconds=0.6))
         assert server.gone.wait(5)
     assert caught.value.facts == {"model": "remote", "seconds": 0.6}
 
@@ -562,6 +570,11 @@ def test_a_drafter_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         model = open_remote(given)
         assert write(model).text and model.converses and model.identity.name == remote.NAME
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_its_name_is_that_of_the_catalogue() -> None:
+    """A draft is found by the name of its job's model."""
+    assert [source.name for source in sources() if source.kind == "remote"] == [remote.NAME]
 
 
 def test_off_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
