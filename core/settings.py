@@ -52,6 +52,19 @@ class Settings(BaseSettings):
         description="Precision of language models on this machine: `nf4`, `int8`, `bf16` or "
         "`fp32`; unset chooses from the memory at hand.",
     )
+    candidates: int = Field(
+        default=1,
+        ge=1,
+        le=8,
+        description="Texts that a language model writes for a draft; of several, the one that "
+        "agrees best with the others and with the classifier is kept.",
+    )
+    writing_seconds: float = Field(
+        default=240.0,
+        ge=5.0,
+        le=3600.0,
+        description="Longest time for each text of a language model, in seconds.",
+    )
     import_root: Path | None = Field(
         default=None,
         description="Folder on the server whose folders can be imported; unset turns that off.",
@@ -86,6 +99,11 @@ class Settings(BaseSettings):
         "machine, whatever a reader agreed to.",
     )
     language: str = Field(default="en", description="Language of the interface.")
+
+    @property
+    def models(self) -> Path:
+        """Folder of the models that were fetched or added, and of a user's own entries."""
+        return self.home / "models"
 
     @property
     def engine_url(self) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from core.domain.errors import RestoreError, SettingsError
 from core.domain.reader import Reader
 from core.imaging.decoder import Decoder, shared_decoder
-from core.models import registry
+from core.models import fake_writer, registry
+from core.models.language.shelf import Shelf
 from core.settings import Settings, load_settings
 from storage.blobs import BlobStore
 from storage.claim import claimant
@@ -80,7 +81,7 @@ def prepare(place: Workspace) -> None:
         If a restore was interrupted: what it left is not whole.
     StorageUnavailableError, DatabaseUnavailableError
     """
-    if place.settings.model not in registry.names():
+    if not _model_exists(place.settings):
         raise SettingsError(reason=f"OVERREAD_MODEL: there is no model {place.settings.model}")
     with in_one_sentence():
         place.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -95,6 +96,12 @@ def prepare(place: Workspace) -> None:
         if work.readers.local() is None:
             name = place.settings.reader or account_name()
             work.readers.set_local(name, confirmed=bool(place.settings.reader))
+
+
+def _model_exists(settings: Settings) -> bool:
+    if settings.model in (*registry.names(), fake_writer.NAME):
+        return True
+    return any(source.name == settings.model for source in Shelf(settings.models).sources)
 
 
 def account_name() -> str:

@@ -18,11 +18,15 @@ SECTIONS = ("indication", "comparison", "technique", "findings", "impression")
 
 @dataclass(frozen=True)
 class DraftSentenceView:
-    """One drafted sentence, the section it was drafted for and the findings that it states."""
+    """One drafted sentence, the section it was drafted for and the findings that it states.
+
+    ``map`` is the viewer's name of the sentence's own map, empty where it has none.
+    """
 
     text: str
     section: str
     findings: tuple[str, ...] = ()
+    map: str = ""
 
 
 _mount = register("report_editor")

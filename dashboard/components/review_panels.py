@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from core.domain.draft import Draft, Refusal
-from core.domain.errors import OverreadError
+from core.domain.draft import Draft, SentenceMap
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Projection
@@ -14,20 +15,26 @@ from core.models import registry
 from core.models.measured import Measured
 from core.reporting.drafting import in_reading_order
 from dashboard import addresses, language
-from dashboard.components import findings_panel, messages, report_editor, sign_dialog, viewer
+from dashboard.components import (
+    draft_request,
+    findings_panel,
+    messages,
+    report_editor,
+    sign_dialog,
+    viewer,
+)
 from dashboard.components.findings_tooltip import tooltip
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
 from dashboard.services.report_document import draft_notes, evidence_title
-from dashboard.services.request_draft import cancel_draft, failure, request_draft
+from dashboard.services.request_draft import failure
 from dashboard.workspace import Workspace
 
 HEIGHT = "calc(100vh - 96px)"
-_ERROR = "draft_error"
 
 
-def show_film(review: Review) -> None:
-    """Films with the maps that exist so far."""
+def show_film(review: Review, more: Sequence[viewer.MapView] = ()) -> None:
+    """Films with the maps that exist so far; ``more`` are those of answers."""
     study, draft = review.study, review.draft
     films = sorted(study.instances, key=lambda film: film.projection is Projection.LATERAL)
     rank = {
@@ -44,8 +51,27 @@ def show_film(review: Review) -> None:
         )
         for item in sorted(draft.maps if draft else (), key=lambda item: rank[item.finding])
     ]
+    maps += [_sentence_map(item) for item in (draft.attention if draft else ())]
     views = [_film(film, study.phantom) for film in films]
-    viewer.show(views, maps, height_css=HEIGHT, key=f"viewer_{study.id}")
+    viewer.show(views, [*maps, *more], height_css=HEIGHT, key=f"viewer_{study.id}")
+
+
+def _sentence_map(seen: SentenceMap) -> viewer.MapView:
+    """Where the model looked while it wrote a sentence: attention, never a location."""
+    label = _("sentence {number}").format(number=seen.sentence + 1)
+    return viewer.MapView(
+        finding=_map_of(seen.id),
+        instance_id=seen.instance_id,
+        url=addresses.evidence(seen.id) or "",
+        title=f"{label}: {evidence_title(validated=False)}",
+        validated=False,
+        label=label,
+    )
+
+
+def _map_of(evidence: int | None) -> str:
+    """The viewer's name of a sentence's own map."""
+    return f"sentence-{evidence}"
 
 
 def _film(film: Instance, phantom: bool) -> viewer.FilmView:
@@ -69,7 +95,7 @@ def show_findings(place: Workspace, review: Review) -> None:
     """The findings panel, or where its draft stands."""
     draft, job = review.draft, review.job
     mapped = {item.finding for item in draft.maps} if draft else set()
-    measured = registry.measured_of(draft.model) if draft else None
+    measured = registry.measured_of(draft.scorer) if draft else None
     found = draft.findings if draft else ()
     rows = [_row(item, measured, item.name in mapped) for item in in_reading_order(found)]
     findings_panel.show(
@@ -80,16 +106,7 @@ def show_findings(place: Workspace, review: Review) -> None:
     )
     if rows:
         _show_notes(review)
-    if error := st.session_state.pop(_ERROR, None):
-        messages.error(error)
-    if _may_override(review):
-        st.button(_("Draft anyway"), on_click=_ask, args=(place, review.study.id, True))
-    if job and job.state in (JobState.FAILED, JobState.CANCELLED) and not review.signed:
-        # The draft that failed or was stopped, overridden gate and all.
-        again = (place, review.study.id, job.override_gate)
-        st.button(_("Draft again"), on_click=_ask, args=again)
-    if job and job.state.open:
-        st.button(_("Stop the draft"), type="tertiary", on_click=_stop_draft, args=(place, job.id))
+    draft_request.show(place, review)
 
 
 def _show_notes(review: Review) -> None:
@@ -98,25 +115,6 @@ def _show_notes(review: Review) -> None:
     first = 1 if review.override else 0
     lines = [*notes[:first], " ".join(notes[first:])]
     st.caption("  \n".join(line for line in lines if line))
-
-
-def _may_override(review: Review) -> bool:
-    """Whether the film itself, and no header, kept the model from drafting."""
-    draft, job = review.draft, review.job
-    waiting = job is not None and job.state.open
-    refused = draft is not None and draft.refusal is Refusal.FILM
-    return refused and not waiting and not review.signed
-
-
-def _ask(place: Workspace, study_id: int, override_gate: bool) -> None:
-    try:
-        request_draft(place, study_id, reader=place.reader(), override_gate=override_gate)
-    except OverreadError as error:
-        st.session_state[_ERROR] = error
-
-
-def _stop_draft(place: Workspace, job_id: int) -> None:
-    cancel_draft(place, job_id, reader=place.reader())
 
 
 def _state(draft: Draft | None, job: Job | None) -> str:
@@ -157,6 +155,7 @@ def show_report(review: Review) -> None:
     """The editor, read-only once signed."""
     study, report, draft = review.study, review.report, review.draft
     signed = review.signed[0] if review.signed else None
+    own_maps = {seen.id for seen in draft.attention} if draft else set()
     report_editor.show(
         study_id=study.id,
         url=addresses.report(study.id),
@@ -165,7 +164,12 @@ def show_report(review: Review) -> None:
         typed=report.typed,
         read_only=signed is not None,
         draft_sentences=[
-            report_editor.DraftSentenceView(item.text, item.section, item.findings)
+            report_editor.DraftSentenceView(
+                item.text,
+                item.section,
+                item.findings,
+                map=_map_of(item.evidence) if item.evidence in own_maps else "",
+            )
             for item in (draft.sentences if draft else ())
         ],
         checks_open=len(review.checks),

@@ -9,25 +9,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
-import numpy as np
-
-from core.domain.draft import Draft, DraftWarning, EvidenceMap, Refusal
+from core.domain.draft import Draft, DraftWarning, EvidenceMap, ModelIdentity, Refusal
 from core.domain.errors import FeatureError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.report import Sections
 from core.domain.study import Instance, Projection, Study, StudyStatus
+from core.explain.map_png import map_png
 from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
 from core.models.film_standing import FilmGate, FilmStanding, film_map, upright
 from core.reporting import caveats, drafting
 from dashboard.services import films
 from dashboard.services.request_draft import DRAFTING_VERSION
+from dashboard.services.written_draft import Beside, Writer, written_draft
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
-
-MAP_LONG_SIDE = 1024
 
 Progress = Callable[[float, str], None]
 
@@ -53,6 +50,7 @@ def draft_study(
     classifier: FindingClassifier,
     progress: Progress,
     gate: FilmGate | None = None,
+    writer: Writer | None = None,
 ) -> None:
     """Draft the study of a job and finish the job, in one transaction at the end.
 
@@ -66,6 +64,8 @@ def draft_study(
         Called between the stages; may raise DraftCancelledError.
     gate : FilmGate, optional
         Looks at a film before the classifier; the one that belongs to the job's model if not given.
+    writer : Writer, optional
+        Writes the text, beside the findings of the classifier; without one the findings are worded.
 
     Raises
     ------
@@ -76,20 +76,26 @@ def draft_study(
         study = look.studies.get(job.study_id)
         prior = look.studies.prior(study)
     progress(0.1, "reading the film")
+    model = writer.drafter.identity if writer else classifier.identity
     refusal = drafting.refusal_by_headers(study)
     if refusal:
         films = study.chest_projections
         told = _draft(study, films, prior, classifier, (), (), started)
-        draft = replace(told, refusal=refusal)
+        draft = replace(told, refusal=refusal, model=model)
     else:
         looked = _look(place, study, gate or registry.load_film_check(job.model))
         if looked.standing.chest or job.override_gate:
             progress(0.3, "scoring the findings")
             reading = looked.read(classifier)
-            progress(0.7, "drawing the maps")
-            draft = _of_reading(study, prior, classifier, looked, reading, started)
+            progress(0.4 if writer else 0.7, "drawing the maps")
+            beside = _beside(study, classifier, looked, reading)
+            if writer is None:
+                draft = _worded(study, prior, classifier, beside, started)
+            else:
+                words = _prior_words(prior)
+                draft = written_draft(place, job.id, study, beside, writer, prior=words)
         else:
-            draft = _withheld(study, classifier, started)
+            draft = _withheld(study, model, started)
     progress(0.9, "storing the draft")
     _store(place, job, study, draft)
 
@@ -110,26 +116,40 @@ def _look(place: Workspace, study: Study, gate: FilmGate) -> _Looked:
     return first
 
 
-def _of_reading(
-    study: Study,
-    prior: Study | None,
-    classifier: FindingClassifier,
-    looked: _Looked,
-    reading: FilmReading,
-    started: float,
-) -> Draft:
+def _beside(
+    study: Study, classifier: FindingClassifier, looked: _Looked, reading: FilmReading
+) -> Beside:
     film = looked.film
     findings = drafting.findings_from(
         reading, classifier.figures, projection=film.projection, age=study.age
     )
     named = {finding.name for finding in findings}
-    maps = tuple(item for item in _maps(film, reading, classifier.figures) if item.finding in named)
+    maps = _maps(film, reading, classifier.figures)
+    return Beside(
+        film=film,
+        grey=looked.grey,
+        standing=looked.standing,
+        classifier=classifier.identity,
+        findings=findings,
+        figures=classifier.figures,
+        maps=tuple(item for item in maps if item.finding in named),
+        notes=_notes(looked.standing),
+    )
+
+
+def _worded(
+    study: Study,
+    prior: Study | None,
+    classifier: FindingClassifier,
+    beside: Beside,
+    started: float,
+) -> Draft:
     # A frontal film that was refused, or not needed, is not of this draft. A lateral film is never
     # read, and stands in the technique by its header.
     laterals = (view for view in study.chest_projections if view is Projection.LATERAL)
-    films = (film.projection, *laterals)
-    draft = _draft(study, films, prior, classifier, findings, maps, started)
-    return replace(draft, warnings=(*_notes(looked.standing), *draft.warnings))
+    films = (beside.film.projection, *laterals)
+    draft = _draft(study, films, prior, classifier, beside.findings, beside.maps, started)
+    return replace(draft, warnings=(*beside.notes, *draft.warnings))
 
 
 def _notes(standing: FilmStanding) -> tuple[DraftWarning, ...]:
@@ -142,10 +162,10 @@ def _notes(standing: FilmStanding) -> tuple[DraftWarning, ...]:
     return tuple(note for note, due in said if due)
 
 
-def _withheld(study: Study, classifier: FindingClassifier, started: float) -> Draft:
+def _withheld(study: Study, model: ModelIdentity, started: float) -> Draft:
     """A draft that says why it says nothing. Its report starts with the indication alone."""
     return Draft(
-        model=classifier.identity,
+        model=model,
         seconds=time.perf_counter() - started,
         findings=(),
         sentences=(),
@@ -212,23 +232,9 @@ def _maps(
     )
 
 
-def map_png(grey: Grey, rows: int, columns: int) -> bytes:
-    """A map as 8-bit grey PNG in the film's aspect, at most 1,024 pixels on its long side.
-
-    Parameters
-    ----------
-    grey : ndarray, shape (r, c), float32 in [0, 1]
-        In the film's geometry, at any resolution.
-    """
-    scale = min(1.0, MAP_LONG_SIDE / max(rows, columns))
-    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    resized = cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-    levels = np.rint(np.clip(resized, 0.0, 1.0) * 255).astype(np.uint8)
-    return cv2.imencode(".png", levels)[1].tobytes()
-
-
 def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
     digests = {evidence.finding: place.blobs.put(evidence.png) for evidence in draft.maps}
+    seen = [place.blobs.put(attention.png) for attention in draft.attention]
     with place.work() as work:
         # The report's row is the first lock of whoever writes about a study, or two of them
         # would wait for each other.
@@ -238,7 +244,7 @@ def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
             return
         if not caveats.against_gate(draft):
             work.overrides.withdraw(job.id)
-        stored = work.drafts.add(study.id, job.id, draft, digests)
+        stored = work.drafts.add(study.id, job.id, draft, digests, seen)
         if not work.signed.is_signed(study.id):
             _offer(work, study, stored)
         work.jobs.finish(job.id, JobState.DONE)

@@ -28,8 +28,6 @@ from storage.failures import in_one_sentence
 
 logger = logging.getLogger(__name__)
 
-MODELS = "models"
-
 
 class FetchState(StrEnum):
     FETCHING = "fetching"
@@ -109,7 +107,7 @@ _lock = threading.Lock()
 
 def shelf(place: Workspace) -> Shelf:
     """The models of this home folder."""
-    return Shelf(place.settings.home / MODELS)
+    return Shelf(place.settings.models)
 
 
 def server_of(settings: Settings) -> Server:
@@ -146,7 +144,7 @@ def stop_fetch(place: Workspace, name: str, *, reader: Reader) -> None:
 
 def fetches(place: Workspace) -> tuple[FetchProgress, ...]:
     """Every fetch since the server started that was not dismissed, in the order asked for."""
-    home = place.settings.home / MODELS
+    home = place.settings.models
     with _lock:
         return tuple(one.progress for folder, one in _fetches.items() if folder.parent == home)
 

@@ -8,16 +8,19 @@ import logging
 from core.domain.draft import Draft, Refusal
 from core.domain.errors import (
     DraftFailedError,
-    ModelUnavailableError,
+    ModelError,
     NotFoundError,
     NothingToOverrideError,
+    OverreadError,
 )
+from core.domain.import_errors import recorded
 from core.domain.job import Job, JobPriority, JobState
 from core.domain.reader import Reader
 from core.domain.report import canonical_json
 from core.domain.study import Study
 from core.models import registry
 from core.reporting import caveats, drafting
+from dashboard.services import writers
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -56,7 +59,9 @@ def request_draft(
         chosen = model or place.settings.model
         if override_gate:
             _require_refusal(work, study, chosen)
-        job = request_in(work, study, chosen, JobPriority.READER, override_gate=override_gate)
+        job = request_in(
+            place, work, study, chosen, JobPriority.READER, override_gate=override_gate
+        )
         if override_gate:
             logger.info("reader %d overrides the gate for study %d", reader.id, study_id)
             work.overrides.add(study_id, job.id, reader)
@@ -73,6 +78,7 @@ def _require_refusal(work: UnitOfWork, study: Study, model: str) -> None:
 
 
 def request_in(
+    place: Workspace,
     work: UnitOfWork,
     study: Study,
     model: str,
@@ -81,15 +87,22 @@ def request_in(
     override_gate: bool = False,
 ) -> Job:
     """Queue the draft in a transaction that is open already."""
-    key = draft_key(study, model, override_gate=override_gate)
+    key = draft_key(place, study, model, override_gate=override_gate)
     return work.jobs.request(study.id, key, model, priority, override_gate=override_gate)
 
 
-def draft_key(study: Study, model: str, *, override_gate: bool = False) -> str:
-    """SHA-256 over all that a draft depends on."""
-    entry = registry.entry(model)
+def draft_key(place: Workspace, study: Study, model: str, *, override_gate: bool = False) -> str:
+    """SHA-256 over all that a draft depends on.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If there is no model of this name.
+    """
+    written = writers.written_by(place, model) if writers.writes(place, model) else None
+    entry = registry.entry(writers.classifier_beside(place, model) if written else model)
     films = [(film.pixel_digest, film.projection.value) for film in study.instances]
-    context = {
+    context: dict[str, object] = {
         "films": films,
         "indication": study.indication,
         "age": study.age,
@@ -101,6 +114,8 @@ def draft_key(study: Study, model: str, *, override_gate: bool = False) -> str:
         "drafting": DRAFTING_VERSION,
         "study": study.id,
     }
+    if written:
+        context |= {"writer": model, "written_by": dict(written)}
     return hashlib.sha256(canonical_json(context).encode()).hexdigest()
 
 
@@ -118,6 +133,17 @@ def draft_state(
         return look.jobs.latest(study_id, model), look.drafts.latest(study_id, model)
 
 
+def written_so_far(place: Workspace, job_id: int) -> str:
+    """The text that a model has written for a job so far; empty where none is written.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    with place.look() as look:
+        return look.jobs.written(job_id)
+
+
 def cancel_draft(place: Workspace, job_id: int, *, reader: Reader) -> None:
     """Ask a queued or running draft to stop."""
     logger.info("reader %d cancels job %d", reader.id, job_id)
@@ -125,11 +151,11 @@ def cancel_draft(place: Workspace, job_id: int, *, reader: Reader) -> None:
         work.jobs.cancel(job_id)
 
 
-def failure(job: Job) -> DraftFailedError | ModelUnavailableError:
+def failure(job: Job) -> OverreadError:
     """A failed job as the error that ended it."""
-    if job.error_code == ModelUnavailableError.code:
-        return ModelUnavailableError(model=job.model, reason=job.error_reason)
-    return DraftFailedError(reason=job.error_reason or "the worker stopped")
+    reason = job.error_reason or "the worker stopped"
+    error = recorded(job.error_code, {"model": job.model, "reason": reason, "seconds": reason})
+    return error if isinstance(error, ModelError) else DraftFailedError(reason=reason)
 
 
 def finished_draft(place: Workspace, study_id: int, model: str | None = None) -> Draft | Job:
@@ -139,7 +165,7 @@ def finished_draft(place: Workspace, study_id: int, model: str | None = None) ->
     ------
     NotFoundError
         If no draft was ever asked for.
-    DraftFailedError, ModelUnavailableError
+    ModelError
         If the newest job failed.
     """
     job, draft = draft_state(place, study_id, model)

@@ -124,7 +124,7 @@ def context_changed(
     """Raise the version, so that nothing approved before is signed, and ask for a draft."""
     study = work.studies.get(study_id)
     work.reports.context_changed(study_id, technique(study.chest_projections))
-    request_in(work, study, place.settings.model, priority, override_gate=override_gate)
+    request_in(place, work, study, place.settings.model, priority, override_gate=override_gate)
 
 
 def _require_open(

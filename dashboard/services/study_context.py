@@ -15,7 +15,7 @@ def reader_context(review: Review) -> StudyContext:
         signed=signed is not None,
         addenda=tuple(item.addendum for item in review.signed[1:]),
         draft=review.draft,
-        measured=registry.measured_of(review.draft.model) if review.draft else None,
+        measured=registry.measured_of(review.draft.scorer) if review.draft else None,
         has_prior=review.prior is not None,
     )
 

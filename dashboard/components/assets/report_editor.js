@@ -61,7 +61,7 @@ class ReportEditor {
     this.areas = { indication: area("indication", 1), comparison: area("comparison", 1), technique: area("technique", 1), findings: area("findings", 8), impression: area("impression", 4) };
     for (const [name, one] of Object.entries(this.areas)) {
       one.ranges = (text) => this.standingIn(name, text)
-        .filter(({ sentence }) => sentence.findings.includes(chosenFinding()))
+        .filter(({ sentence }) => isAbout(sentence, chosenFinding()))
         .map((range) => ({ ...range, kind: "chosen" }));
     }
     const more = document.createElement("details");
@@ -106,8 +106,8 @@ class ReportEditor {
     const sentence = here?.sentence ?? null;
     if (sentence === this.caretIn) return;
     this.caretIn = sentence;
-    if (!sentence?.findings.length || sentence.findings.includes(chosenFinding())) return;
-    chooseFinding(bestToShow(sentence.findings));
+    if (!sentence || isAbout(sentence, chosenFinding())) return;
+    if (sentence.map || sentence.findings.length) chooseFinding(sentence.map || bestToShow(sentence.findings));
   }
 
   paint() {
@@ -249,6 +249,11 @@ class ReportEditor {
     clearTimeout(this.pause);
     this.unwatch?.();
   }
+}
+
+/** Whether a sentence belongs to what is chosen: its own map, or a finding that it states. */
+function isAbout(sentence, chosen) {
+  return chosen !== null && (sentence.map === chosen || sentence.findings.includes(chosen));
 }
 
 export default function (component) {

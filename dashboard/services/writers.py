@@ -1,0 +1,127 @@
+"""The models that write, by the names that settings, requests and jobs call them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.domain.errors import N_, ModelUnavailableError
+from core.models import fake_writer, registry
+from core.models.drafter import ReportDrafter
+from core.models.language.catalogue import prompt_text
+from core.models.language.memory import memory_at_hand
+from core.models.language.standing import State
+from dashboard.services.fetch_model import server_of, shelf
+from dashboard.workspace import Workspace
+
+FAKE_PROMPT = "report.txt"
+CONVERSING = ("chat", "remote")
+WRITING = (*CONVERSING, "blip", "encoder_decoder")
+
+
+def writes(place: Workspace, name: str) -> bool:
+    """Whether a name is that of a model that writes, ready or not."""
+    if name in registry.names():
+        return False
+    if name == fake_writer.NAME:
+        return developing(place)
+    return any(each.name == name for each in shelf(place).sources if each.kind in WRITING)
+
+
+def ready_writers(place: Workspace, *, conversing: bool = False) -> tuple[str, ...]:
+    """Return the models that write and can run now; the stand-in in development alone.
+
+    Parameters
+    ----------
+    conversing : bool
+        Only those that take questions: captioning models do not.
+    """
+    settings = place.settings
+    standings = shelf(place).standings(memory_at_hand(), settings.precision, server_of(settings))
+    ready = tuple(
+        each.source.name
+        for each in standings
+        if each.state is State.READY and each.source.kind in (CONVERSING if conversing else WRITING)
+    )
+    return (*ready, fake_writer.NAME) if developing(place) else ready
+
+
+def classifier_beside(place: Workspace, model: str) -> str:
+    """Return the classifier that reads the film for a model that writes.
+
+    The one of the settings where it is a classifier; a stand-in for a stand-in.
+    """
+    settings = place.settings.model
+    if settings in registry.names():
+        return settings
+    return registry.FAKE_ANY_FILM if model == fake_writer.NAME else registry.EMBEDDED
+
+
+def asked_words(place: Workspace, name: str) -> str:
+    """Return the prompt of a model's entry.
+
+    Raises
+    ------
+    ModelUnavailableError
+    """
+    if name == fake_writer.NAME:
+        return prompt_text(FAKE_PROMPT)
+    source = shelf(place).source(name)
+    return prompt_text(source.prompt, source.beside)
+
+
+def written_by(place: Workspace, name: str) -> Mapping[str, object]:
+    """Return what a text depends on, as far as it is known before the model is loaded.
+
+    Raises
+    ------
+    ModelUnavailableError
+    """
+    settings = place.settings
+    beside = registry.entry(classifier_beside(place, name))
+    known: dict[str, object] = {
+        "prompt": asked_words(place, name),
+        "candidates": settings.candidates,
+        "precision": settings.precision,
+        "classifier": [beside.name, beside.digest],
+    }
+    if name != fake_writer.NAME:
+        source = shelf(place).source(name)
+        known["source"] = [source.repository, source.revision, str(shelf(place).folder_of(source))]
+        known["server"] = settings.remote_model_url and [
+            settings.remote_model_url,
+            settings.remote_model,
+        ]
+    return known
+
+
+def load_writer(place: Workspace, name: str) -> ReportDrafter:
+    """Load a model that writes; only a worker does.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If there is none of this name, it needs something that is not here, or its files cannot be
+        used.
+    RemoteModelOffError, RemoteConsentError
+        If it is a server that nothing may be sent to.
+    """
+    if name == fake_writer.NAME and developing(place):
+        return fake_writer.FakeWriter()
+    settings, found = place.settings, shelf(place)
+    source = found.source(name)
+    if source.kind == "remote":
+        from dashboard.services import remote_consent
+
+        return remote_consent.drafter(place)
+    standing = found.standing(source, memory_at_hand(), settings.precision)
+    if standing.state is not State.READY or standing.choice is None:
+        raise ModelUnavailableError(model=name, reason=standing.reason or N_("it is not ready"))
+    from core.models.language.loading import load_drafter
+
+    choice = standing.choice
+    return load_drafter(found.open(name), choice.precision, choice.device)
+
+
+def developing(place: Workspace) -> bool:
+    """Stand-ins are there where the model that drafts is one, too."""
+    return place.settings.model.startswith("fake")
