@@ -20,9 +20,13 @@ class JobState(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What a job makes: a draft of a study, or the answer to a question about it."""
+    """What a job makes: a draft of a study, or the answer to a question about it.
+
+    A draft that stands beside others for comparison is offered to no report.
+    """
 
     DRAFT = "draft"
+    COMPARISON = "comparison"
     ANSWER = "answer"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.domain.draft import (
@@ -21,8 +21,9 @@ from core.domain.draft import (
 )
 from core.domain.errors import NotFoundError
 from core.domain.finding import Certainty, Finding, Laterality
+from core.domain.job import JobKind
 from core.domain.report import Sections
-from storage.tables import DraftRow, EvidenceRow
+from storage.tables import DraftRow, EvidenceRow, JobRow
 
 
 class DraftRepository:
@@ -85,11 +86,32 @@ class DraftRepository:
         )
 
     def latest(self, study_id: int, model: str | None = None) -> Draft | None:
-        query = select(DraftRow).where(DraftRow.study_id == study_id)
+        """The newest draft that was made for the report; those for comparison alone are none."""
+        query = (
+            select(DraftRow)
+            .join(JobRow, JobRow.id == DraftRow.job_id)
+            .where(DraftRow.study_id == study_id, JobRow.kind == JobKind.DRAFT.value)
+        )
         if model:
             query = query.where(DraftRow.model_name == model)
         row = self._session.scalar(query.order_by(DraftRow.id.desc()).limit(1))
         return None if row is None else self._draft(row)
+
+    def of_job(self, job_id: int) -> Draft | None:
+        """What a job made, if it made anything."""
+        row = self._session.scalar(select(DraftRow).where(DraftRow.job_id == job_id))
+        return None if row is None else self._draft(row)
+
+    def models(self, study_id: int) -> tuple[str, ...]:
+        """The models that were asked for the drafts of a study, by the names of their jobs."""
+        named = (
+            select(JobRow.model)
+            .join(DraftRow, DraftRow.job_id == JobRow.id)
+            .where(DraftRow.study_id == study_id)
+            .group_by(JobRow.model)
+            .order_by(func.min(DraftRow.id))
+        )
+        return tuple(self._session.scalars(named))
 
     def get(self, draft_id: int) -> Draft:
         row = self._session.get(DraftRow, draft_id)

@@ -57,9 +57,20 @@ class JobRepository:
         self._session.flush()
         return self._job(row)
 
+    def of_key(self, key: str) -> Job | None:
+        """The job that was asked for by this key; locked, so that nobody else settles it now."""
+        row = self._session.scalar(select(JobRow).where(JobRow.key == key).with_for_update())
+        return None if row is None else self._job(row)
+
+    def adopt(self, job_id: int, priority: JobPriority) -> None:
+        """Let a draft that was made for comparison be the report's as well."""
+        row = self._row(job_id)
+        row.kind, row.priority = JobKind.DRAFT.value, min(row.priority, int(priority))
+
     def overtaken(self, job: Job) -> bool:
         """Whether a draft that a reader asked for against the gate is there since this request."""
         overriding = select(JobRow.id).where(
+            JobRow.kind == job.kind.value,
             JobRow.study_id == job.study_id,
             JobRow.model == job.model,
             JobRow.id > job.id,
@@ -164,11 +175,12 @@ class JobRepository:
     def get(self, job_id: int) -> Job:
         return self._job(self._row(job_id))
 
-    def latest(self, study_id: int, model: str | None = None) -> Job | None:
-        """The newest draft job of a study."""
-        query = select(JobRow).where(
-            JobRow.study_id == study_id, JobRow.kind == JobKind.DRAFT.value
-        )
+    def latest(
+        self, study_id: int, model: str | None = None, *, comparisons: bool = False
+    ) -> Job | None:
+        """The newest draft job of a study; with ``comparisons``, also of drafts for comparison."""
+        kinds = [JobKind.DRAFT.value, *([JobKind.COMPARISON.value] if comparisons else [])]
+        query = select(JobRow).where(JobRow.study_id == study_id, JobRow.kind.in_(kinds))
         if model:
             query = query.where(JobRow.model == model)
         row = self._session.scalar(query.order_by(JobRow.id.desc()).limit(1))
