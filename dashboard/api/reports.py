@@ -9,7 +9,12 @@ from fastapi.responses import JSONResponse, Response
 
 from dashboard.api import schemas
 from dashboard.services.addendum import add_addendum, read_addendum, save_addendum
-from dashboard.services.edit_report import open_review, read_report, save_report
+from dashboard.services.edit_report import (
+    choose_language,
+    open_review,
+    read_report,
+    save_report,
+)
 from dashboard.services.ledger import as_csv, as_jsonl, ledger_rows
 from dashboard.services.report_document import report_document
 from dashboard.services.sign_report import Resolution, sign
@@ -33,9 +38,22 @@ def save(study_id: Number, body: schemas.ReportIn) -> dict[str, Any]:
     """Keep the text that was typed on top of a version."""
     place = workspace()
     saved = save_report(
-        place, study_id, body.sections.domain(), version=body.version, reader=place.reader()
+        place,
+        study_id,
+        body.sections.domain(),
+        version=body.version,
+        reader=place.reader(),
+        language=body.language,
     )
     return schemas.report_out(saved, signed=False)
+
+
+@router.put("/studies/{study_id}/report/language")
+def language(study_id: Number, body: schemas.LanguageIn) -> dict[str, Any]:
+    """Say in which language the report is; drafted words follow as long as nobody has typed."""
+    place = workspace()
+    chosen = choose_language(place, study_id, body.language, reader=place.reader())
+    return schemas.report_out(chosen, signed=False)
 
 
 @router.post("/studies/{study_id}/sign")

@@ -40,8 +40,15 @@ class SectionsIn(Strict):
 
 
 class ReportIn(Strict):
+    """A text; ``language`` is its own, such as ``ta``, and stays as it is if it is left out."""
+
     sections: SectionsIn
     version: int = Field(ge=1)
+    language: str | None = Field(None, max_length=16)
+
+
+class LanguageIn(Strict):
+    language: str = Field(max_length=16)
 
 
 class ResolutionIn(Strict):
@@ -98,6 +105,7 @@ def report_out(report: WorkingReport, signed: bool) -> dict[str, Any]:
         "version": report.version,
         "typed": report.typed,
         "signed": signed,
+        "language": report.language,
     }
 
 
@@ -113,6 +121,7 @@ def signed_out(version: SignedVersion) -> dict[str, Any]:
         "signed_at": version.signed_at.isoformat(),
         "digest": version.digest,
         "previous_digest": version.previous_digest,
+        "language": version.language,
     }
 
 
@@ -183,6 +192,7 @@ def draft_out(draft: Draft) -> dict[str, Any]:
             }
             for finding in draft.findings
         ],
+        "language": draft.language,
         "sections": draft.sections.as_dict(),
         "sentences": [
             {

@@ -92,7 +92,18 @@ def _append(
     if not text or len(text) > SECTION_LIMIT or "\x00" in text:
         raise InvalidReportError(reason=f"an addendum has 1 to {SECTION_LIMIT} characters")
     study = work.studies.get(study_id)
-    version = next_version(study, reader, ReportStatus.ADDENDUM, {}, Sections(), (), text)
+    # An addendum is of the report's language.
+    report = work.signed.versions(study_id)[0]
+    version = next_version(
+        study,
+        reader,
+        ReportStatus.ADDENDUM,
+        {},
+        Sections(),
+        (),
+        text,
+        language=report.language,
+    )
     return work.signed.append(version, place.seal.key(), None)
 
 

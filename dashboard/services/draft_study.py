@@ -20,6 +20,7 @@ from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
 from core.models.film_standing import FilmGate, FilmStanding, film_map, upright
 from core.reporting import caveats, drafting
+from core.reporting.translation import in_language
 from dashboard.services import films
 from dashboard.services.request_draft import DRAFTING_VERSION
 from dashboard.services.written_draft import Beside, Writer, written_draft
@@ -238,13 +239,14 @@ def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
     with place.work() as work:
         # The report's row is the first lock of whoever writes about a study, or two of them
         # would wait for each other.
-        work.reports.get(study.id, lock=True)
+        report = work.reports.get(study.id, lock=True)
         if work.jobs.overtaken(job):
             work.jobs.finish(job.id, JobState.CANCELLED)
             return
         if not caveats.against_gate(draft):
             work.overrides.withdraw(job.id)
-        stored = work.drafts.add(study.id, job.id, draft, digests, seen)
+        worded = in_language(draft, report.language)
+        stored = work.drafts.add(study.id, job.id, worded, digests, seen)
         if not work.signed.is_signed(study.id):
             _offer(work, study, stored)
         work.jobs.finish(job.id, JobState.DONE)
@@ -260,6 +262,6 @@ def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
     work.worklist.set_top_finding(study.id, top, withheld=withheld)
     # A draft without a sentence is no text that a reader could be said to have edited.
     source = draft.id if draft.sentences else None
-    if work.reports.fill(study.id, draft.sections, source):
+    if work.reports.fill(study.id, draft.sections, source, language=draft.language):
         status = StudyStatus.WAITING if draft.refusal else StudyStatus.DRAFTED
         work.studies.set_status(study.id, status)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.draft import Draft
 from core.domain.errors import (
     DatabaseUnavailableError,
+    InvalidReportError,
     ReportSignedError,
     StorageUnavailableError,
 )
 from core.domain.job import GateOverride, Job
 from core.domain.reader import Reader
-from core.domain.report import Sections, SignedVersion, WorkingAddendum, WorkingReport
+from core.domain.report import (
+    ENGLISH,
+    Sections,
+    SignedVersion,
+    WorkingAddendum,
+    WorkingReport,
+)
 from core.domain.study import Study, StudyStatus
 from core.reporting import caveats
 from core.reporting.checks import Check, open_checks
+from core.reporting.phrases.catalogue import languages
+from core.reporting.translation import in_language, sections_in
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -27,7 +36,8 @@ logger = logging.getLogger(__name__)
 class Review:
     """All that the review page shows of a study, read in one transaction.
 
-    ``override`` is the act behind a draft that was made against the gate.
+    ``override`` is the act behind a draft that was made against the gate. ``language`` is that of
+    the report, signed or not; the draft is worded in it as far as it can be.
     """
 
     study: Study
@@ -39,6 +49,7 @@ class Review:
     addendum: WorkingAddendum
     checks: tuple[Check, ...]
     override: GateOverride | None = None
+    language: str = ENGLISH
 
 
 def open_review(place: Workspace, study_id: int) -> Review:
@@ -51,8 +62,10 @@ def open_review(place: Workspace, study_id: int) -> Review:
     with place.look() as look:
         study = look.studies.get(study_id)
         report = look.reports.get(study_id)
-        draft = look.drafts.latest(study_id)
         signed = look.signed.versions(study_id)
+        language = signed[0].language if signed else report.language
+        latest = look.drafts.latest(study_id)
+        draft = in_language(latest, language) if latest else None
         prior = look.studies.prior(study)
         return Review(
             study=study,
@@ -62,8 +75,9 @@ def open_review(place: Workspace, study_id: int) -> Review:
             draft=draft,
             signed=signed,
             addendum=look.addenda.get(study_id),
-            checks=() if signed else checks_of(report.sections, draft, prior),
+            checks=() if signed else checks_of(report, draft, prior),
             override=override_behind(look, draft),
+            language=language,
         )
 
 
@@ -74,10 +88,12 @@ def override_behind(work: UnitOfWork, draft: Draft | None) -> GateOverride | Non
     return work.overrides.behind(draft.id)
 
 
-def checks_of(sections: Sections, draft: Draft | None, prior: Study | None) -> tuple[Check, ...]:
+def checks_of(report: WorkingReport, draft: Draft | None, prior: Study | None) -> tuple[Check, ...]:
     """What stands between a text and its signature."""
     findings = draft.findings if draft else ()
-    return open_checks(sections, findings, has_prior=prior is not None)
+    return open_checks(
+        report.sections, findings, has_prior=prior is not None, language=report.language
+    )
 
 
 def mark_opened(place: Workspace, study_id: int, *, reader: Reader) -> None:
@@ -105,26 +121,71 @@ def read_report(place: Workspace, study_id: int) -> WorkingReport:
         signed = look.signed.versions(study_id)
     if not signed:
         return report
-    return WorkingReport(
-        study_id, signed[0].sections, report.version, report.human_version, report.draft_id
-    )
+    return replace(report, sections=signed[0].sections, language=signed[0].language)
 
 
 def save_report(
-    place: Workspace, study_id: int, sections: Sections, *, version: int, reader: Reader
+    place: Workspace,
+    study_id: int,
+    sections: Sections,
+    *,
+    version: int,
+    reader: Reader,
+    language: str | None = None,
 ) -> WorkingReport:
     """Keep what the reader typed, on top of ``version``.
+
+    Parameters
+    ----------
+    language : str, optional
+        Of the text; the report's own if it is not given.
 
     Raises
     ------
     NotFoundError, StaleReportError, ReportSignedError
+    InvalidReportError
+        If no report can be in the language.
     """
+    _require_language(language)
     with place.work() as work:
         require_unsigned(work, study_id)
-        report = work.reports.save(study_id, sections, version)
+        report = work.reports.save(study_id, sections, version, language=language)
         work.studies.set_status(study_id, StudyStatus.IN_PROGRESS)
     logger.info("reader %d saved version %d of study %d", reader.id, report.version, study_id)
     return report
+
+
+def choose_language(
+    place: Workspace, study_id: int, language: str, *, reader: Reader
+) -> WorkingReport:
+    """Say in which language a report is.
+
+    As long as nobody has typed, what was drafted is put into that language; typed text is never
+    touched, and only marked.
+
+    Raises
+    ------
+    NotFoundError, ReportSignedError
+    InvalidReportError
+        If no report can be in the language.
+    """
+    _require_language(language)
+    with place.work() as work:
+        require_unsigned(work, study_id)
+        report = work.reports.get(study_id)
+        if report.language != language:
+            worded = sections_in(report.sections, report.language, language)
+            if not work.reports.fill(study_id, worded, report.draft_id, language=language):
+                work.reports.set_language(study_id, language)
+        report = work.reports.get(study_id)
+    logger.info("reader %d chose a language for study %d", reader.id, study_id)
+    return report
+
+
+def _require_language(language: str | None) -> None:
+    if language is not None and language not in languages():
+        known = ", ".join(languages())
+        raise InvalidReportError(reason=f"reports are written in one of the languages {known}")
 
 
 def require_unsigned(work: UnitOfWork, study_id: int) -> None:

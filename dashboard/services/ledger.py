@@ -18,6 +18,7 @@ from storage.repositories.ledger import LedgerEntry
 COLUMNS = (
     "study_id", "phantom", "signed_version", "signed_at", "reader", "model", "kind", "change",
     "section", "finding", "detail", "before", "after", "seconds_open",
+    "language",
 )  # fmt: skip
 
 
@@ -89,4 +90,5 @@ def _row(entry: LedgerEntry) -> dict[str, Any]:
         "before": correction.before,
         "after": correction.after,
         "seconds_open": entry.seconds_open,
+        "language": entry.language,
     }

@@ -31,6 +31,7 @@ from core.domain.study import (
 from core.imaging.decoder import DecodedFilm
 from core.imaging.intake import is_plain
 from core.imaging.radiograph import Header
+from core.reporting.phrases.catalogue import known_language
 from dashboard.services.patient_identity import adopt, filled_patient, require_same_patient
 from dashboard.services.state_patient import context_changed, stated_patient
 from dashboard.workspace import Workspace
@@ -169,7 +170,11 @@ def _stored(place: Workspace, work: UnitOfWork, intake: _Intake) -> Received:
     study = work.studies.by_uid(header.study_instance_uid)
     if study is None:
         study = work.studies.add(_study(intake))
-        work.reports.create(study.id, Sections(indication=study.indication))
+        work.reports.create(
+            study.id,
+            Sections(indication=study.indication),
+            language=known_language(place.settings.language),
+        )
     # First lock the report: a signature in progress must end before the film is judged by it.
     work.reports.get(study.id, lock=True)
     signed = work.signed.is_signed(study.id)

@@ -16,9 +16,9 @@ from core.domain.errors import (
     StaleReportError,
     StorageUnavailableError,
 )
-from core.domain.finding import Mention
 from core.domain.reader import Reader
 from core.domain.report import (
+    ENGLISH,
     Override,
     ReportStatus,
     Sections,
@@ -26,7 +26,9 @@ from core.domain.report import (
     WorkingReport,
 )
 from core.domain.study import Study, StudyStatus
-from core.findings.labeller import label, sentences, stated
+from core.findings.labeller import sentences, stated
+from core.reporting.reading import ReadText, read_text
+from core.reporting.translation import in_language
 from dashboard.services.edit_report import checks_of, override_behind, require_unsigned
 from dashboard.workspace import Workspace
 from storage.seal import Head
@@ -81,7 +83,13 @@ def sign(
         draft = _used(work, report, latest)
         provenance = _provenance(work, draft)
         unsigned = next_version(
-            study, reader, ReportStatus.FINAL, provenance, report.sections, overrides
+            study,
+            reader,
+            ReportStatus.FINAL,
+            provenance,
+            report.sections,
+            overrides,
+            language=report.language,
         )
         signed = work.signed.append(unsigned, place.seal.key(), draft.id if draft else None)
         _write_ledger(work, signed, draft, opened_at=work.reports.opened_at(study_id))
@@ -106,8 +114,11 @@ def _used(work: UnitOfWork, report: WorkingReport, latest: Draft | None) -> Draf
     """
     if report.draft_id:
         return work.drafts.get(report.draft_id)
+    if latest is None:
+        return None
     sections = report.sections.as_dict()
-    sentences = latest.sentences if latest else ()
+    # In the words of its own language as well as in those that the reader was shown.
+    sentences = (*latest.sentences, *in_language(latest, report.language).sentences)
     return latest if any(each.text in sections[each.section] for each in sentences) else None
 
 
@@ -144,7 +155,7 @@ def _resolve(
     OpenChecksError
         If a check has no reason, or is one that no reason can settle.
     """
-    checks = checks_of(report.sections, draft, work.studies.prior(study))
+    checks = checks_of(report, draft, work.studies.prior(study))
     reasons = {
         item.check: item.reason.strip()
         for item in resolutions
@@ -164,6 +175,8 @@ def next_version(
     sections: Sections,
     overrides: tuple[Override, ...],
     addendum: str = "",
+    *,
+    language: str,
 ) -> SignedVersion:
     """A version that still waits for its place in the chain."""
     films = [film for film in study.instances if not film.after_signing]
@@ -182,6 +195,7 @@ def next_version(
         provenance=provenance,
         overrides=overrides,
         previous_digest="",
+        language=language,
     )
 
 
@@ -207,18 +221,28 @@ def _write_ledger(
         return
     seconds = (signed.signed_at - opened_at).total_seconds() if opened_at else None
     work.ledger.add(
-        corrections_between(draft, signed.sections),
+        corrections_between(draft, signed.sections, signed.language),
         study_id=signed.study_id,
         sequence=signed.sequence,
         reader=signed.signed_by,
         model=draft.model.name,
         seconds_open=seconds,
         created_at=signed.signed_at,
+        language=signed.language,
     )
 
 
-def corrections_between(draft: Draft, signed: Sections) -> tuple[Correction, ...]:
-    """What the reader changed: sentence by sentence, then finding by finding."""
+def corrections_between(
+    draft: Draft, signed: Sections, language: str = ENGLISH
+) -> tuple[Correction, ...]:
+    """What the reader changed: sentence by sentence, then finding by finding.
+
+    Parameters
+    ----------
+    language : str
+        Of the signed text; the draft is compared in the same language if it can be put into it.
+    """
+    draft = in_language(draft, language)
     drafted = [
         (sentence.section, sentence.text)
         for sentence in draft.sentences
@@ -229,11 +253,15 @@ def corrections_between(draft: Draft, signed: Sections) -> tuple[Correction, ...
         for section in ("findings", "impression")
         for text in sentences(getattr(signed, section))
     ]
-    # Both texts are read by the same labeller, so that an untouched draft shows no correction.
-    return align_sentences(drafted, written) + compare_findings(
-        _stated(draft.sections), _stated(signed)
+    # Both texts are read in the same way, so that an untouched draft shows no correction.
+    before, after = _read(draft.sections, draft.language), _read(signed, language)
+    compared = compare_findings(stated(before.mentions), stated(after.mentions))
+    # Words that nobody read may well state what is missing from the others.
+    unknown = {"removed": after.unread, "added": before.unread}
+    return align_sentences(drafted, written) + tuple(
+        item for item in compared if not unknown.get(item.change)
     )
 
 
-def _stated(sections: Sections) -> Mapping[str, Mention]:
-    return stated(label(f"{sections.findings}\n\n{sections.impression}"))
+def _read(sections: Sections, language: str) -> ReadText:
+    return read_text(f"{sections.findings}\n\n{sections.impression}", language)

@@ -123,7 +123,8 @@ def context_changed(
 ) -> None:
     """Raise the version, so that nothing approved before is signed, and ask for a draft."""
     study = work.studies.get(study_id)
-    work.reports.context_changed(study_id, technique(study.chest_projections))
+    language = work.reports.get(study_id).language
+    work.reports.context_changed(study_id, technique(study.chest_projections, language))
     request_in(place, work, study, place.settings.model, priority, override_gate=override_gate)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.domain.correction import Correction
-from core.domain.report import ENGLISH
 from core.domain.study import Source
 from storage.ledger_tables import CorrectionRow
 from storage.tables import StudyRow
@@ -46,7 +45,7 @@ class LedgerRepository:
         model: str,
         seconds_open: float | None,
         created_at: dt.datetime,
-        language: str = ENGLISH,
+        language: str,
     ) -> None:
         for correction in corrections:
             self._session.add(

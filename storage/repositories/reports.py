@@ -40,8 +40,17 @@ class ReportRepository:
         self._session.flush()
         return _report(row)
 
-    def save(self, study_id: int, sections: Sections, base_version: int) -> WorkingReport:
+    def save(
+        self,
+        study_id: int,
+        sections: Sections,
+        base_version: int,
+        *,
+        language: str | None = None,
+    ) -> WorkingReport:
         """Keep what a person typed, if nobody else typed since ``base_version``.
+
+        ``language`` is that of the text, the one it had before if it is not given.
 
         Raises
         ------
@@ -58,16 +67,28 @@ class ReportRepository:
                 theirs=stored.sections.as_dict(),
             )
         self._write(row, sections)
+        row.language = language or row.language
         row.human_version = row.version
         self._session.flush()
         return _report(row)
 
-    def fill(self, study_id: int, sections: Sections, draft_id: int | None) -> bool:
-        """Put a draft's text in, unless a person has typed; returns whether it was put in."""
+    def fill(
+        self,
+        study_id: int,
+        sections: Sections,
+        draft_id: int | None,
+        *,
+        language: str | None = None,
+    ) -> bool:
+        """Put a draft's text in, unless a person has typed; returns whether it was put in.
+
+        ``language`` is that of the text, the one it had before if it is not given.
+        """
         row = self._row(study_id, lock=True)
         if row.human_version > 0:
             return False
         self._write(row, sections)
+        row.language = language or row.language
         row.draft_id = draft_id
         self._session.flush()
         return True

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations
 from pathlib import Path
+from types import MappingProxyType
 
 from core.domain.errors import N_
 from core.domain.finding import Laterality
@@ -147,10 +148,11 @@ def _plain(text: str) -> str:
 # --- files --------------------------------------------------------------------------------------
 
 
+@cache
 def languages() -> Mapping[str, str]:
     """What each language that has a file calls itself, by its code; English first."""
     codes = sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda code: code != ENGLISH)
-    return {code: phrases(code).name for code in codes}
+    return MappingProxyType({code: phrases(code).name for code in codes})
 
 
 def known_language(code: str) -> str:
