@@ -70,7 +70,7 @@ def test_reasons_why_a_model_cannot_be_used_are_there_for_translators(
             with pytest.raises(ModelUnavailableError) as raised:
                 read(tmp_path)
             reasons.add(str(raised.value.facts["reason"]))
-    assert len(reasons) == 3
+    assert len(reasons) == 6
     assert reasons - words == set()
     with pytest.raises(ModelUnavailableError) as raised:
         registry.load("nowhere")
