@@ -40,7 +40,8 @@ benchmarks: $(VENV)/.dev
 # The template that translators start from, and the catalogues brought up to date with it.
 messages: $(VENV)/.dev
 	"$(BIN)/pybabel" -q extract -k N_ -k _ -k translate --no-location --sort-output --omit-header \
-		-o dashboard/translations/overread.pot core dashboard pages
+		-o "$(VENV)/messages.pot" core dashboard pages
+	mv "$(VENV)/messages.pot" dashboard/translations/overread.pot
 	"$(BIN)/pybabel" -q update -D overread -i dashboard/translations/overread.pot \
 		-d dashboard/translations --no-fuzzy-matching --ignore-obsolete --omit-header --no-wrap
 

@@ -128,7 +128,7 @@ def to_square(grey: Grey, size: int) -> tuple[Grey, Geometry]:
     FeatureError
         If the film is not two-dimensional, empty, not finite or constant.
     """
-    _check(grey)
+    check_film(grey)
     top, bottom = _content(grey, axis=1)
     left, right = _content(grey, axis=0)
     rows, columns = grey.shape
@@ -148,7 +148,14 @@ def _interpolation(geometry: Geometry) -> int:
     return cv2.INTER_AREA if geometry.scale < 1 else cv2.INTER_LINEAR
 
 
-def _check(grey: Grey) -> None:
+def check_film(grey: Grey) -> None:
+    """Refuse a film that no model can say anything about.
+
+    Raises
+    ------
+    FeatureError
+        If the film is not two-dimensional, empty, not finite or constant.
+    """
     if grey.ndim != 2:
         raise FeatureError(reason=f"it has {grey.ndim} dimensions instead of two")
     if min(grey.shape) < 16:

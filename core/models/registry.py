@@ -116,7 +116,7 @@ def entry(name: str, sources: tuple[Source, ...] = SOURCES) -> Entry:
     """
     source = next((source for source in sources if source.name == name), None)
     if source is None:
-        raise ModelUnavailableError(model=name, reason=N_("there is no model of this name"))
+        return _shelved_entry(name)
     return _entry(source)
 
 
@@ -140,7 +140,9 @@ def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
     """
     source = next((source for source in sources if source.name == name), None)
     if source is None:
-        raise ModelUnavailableError(model=name, reason=N_("there is no model of this name"))
+        from core.models.densenet import DenseNetClassifier
+
+        return DenseNetClassifier(_shelf_of(name).open(name))
     if source.folder is None:
         from core.models.fake import FakeClassifier
 
@@ -171,6 +173,28 @@ def film_check_document() -> Mapping[str, Any]:
         return read_check_figures(FILM_CHECK_FOLDER).document
     except ModelUnavailableError:
         return {}
+
+
+def _shelf_of(name: str) -> Shelf:
+    """Return the shelf of this home folder, if a classifier of this name stands on it."""
+    from core.settings import load_settings
+
+    shelf = Shelf(load_settings().home / "models")
+    if shelf.source(name).kind != "classifier":
+        raise ModelUnavailableError(model=name, reason=N_("it is no classifier"))
+    return shelf
+
+
+def _shelved_entry(name: str) -> Entry:
+    """A classifier that a person added: its weights are known, but nothing was measured."""
+    shelf = _shelf_of(name)
+    source = shelf.source(name)
+    try:
+        digest, reason = shelf.open(name).digest, ""
+    except ModelUnavailableError as error:
+        digest, reason = "", str(error.facts["reason"])
+    state = "unavailable" if reason else "ready"
+    return Entry(name, source.kind, source.licence, (), digest, state, reason)
 
 
 def _writer(standing: Standing) -> Entry:

@@ -14,7 +14,6 @@ from core.models.language.digests import OnDigest, known_digest
 from core.models.language.precision import Choice, Memory, Precision, choose
 from core.models.language.record import read_record, replace_json
 from core.models.language.standing import (
-    NOT_SERVED,
     PICKLED,
     Server,
     Standing,
@@ -41,6 +40,13 @@ def _on_base(source: LanguageSource, named: NamedFolder | None) -> LanguageSourc
     if source.adapter_of == ANY and named is not None and named.base:
         return replace(source, adapter_of=named.base)
     return source
+
+
+def _choice(
+    source: LanguageSource, size: int, memory: Memory, wanted: Precision | None
+) -> Choice | None:
+    """A classifier is small and has one precision."""
+    return None if source.kind == "classifier" else choose(source, size, memory, wanted)
 
 
 class Shelf:
@@ -129,7 +135,7 @@ class Shelf:
         try:
             found = self.looked_through(source)
         except CheckpointRefusedError as error:
-            return self._not_here(source, folder, error, choose(source, 0, memory, wanted))
+            return self._not_here(source, folder, error, _choice(source, 0, memory, wanted))
         record = read_record(folder)
         whole = Standing(
             source=found.source,
@@ -138,10 +144,8 @@ class Shelf:
             here=True,
             revision=record.revision if record else "",
             digest=known_digest(folder) if found.adapter is None else "",
-            choice=choose(found.source, found.bytes, memory, wanted),
+            choice=_choice(found.source, found.bytes, memory, wanted),
         )
-        if source.kind == "classifier":
-            return replace(whole, state=State.UNAVAILABLE, sentence=NOT_SERVED)
         if not self.is_named(source) and (wrong := unfinished(source, folder, record)):
             return replace(
                 whole, state=State.NEEDS_DOWNLOAD, sentence=wrong[0], facts=wrong[1], here=False
@@ -195,7 +199,7 @@ class Shelf:
         source: LanguageSource,
         folder: Path,
         error: CheckpointRefusedError,
-        choice: Choice,
+        choice: Choice | None,
     ) -> Standing:
         """A model whose files are not here, not all here, or not usable."""
         record = read_record(folder)

@@ -28,7 +28,6 @@ PICKLED = N_(
     "it is published as a pickled file, which is never opened; convert it as the guide says and "
     "name the folder"
 )
-NOT_SERVED = N_("there is no adapter for this kind yet")
 _OBSTACLES = {"memory": State.NEEDS_MEMORY, "gpu": State.NEEDS_GPU}
 
 

@@ -191,3 +191,10 @@ def test_an_unknown_name_is_one_sentence(models: Path, tmp_path: Path) -> None:
     for act in (Shelf(models).open, lambda name: Shelf(models).name_folder(name, tmp_path)):
         with pytest.raises(ModelUnavailableError, match="no model of this name"):
             act("gpt-17")
+
+
+def test_a_classifier_is_a_folder_that_was_converted(models: Path, tmp_path: Path) -> None:
+    folder = write_checkpoint(tmp_path / "converted", "DenseNet")
+    Shelf(models).name_folder(DENSENET, folder)
+    found = standing(models, DENSENET, Memory(0))
+    assert (found.state, found.choice) == (State.READY, None)
