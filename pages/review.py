@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from dashboard.components import messages, patient_strip, review_panels, sign_dialog, signatures
+from dashboard.components import (
+    messages,
+    patient_strip,
+    review_conversation,
+    review_panels,
+    sign_dialog,
+    signatures,
+)
 from dashboard.components.review_state import chosen_study, follow_requests, newly_opened
 from dashboard.language import translate as _
 from dashboard.navigation import WORKLIST
@@ -18,10 +25,14 @@ if study_id is None:
 review = open_review(place, study_id)
 if newly_opened(study_id):
     mark_opened(place, study_id, reader=place.reader())
-patient_strip.show(place, review)
+patient_strip.show(place, review, at_end=lambda: review_conversation.switch(study_id))
 film, report = st.columns([3, 2], gap="small")
 with film:
-    review_panels.show_film(review)
+    review_panels.show_film(review, review_conversation.maps(place, study_id))
+if review_conversation.is_open():
+    with report:
+        review_conversation.show(place, review, review_panels.HEIGHT)
+    st.stop()
 with report:
     waiting = review.job is not None and review.job.state.open
     # What the page has just read; when the fragment runs by itself later, it reads anew.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -19,14 +20,18 @@ from dashboard.workspace import Workspace
 _ERROR = "patient_error"
 
 
-def show(place: Workspace, review: Review) -> None:
-    """The line, and where no file says it, a way to say who the patient is."""
+def show(place: Workspace, review: Review, at_end: Callable[[], None] = lambda: None) -> None:
+    """The line, and where no file says it, a way to say who the patient is.
+
+    ``at_end`` shows what else stands in the line, at its right end.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="patient"):
         st.html(f'<div class="strip">{"".join(_parts(review))}</div>', width="stretch")
         open_films = [film for film in review.study.instances if not film.projection_from_file]
         if not review.signed and (open_films or review.study.open_fields):
             with st.popover(_("Patient and projection"), width="content"):
                 _complete(place, review, open_films)
+        at_end()
     if error := st.session_state.pop(_ERROR, None):
         messages.error(error)
 

@@ -19,19 +19,22 @@ from core.domain.conversation_errors import (
 from core.domain.draft import ModelIdentity
 from core.domain.errors import DraftCancelledError, NotFoundError
 from core.domain.job import JobState
-from core.domain.model_errors import ModelMemoryError, ModelTimeoutError
+from core.domain.model_errors import ModelMemoryError, ModelTimeoutError, RemoteConsentError
 from core.domain.reader import Reader
 from core.domain.report import Sections
 from core.models.drafter import Ending, Prompt, TextAttention, WrittenText
 from core.models.fake_writer import FakeWriter
 from core.reporting.conversation_prompt import prompt_digest
+from core.settings import Settings
+from dashboard.services import remote_consent
 from dashboard.services.addendum import add_addendum
 from dashboard.services.answer_question import answer_question
-from dashboard.services.answerers import ASSISTANT
+from dashboard.services.answerers import ASSISTANT, answerers
 from dashboard.services.conversation_history import answer_map, exchange, history
 from dashboard.services.converse import Asked, ask, stop_answer
 from dashboard.services.edit_report import open_review, save_report
-from dashboard.workspace import Workspace
+from dashboard.workspace import Workspace, open_workspace
+from tests.integration.conftest import take_in
 from tests.integration.test_report_life_cycle import write_and_sign
 
 WRITER = "fake-writer"
@@ -329,3 +332,22 @@ def test_an_unwritten_film_of_the_fake_writer_says_that_no_model_answers(
     asked = ask(either, study, Asked("Where?", model=WRITER), reader=reader)
     answer_next(either, FakeWriter(pause_s=0))
     assert exchange(either, question_id(asked)).so_far.startswith("No model answers here.")
+
+
+def test_nothing_is_asked_of_a_server_that_no_reader_agreed_to(
+    place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question is refused before it is kept, so that nothing waits to leave the machine."""
+    study_id = take_in(place, reader).study_id
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL_URL", "https://gpu.example:8000/v1")
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL", "some-model")
+    elsewhere = open_workspace(Settings())
+    remote = next(item for item in answerers(elsewhere) if item.server)
+    assert remote.server == "gpu.example"
+    with pytest.raises(RemoteConsentError):
+        ask(elsewhere, study_id, Asked("Why?", model=remote.name), reader=reader)
+    assert history(elsewhere, study_id) == ()
+    remote_consent.agree(elsewhere, "https://gpu.example:8000/v1", reader=reader)
+    asked = ask(elsewhere, study_id, Asked("Why?", model=remote.name), reader=reader)
+    assert asked.state is AnswerState.ASKED
+    elsewhere.engine.dispose()

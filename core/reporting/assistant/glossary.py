@@ -52,6 +52,7 @@ class Glossary:
     name: str
     entries: Mapping[str, Entry]
     cues: Mapping[str, tuple[str, ...]]
+    suggestions: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str]
     answers: Mapping[str, str]
     patient: Mapping[str, str]
@@ -157,6 +158,7 @@ def glossary(code: str) -> Glossary:
         name=language["name"],
         entries={entry.id: entry for entry in entries},
         cues={name: tuple(map(fold, cues)) for name, cues in document["questions"].items()},
+        suggestions={who: tuple(asked) for who, asked in document["suggestions"].items()},
         words=document["words"],
         answers=document["answers"],
         patient=document["patient"],

@@ -98,7 +98,7 @@ def _of_terms(intents: Sequence[Intent]) -> Intent:
 def _unnamed(glossary: Glossary, intents: Sequence[Intent], earlier: Sequence[str]) -> Question:
     about = _spoken_of(glossary, earlier)
     for intent in intents:
-        if intent in OF_A_TERM and not about:
+        if intent is Intent.MEANING and not about:
             continue
         carried = intent in OF_A_TERM or intent in OF_A_FINDING
         return Question(intent, about if carried else (), carried and bool(about))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from core.reporting.assistant import figures, of_the_glossary, of_the_study
 from core.reporting.assistant.glossary import Entry, Glossary, glossary
-from core.reporting.assistant.question import OF_A_FINDING, Intent, Question, understand
+from core.reporting.assistant.question import OF_A_FINDING, OF_A_TERM, Intent, Question, understand
 from core.reporting.assistant.retrieval import closest
 from core.reporting.assistant.said import Answer, Said
 from core.reporting.study_context import StudyContext
@@ -46,8 +46,11 @@ def answer_reader(
     if _of_the_whole(said, words, context, question, text, translate):
         return said.answer()
     entries = question.entries[:ABOUT]
-    if question.intent in OF_A_FINDING and not entries:
-        entries = _leading(words, context)
+    guessed = question.intent in OF_A_TERM and not entries and closest(words, text)
+    if question.intent in (*OF_A_FINDING, *OF_A_TERM) and not entries and not guessed:
+        # "Where?" alone is about what is read first; so is "what else could it be?"
+        leading = _leading(words, context)
+        entries = leading if question.intent in OF_A_FINDING else leading[:1]
         if not entries:
             of_the_study.summary(said, words, context, translate)
             return said.answer()

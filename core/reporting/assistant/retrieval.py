@@ -9,18 +9,24 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from core.reporting.assistant.glossary import Entry, Glossary, glossary
+from core.reporting.assistant.glossary import Entry, Glossary, fold, glossary
 
 CLOSE = 0.5
 """Cosine similarity from which an entry is offered; chosen so that small talk finds none."""
+CLOSE_WORD = 0.6
+"""That of one word out of the text, which resembles something sooner."""
+_LONG = 6
+"""Letters of a word that is looked up by itself."""
 
 
 def closest(words: Glossary, text: str) -> Entry | None:
-    """Return the closest entry, or ``None`` where none is close."""
+    """Return the entry closest to a text or to one of its longer words; ``None`` if none is."""
     vectorizer, matrix, keys = _index(words.code)
-    similar = (matrix @ vectorizer.transform([text]).T).toarray().ravel()
-    best = int(similar.argmax())
-    return words.entries[keys[best]] if similar[best] >= CLOSE else None
+    alone = [word for word in fold(text).split() if len(word) >= _LONG]
+    similar = (matrix @ vectorizer.transform([text, *alone]).T).toarray()
+    similar[:, 1:] *= CLOSE / CLOSE_WORD
+    best, value = int(similar.max(axis=1).argmax()), float(similar.max())
+    return words.entries[keys[best]] if value >= CLOSE else None
 
 
 @cache

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from dashboard.components import findings_panel, report_editor, viewer
+from dashboard.components import conversation, findings_panel, report_editor, viewer
 from dashboard.components.registration import ASSETS, bundle, read_asset
 
 SOURCES = sorted(path.name for path in ASSETS.glob("*.js"))
 CHOOSING = ["viewer.js", "findings_panel.js", "report_editor.js"]
-ENTRIES = [*CHOOSING, "addendum_editor.js", "study_table.js"]
+ENTRIES = [*CHOOSING, "conversation.js", "addendum_editor.js", "study_table.js"]
 DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([\w.]+)";$', re.MULTILINE)
 
@@ -63,6 +63,7 @@ def test_every_source_belongs_to_a_component() -> None:
         ("viewer", viewer._labels()),
         ("findings_panel", findings_panel._labels(3, scored=True)),
         ("report_editor", report_editor._labels()),
+        ("conversation", conversation._labels()),
     ],
 )
 def test_the_words_in_the_browser_are_the_words_from_python(

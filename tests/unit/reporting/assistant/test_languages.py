@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.conversation import Audience
 from core.domain.conversation_errors import UnknownLanguageError
 from core.findings.vocabulary import NAMES, NO_FINDING, NOT_ASSESSED
 from core.reporting.assistant.glossary import (
@@ -18,7 +19,7 @@ from core.reporting.assistant.glossary import (
     known_language,
     languages,
 )
-from core.reporting.assistant.question import Intent
+from core.reporting.assistant.question import Intent, understand
 
 ROOT = Path(__file__).resolve().parents[4]
 OTHERS = [code for code in languages() if code != FALLBACK]
@@ -78,6 +79,14 @@ def test_every_name_leads_to_its_entry(words: Glossary) -> None:
 def test_every_intent_has_its_words(words: Glossary) -> None:
     assert set(words.cues) == {intent.value for intent in Intent} - {Intent.STATUS.value}
     assert all(words.cues.values())
+
+
+def test_what_is_suggested_is_understood(words: Glossary) -> None:
+    assert set(words.suggestions) == {audience.value for audience in Audience}
+    for suggestion in words.suggestions["reader"]:
+        assert understand(words, suggestion).intent is not Intent.STATUS, suggestion
+    for suggestion in words.suggestions["patient"]:
+        assert understand(words, suggestion).entries, suggestion
 
 
 def test_what_is_not_assessed_has_its_words(words: Glossary) -> None:

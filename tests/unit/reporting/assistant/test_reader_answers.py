@@ -114,6 +114,8 @@ def test_the_conversation_goes_on() -> None:
     assert said.text.startswith("Cardiomegaly is called")
     # Without an earlier one, it is what is read first.
     assert ask("Where is it?").text.startswith("Pleural effusion is called")
+    assert ask("What else could it be?").text.startswith("About Pleural effusion:")
+    assert "Bronchiectasis" in ask("What else looks like bronchiektasis?").text
 
 
 @pytest.mark.parametrize(
