@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.draft import Draft, EvidenceMap
 from core.domain.finding import Certainty, Finding
-from core.domain.report import Sections
+from core.domain.report import ENGLISH, Sections
 from core.models.measured import Measured
 from core.reporting.drafting import in_reading_order
 
@@ -22,6 +22,8 @@ class StudyContext:
         The working text, or the signed one.
     addenda : tuple of str
         Signed additions, oldest first.
+    report_language : str
+        Code of the language that the report is written in.
     measured : Measured or None
         Figures of the very weights that made the draft.
     """
@@ -29,6 +31,7 @@ class StudyContext:
     sections: Sections
     signed: bool = False
     addenda: tuple[str, ...] = ()
+    report_language: str = ENGLISH
     draft: Draft | None = None
     measured: Measured | None = None
     has_prior: bool = False

@@ -26,12 +26,11 @@ from dashboard.services import films
 from dashboard.services.draft_study import Progress
 from dashboard.services.edit_report import open_review
 from dashboard.services.study_context import identity_words, patient_context, reader_context
+from dashboard.services.text_stream import Stream
 from dashboard.workspace import Workspace
 
 ANSWER_SECONDS = 240.0
 """After this long an answer ends with what it has; a worker gives a job up later than that."""
-PIECE_SECONDS = 0.25
-"""So often the text that has come is handed on, at most."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def answer_question(
     """
     started = time.perf_counter()
     asked = _gather(place, job)
-    stream = _Stream(place, job.id)
+    stream = Stream(place, job.id)
     try:
         progress(0.1, "reading the film")
         film = films.grey(place, asked.film)
@@ -151,25 +150,3 @@ def _maps(asked: _Asked, written: WrittenText) -> tuple[AttentionMap, ...]:
     if not grid.any():
         return ()
     return (AttentionMap(asked.film.id, map_png(grid, asked.film.rows, asked.film.columns)),)
-
-
-class _Stream:
-    """Hands the text on in pieces that are worth a row each."""
-
-    def __init__(self, place: Workspace, job_id: int) -> None:
-        self._place, self._job_id = place, job_id
-        self._waiting: list[str] = []
-        self._last = time.monotonic()
-        self.text = ""
-
-    def take(self, piece: str) -> None:
-        self.text += piece
-        self._waiting.append(piece)
-        if time.monotonic() - self._last >= PIECE_SECONDS:
-            self._hand_on()
-
-    def _hand_on(self) -> None:
-        with self._place.work() as work:
-            work.jobs.advance(self._job_id, 0.5, "writing", "".join(self._waiting))
-        self._waiting.clear()
-        self._last = time.monotonic()

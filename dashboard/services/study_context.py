@@ -14,6 +14,7 @@ def reader_context(review: Review) -> StudyContext:
         sections=signed.sections if signed else review.report.sections,
         signed=signed is not None,
         addenda=tuple(item.addendum for item in review.signed[1:]),
+        report_language=signed.language if signed else review.report.language,
         draft=review.draft,
         measured=registry.measured_of(review.draft.scorer) if review.draft else None,
         has_prior=review.prior is not None,
@@ -27,6 +28,7 @@ def patient_context(review: Review) -> StudyContext:
         sections=report.sections,
         signed=True,
         addenda=tuple(item.addendum for item in addenda),
+        report_language=report.language,
     )
 
 

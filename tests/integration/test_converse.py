@@ -183,7 +183,7 @@ def test_a_language_model_answers_as_a_job_with_the_whole_conversation(
 def test_the_text_comes_piece_by_piece(
     either: Workspace, study: int, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.services.answer_question.PIECE_SECONDS", 0.0)
+    monkeypatch.setattr("dashboard.services.text_stream.PIECE_SECONDS", 0.0)
     seen: list[tuple[AnswerState, str]] = []
     asked = ask(either, study, Asked("Where?", model=WRITER), reader=reader)
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 
 from core.domain.conversation import Ground
 from core.domain.finding import Finding
-from core.findings.labeller import label, sentences
+from core.findings.sentences import sentences
 from core.findings.vocabulary import NOT_ASSESSED
 from core.reporting.assistant.figures import against_its_points, how_often_right
 from core.reporting.assistant.glossary import Entry, Glossary
 from core.reporting.assistant.said import Said, listed, number
+from core.reporting.reading import read_text
 from core.reporting.study_context import StudyContext
 
 Translate = Callable[[str], str]
@@ -126,7 +127,8 @@ def mentions_of(context: StudyContext, finding: str) -> Iterable[tuple[str, str]
     """Section and sentence wherever the report speaks of a finding."""
     for section in ("findings", "impression"):
         text = getattr(context.sections, section)
-        numbers = dict.fromkeys(item.sentence for item in label(text) if item.name == finding)
+        read = read_text(text, context.report_language).mentions
+        numbers = dict.fromkeys(item.sentence for item in read if item.name == finding)
         split = sentences(text)
         for at in numbers:
             yield section, split[at]

@@ -57,7 +57,11 @@ def _explain(said: Said, words: Glossary, context: StudyContext, entry: Entry) -
         return
     said.paragraph()
     found = mentions_of(context, entry.finding)
-    told = {plain_sentence(words, text, about=entry.finding).plain: part for part, text in found}
+    written = context.report_language
+    told = {
+        plain_sentence(words, text, written=written, about=entry.finding).plain: part
+        for part, text in found
+    }
     said.say("sections" if told else "silent", term=entry.term)
     for plain, section in told.items():
         said.quote(plain)

@@ -12,10 +12,19 @@ from dataclasses import dataclass, replace
 
 from core.domain.conversation import Ground, Level
 from core.domain.finding import Certainty, Mention
-from core.findings.labeller import label, sentences
+from core.domain.report import ENGLISH
+from core.findings.sentences import sentences
 from core.findings.vocabulary import BY_NAME, NO_FINDING, narrower
-from core.reporting.assistant.glossary import FALLBACK, FOLDER, Entry, Glossary, fold, glossary
+from core.reporting.assistant.glossary import (
+    FOLDER,
+    Entry,
+    Glossary,
+    fold,
+    glossary,
+    known_language,
+)
 from core.reporting.assistant.said import Answer, Said, listed
+from core.reporting.reading import read_text
 from core.reporting.study_context import StudyContext
 
 # Reports that are signed here are read by an English labeller: these words carry no finding of
@@ -41,6 +50,7 @@ class PlainSentence:
 
     original: str
     plain: str
+    written: str = ENGLISH
     left_out: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
 
@@ -72,7 +82,8 @@ def plain_report(context: StudyContext, *, language: str, level: Level) -> Answe
         said.cite(Ground.SECTION, section)
         for original in sentences(text):
             tried += 1
-            told += _tell(said, words, plain_sentence(words, original), level, explained)
+            plain = plain_sentence(words, original, written=context.report_language)
+            told += _tell(said, words, plain, level, explained)
     if not told:
         said = Said(words.patient)
         said.say("head")
@@ -90,8 +101,8 @@ def _tell(
     said.paragraph()
     if not sentence.plain:
         said.say("not_explained", sentence=sentence.original)
-        # What is signed here is English, whatever language it is explained in.
-        for entry in glossary(FALLBACK).recognise(sentence.original):
+        # The terms of the language that it is written in, in words of the one it is explained in.
+        for entry in glossary(known_language(sentence.written)).recognise(sentence.original):
             own = words.entries[entry.id]
             said.say("word", term=own.term, plain=own.plain)
             said.cite(Ground.GLOSSARY, own.id)
@@ -107,21 +118,28 @@ def _tell(
     return True
 
 
-def plain_sentence(words: Glossary, original: str, *, about: str = "") -> PlainSentence:
+def plain_sentence(
+    words: Glossary, original: str, *, written: str = ENGLISH, about: str = ""
+) -> PlainSentence:
     """Put one sentence of a report into plain words, as far as that goes.
 
     Parameters
     ----------
+    written : str
+        Language of the sentence. English is read by the labeller; another language only where the
+        sentence is one that drafts are made of, so that nothing of it is left out.
     about : str
         A finding; nothing is said of the others then.
     """
     mentions = [
         item
-        for item in _told_once(label(original), hedged=bool(_SUGGESTS.search(original)))
+        for item in _told_once(
+            read_text(original, written).mentions, hedged=bool(_SUGGESTS.search(original))
+        )
         if item.name in words.by_finding and about in ("", item.name)
     ]
     if not mentions:
-        return PlainSentence(original, "")
+        return PlainSentence(original, "", written)
     plain = [_mention(words, item, words.by_finding[item.name]) for item in mentions]
     # How much, and whether more than before, is told of one finding that is there.
     alone = len(mentions) == 1 and mentions[0].certainty is not Certainty.ABSENT
@@ -136,7 +154,8 @@ def plain_sentence(words: Glossary, original: str, *, about: str = "") -> PlainS
         for item in mentions
         if item.certainty is not Certainty.ABSENT
     )
-    return PlainSentence(original, " ".join(plain), _left_out(original, mentions, told), entries)
+    left_out = _left_out(original, mentions, told) if written == ENGLISH else ()
+    return PlainSentence(original, " ".join(plain), written, left_out, entries)
 
 
 def _told_once(mentions: Sequence[Mention], *, hedged: bool) -> tuple[Mention, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from core.domain.conversation import Ground, Level
+from core.domain.finding import Laterality
 from core.domain.report import Sections
 from core.findings.vocabulary import NAMES
 from core.reporting.assistant.glossary import glossary, languages
 from core.reporting.assistant.patient_answers import answer_patient
 from core.reporting.assistant.plain_words import plain_report, plain_sentence
+from core.reporting.phrases.catalogue import phrases
+from core.reporting.phrases.statement import Form, Statement
 from core.reporting.study_context import StudyContext
 
 ENGLISH = glossary("en")
@@ -117,3 +120,18 @@ def test_a_patient_hears_what_was_signed_and_no_number() -> None:
 def test_a_patient_is_sent_to_the_doctor_for_advice(question: str) -> None:
     said = answer_patient(signed("Left pleural effusion."), question, language="en").text
     assert "Please talk to your doctor." in said and "fluid" not in said
+
+
+def test_a_tamil_report_is_told_as_far_as_it_is_made_of_drafted_sentences() -> None:
+    tamil = phrases("ta")
+    denied = tamil.say(Statement(Form.DENIED, ("pneumothorax",)))
+    seen = tamil.say(Statement(Form.SEEN, ("pleural effusion",), Laterality.LEFT))
+    own = "இது என் சொந்த வாக்கியம்."
+    context = StudyContext(Sections(findings=f"{denied} {seen} {own}"), True, report_language="ta")
+    for code in languages():
+        words = glossary(code)
+        told = plain_report(context, language=code, level=Level.SHORT).text
+        air, fluid = words.by_finding["pneumothorax"], words.by_finding["pleural effusion"]
+        assert words.patient["absent"].format(plain=air.plain) in told
+        assert fluid.plain in told and words.words["left"] in told
+        assert words.patient["not_explained"].format(sentence=own) in told
