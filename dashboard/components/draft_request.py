@@ -7,11 +7,11 @@ import streamlit as st
 from core.domain.draft import Refusal
 from core.domain.errors import OverreadError
 from core.domain.job import Job, JobState
-from dashboard.components import messages
+from dashboard.components import messages, remote_dialog
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
 from dashboard.services.request_draft import cancel_draft, request_draft, written_so_far
-from dashboard.services.writers import classifier_beside, ready_writers
+from dashboard.services.writers import classifier_beside, is_remote, ready_writers
 from dashboard.workspace import Workspace
 
 TEXT_HEIGHT = 130
@@ -32,6 +32,7 @@ def show(place: Workspace, review: Review) -> None:
         return
     if review.signed:
         return
+    remote_dialog.show_if_asked(place, study_id)
     if _may_override(review):
         st.button(_("Draft anyway"), on_click=_ask, args=(place, study_id, job and job.model, True))
     if job is not None and job.state in (JobState.FAILED, JobState.CANCELLED):
@@ -59,15 +60,17 @@ def _show_models(place: Workspace, review: Review) -> None:
     names = [name for name in _models(place) if name != made]
     if not names:
         return
-    with st.popover(_("Draft by another model"), type="tertiary"):
-        st.caption(_("Words that you have typed stay as they are; a draft is offered beside them."))
-        for name in names:
-            st.button(
-                messages.plain(name),
-                key=f"draft_by_{name}",
-                on_click=_ask,
-                args=(place, review.study.id, name, False),
-            )
+    key = f"draft_by_{review.study.id}"
+    st.menu_button(
+        _("Draft by another model"),
+        names,
+        key=key,
+        type="tertiary",
+        help=_("Words that you have typed stay as they are; a draft is offered beside them."),
+        format_func=messages.plain,
+        on_click=_ask_writer,
+        args=(place, review.study.id, key),
+    )
 
 
 @st.cache_data(
@@ -84,6 +87,14 @@ def _models(place: Workspace) -> tuple[str, ...]:
 def _may_override(review: Review) -> bool:
     """Whether the film itself, and no header, kept the model from drafting."""
     return review.draft is not None and review.draft.refusal is Refusal.FILM
+
+
+def _ask_writer(place: Workspace, study_id: int, key: str) -> None:
+    model = str(st.session_state[key])
+    if is_remote(place, model) and not remote_dialog.agreed(place):
+        remote_dialog.ask(study_id, model)
+    else:
+        _ask(place, study_id, model, False)
 
 
 def _ask(place: Workspace, study_id: int, model: str | None, override_gate: bool) -> None:

@@ -15,9 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.domain.errors import NotFoundError
 from core.domain.model_errors import RemoteConsentError, RemoteModelOffError
 from core.domain.reader import Reader
 from core.models.language.remote import RemoteDrafter, open_remote
+from core.models.language.sending import Leaving, what_leaves
+from core.reporting.draft_prompt import draft_prompt
+from dashboard.services import films, writers
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
 from storage.whole_file import replace_file
@@ -65,6 +69,24 @@ def agreement(place: Workspace, url: str) -> Agreement | None:
         return Agreement(str(kept["reader"]), dt.datetime.fromisoformat(kept["at"]))
     except (TypeError, KeyError, ValueError):
         return None
+
+
+def about_to_leave(place: Workspace, study_id: int, model: str) -> Leaving:
+    """Return what asking the server for a draft of a study would send: the very same parts.
+
+    Raises
+    ------
+    NotFoundError
+        If the study does not exist or has no frontal film.
+    """
+    with place.look() as look:
+        study = look.studies.get(study_id)
+    if not study.frontals:
+        raise NotFoundError(what="film")
+    film = study.frontals[0]
+    asked = writers.asked_words(place, model)
+    prompt = draft_prompt(asked, study, film.projection, converses=True)
+    return what_leaves(prompt, films.grey(place, film))
 
 
 def agree(place: Workspace, url: str, *, reader: Reader) -> None:

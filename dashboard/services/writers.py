@@ -14,7 +14,8 @@ from dashboard.services.fetch_model import server_of, shelf
 from dashboard.workspace import Workspace
 
 FAKE_PROMPT = "report.txt"
-CONVERSING = ("chat", "remote")
+REMOTE = "remote"
+CONVERSING = ("chat", REMOTE)
 WRITING = (*CONVERSING, "blip", "encoder_decoder")
 
 
@@ -54,6 +55,11 @@ def classifier_beside(place: Workspace, model: str) -> str:
     if settings in registry.names():
         return settings
     return registry.FAKE_ANY_FILM if model == fake_writer.NAME else registry.EMBEDDED
+
+
+def is_remote(place: Workspace, name: str) -> bool:
+    """Whether a model's weights are on another machine, to which films would go."""
+    return any(each.name == name and each.kind == REMOTE for each in shelf(place).sources)
 
 
 def asked_words(place: Workspace, name: str) -> str:
@@ -109,7 +115,7 @@ def load_writer(place: Workspace, name: str) -> ReportDrafter:
         return fake_writer.FakeWriter()
     settings, found = place.settings, shelf(place)
     source = found.source(name)
-    if source.kind == "remote":
+    if source.kind == REMOTE:
         from dashboard.services import remote_consent
 
         return remote_consent.drafter(place)

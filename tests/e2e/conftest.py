@@ -50,8 +50,11 @@ def free_port() -> int:
 class Server:
     """`python -m dashboard` as a user starts it."""
 
-    def __init__(self, home: Path, *arguments: str, model: str = "fake-any-film") -> None:
+    def __init__(
+        self, home: Path, *arguments: str, model: str = "fake-any-film", **settings: str
+    ) -> None:
         self.home, self.arguments, self.model = home, arguments, model
+        self.settings = {f"OVERREAD_{name.upper()}": value for name, value in settings.items()}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,6 +70,7 @@ class Server:
                 "OVERREAD_PORT": str(self.port),
                 "OVERREAD_MODEL": self.model,
                 "OVERREAD_READER": "Dr. Journey",
+                **self.settings,
             },
             stdout=(self.home / "server.log").open("ab"),
             stderr=subprocess.STDOUT,

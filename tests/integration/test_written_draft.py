@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -35,6 +35,7 @@ class Scripted:
         self.texts, self.converses = texts, converses
         self.asked: list[tuple[Prompt, Sampling, tuple[int, ...]]] = []
         self.identity = ModelIdentity(fake_writer.NAME, "d" * 64)
+        self.stopped = False
 
     def write(
         self,
@@ -49,7 +50,7 @@ class Scripted:
         written, spans, ending = "", [], Ending.COMPLETE
         for word in text.split(" "):
             if stop():
-                ending = Ending.STOPPED
+                ending, self.stopped = Ending.STOPPED, True
                 break
             piece = f" {word}" if written else word
             spans.append((len(written), len(written) + len(piece)))
@@ -81,7 +82,13 @@ def drafted(
     assert job is not None
     writer = Writer(drafter, "Describe the film.", stop, candidates)
     classifier = registry.load(registry.FAKE_ANY_FILM)
-    draft_study(place, job, classifier, lambda _f, _s: None, gate or AnyFilm(), writer)  # type: ignore[arg-type]
+
+    def progress(_fraction: float, _stage: str) -> None:
+        # As a worker's: a job that is to stop goes no further.
+        if drafter.stopped:
+            raise DraftCancelledError()
+
+    draft_study(place, job, classifier, progress, gate or AnyFilm(), writer)  # type: ignore[arg-type]
     with place.look() as look:
         draft = look.drafts.latest(study_id, fake_writer.NAME)
     assert draft is not None
@@ -98,7 +105,7 @@ def test_words_are_the_models_and_numbers_the_classifiers(
     assert draft.versions["classifier"] == registry.load(registry.FAKE_ANY_FILM).identity.name
     effusion = next(item for item in draft.findings if item.name == "pleural effusion")
     assert effusion.score is not None and draft.maps
-    assert [item.findings for item in draft.sentences][0] == ("pleural effusion",)
+    assert next(item.findings for item in draft.sentences) == ("pleural effusion",)
     report = open_review(either, job.study_id).report
     assert report.sections.findings == draft.sections.findings
 
@@ -127,9 +134,7 @@ def test_a_stopped_text_is_kept_and_says_so(place: Workspace, reader: Reader) ->
     assert "stopped_early" in [warning.code for warning in draft.warnings]
 
 
-def test_a_text_stopped_before_its_first_word_is_no_draft(
-    place: Workspace, reader: Reader
-) -> None:
+def test_a_text_stopped_before_its_first_word_is_no_draft(place: Workspace, reader: Reader) -> None:
     with pytest.raises(DraftCancelledError):
         drafted(place, reader, Scripted(TEXT), stop=lambda: True)
 

@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 from core.domain.reader import Reader
 from core.models import fake_writer, registry
 from core.models.film_standing import AnyFilm
-from dashboard.services import writers
 from dashboard.services.draft_study import draft_study
 from dashboard.services.request_draft import request_draft
 from dashboard.services.written_draft import Writer
@@ -65,20 +64,3 @@ def test_sentences_of_a_writer_have_maps_of_their_own(
     titles = {item["finding"]: item["title"] for item in maps}  # type: ignore[attr-defined]
     assert own and own <= set(titles)
     assert all("model attention, not location" in titles[name] for name in own)
-
-
-def test_another_model_can_be_asked_from_the_page(
-    app: AppTest, place: Workspace, reader: Reader
-) -> None:
-    study_id = take_in(place, reader).study_id
-    with place.work() as work:
-        first = work.jobs.claim(dt.datetime.now(dt.UTC))
-        assert first is not None
-        work.jobs.cancel(first.id)
-        work.jobs.finish(first.id, first.state.CANCELLED)
-    opened(app, study_id)
-    app.button(key=f"draft_by_{fake_writer.NAME}").click().run()
-    with place.look() as look:
-        job = look.jobs.latest(study_id)
-    assert job is not None and job.model == fake_writer.NAME and job.state.open
-    assert writers.writes(place, job.model)

@@ -1,0 +1,85 @@
+"""Drafts that a model writes, in a real browser: agreed to, streamed, stopped, edited, signed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server, settle
+from tests.e2e.test_journey import open_study, wait_for_text
+from tests.factories import dicom_bytes
+from tests.model_server import Answer, ModelServer, model_server
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+
+FIRST = "FINDINGS: There is a left pleural effusion. "
+
+
+def slowly(answer: Answer) -> None:
+    """A report whose second sentence takes its time, as a model on a CPU does."""
+    answer.open()
+    for word in FIRST.split(" "):
+        answer.piece(f"{word} ")
+    for _ in range(300):
+        answer.piece("The heart is enlarged. ")
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def far() -> Iterator[ModelServer]:
+    with model_server(slowly) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, far: ModelServer) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("home")
+    server = Server(home, "--no-samples", remote_model_url=far.url, remote_model="reader-9b")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_a_streamed_draft_is_agreed_to_stopped_edited_and_signed(
+    page: Page, server: Server, far: ModelServer, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.dcm"
+    film.write_bytes(dicom_bytes(PatientName="Secret^Person", PatientID="S-1"))
+    study = int(server.post_files([film])["studies"][0]["id"])
+    server.wait_for_draft(study)
+    open_study(page, server, study)
+
+    page.get_by_role("button", name="Draft by another model").click()
+    page.get_by_role("menuitem", name="openai-compatible").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("127.0.0.1")).to_be_visible()
+    expect(dialog.get_by_text("no name, number, date or place", exact=False)).to_be_visible()
+    assert "Secret" not in dialog.inner_text() and far.requests == []
+    dialog.get_by_role("button", name="Agree and ask for the draft").click()
+    expect(dialog).to_have_count(0)
+
+    expect(page.get_by_text("There is a left pleural effusion.")).to_be_visible()
+    page.get_by_role("button", name="Stop the draft").click()
+    draft = server.wait_for_draft(study)
+    assert "stopped_early" in [warning["code"] for warning in draft["warnings"]]
+    settle(page)
+    findings = page.get_by_label("Findings", exact=True)
+    expect(findings).to_have_value(draft["sections"]["findings"])
+
+    findings.fill("Small left pleural effusion.")
+    page.get_by_label("Impression", exact=True).fill("Small left pleural effusion.")
+    wait_for_text(server, study, "impression", "Small left pleural effusion.")
+    page.keyboard.press("Alt+s")
+    expect(dialog.get_by_text("Dr. Journey")).to_be_visible()
+    for field in dialog.get_by_placeholder("Reason to sign all the same").all():
+        field.fill("Seen and judged.")
+        field.press("Tab")
+    settle(page)
+    dialog.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_text("Signed by Dr. Journey", exact=False)).to_be_visible()
+    assert server.report(study)["signed"]
+    assert len(far.requests) == 1 and "Secret" not in str(far.requests)
