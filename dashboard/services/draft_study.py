@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from core.domain.draft import Draft, DraftWarning, EvidenceMap, ModelIdentity, Refusal
 from core.domain.errors import FeatureError
 from core.domain.finding import Finding
-from core.domain.job import Job, JobState
+from core.domain.job import Job, JobKind, JobState
 from core.domain.report import Sections
-from core.domain.study import Instance, Projection, Study, StudyStatus
+from core.domain.study import Instance, Projection, Study
 from core.explain.map_png import map_png
 from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
@@ -22,10 +22,10 @@ from core.models.film_standing import FilmGate, FilmStanding, film_map, upright
 from core.reporting import caveats, drafting
 from core.reporting.translation import in_language
 from dashboard.services import films
+from dashboard.services.offer_draft import offer
 from dashboard.services.request_draft import DRAFTING_VERSION
 from dashboard.services.written_draft import Beside, Writer, written_draft
 from dashboard.workspace import Workspace
-from storage.unit_of_work import UnitOfWork
 
 Progress = Callable[[float, str], None]
 
@@ -247,21 +247,7 @@ def _store(place: Workspace, job: Job, study: Study, draft: Draft) -> None:
             work.overrides.withdraw(job.id)
         worded = in_language(draft, report.language)
         stored = work.drafts.add(study.id, job.id, worded, digests, seen)
-        if not work.signed.is_signed(study.id):
-            _offer(work, study, stored)
+        # A draft that was compared may have become the report's while it was made.
+        if work.jobs.get(job.id).kind is JobKind.DRAFT and not work.signed.is_signed(study.id):
+            offer(work, study, stored)
         work.jobs.finish(job.id, JobState.DONE)
-
-
-def _offer(work: UnitOfWork, study: Study, draft: Draft) -> None:
-    """Show the draft in the worklist and put its text where nobody has typed yet."""
-    assert draft.id is not None
-    ordered = drafting.in_reading_order(draft.findings)
-    top = next((finding for finding in ordered if finding.drafted), None)
-    # A refusal has one warning: why.
-    withheld = draft.warnings[0].code if draft.refusal else ""
-    work.worklist.set_top_finding(study.id, top, withheld=withheld)
-    # A draft without a sentence is no text that a reader could be said to have edited.
-    source = draft.id if draft.sentences else None
-    if work.reports.fill(study.id, draft.sections, source, language=draft.language):
-        status = StudyStatus.WAITING if draft.refusal else StudyStatus.DRAFTED
-        work.studies.set_status(study.id, status)

@@ -14,13 +14,14 @@ from core.domain.errors import (
     OverreadError,
 )
 from core.domain.import_errors import recorded
-from core.domain.job import Job, JobPriority, JobState
+from core.domain.job import Job, JobKind, JobPriority, JobState
 from core.domain.reader import Reader
 from core.domain.report import canonical_json
 from core.domain.study import Study
 from core.models import registry
 from core.reporting import caveats, drafting
 from dashboard.services import writers
+from dashboard.services.offer_draft import offer
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -86,9 +87,29 @@ def request_in(
     *,
     override_gate: bool = False,
 ) -> Job:
-    """Queue the draft in a transaction that is open already."""
+    """Queue the draft in a transaction that is open already.
+
+    One that was made for comparison becomes the report's own; it is not made again.
+    """
     key = draft_key(place, study, model, override_gate=override_gate)
+    compared = work.jobs.of_key(comparison_key(key))
+    if compared is not None and (compared.state.open or compared.state is JobState.DONE):
+        return _adopted(work, study, compared, priority)
     return work.jobs.request(study.id, key, model, priority, override_gate=override_gate)
+
+
+def _adopted(work: UnitOfWork, study: Study, job: Job, priority: JobPriority) -> Job:
+    if job.kind is JobKind.COMPARISON:
+        work.jobs.adopt(job.id, priority)
+        draft = work.drafts.of_job(job.id)
+        if draft is not None and not work.signed.is_signed(study.id):
+            offer(work, study, draft)
+    return work.jobs.get(job.id)
+
+
+def comparison_key(key: str) -> str:
+    """The key of the same draft, asked for beside others and not for the report."""
+    return hashlib.sha256(f"comparison {key}".encode()).hexdigest()
 
 
 def draft_key(place: Workspace, study: Study, model: str, *, override_gate: bool = False) -> str:
