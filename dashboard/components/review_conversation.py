@@ -93,14 +93,15 @@ def maps(place: Workspace, study_id: int) -> Sequence[viewer.MapView]:
         for number, item in enumerate(history(place, study_id), start=1)
         if item.answer is not None
     ]
+    label = _("Answer {number}")
     return [
         viewer.MapView(
             finding=f"answer:{one.id}",
             instance_id=one.instance_id,
             url=addresses.answer_map(one.id),
-            title=f"{_('Answer {number}').format(number=number)}: {evidence_title(False)}",
+            title=f"{label.format(number=number)}: {evidence_title(False)}",
             validated=False,
-            label=_("Answer {number}").format(number=number),
+            label=label.format(number=number),
         )
         for number, answer in drawn
         for one in answer.maps
