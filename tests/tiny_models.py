@@ -8,12 +8,13 @@ Sizes are multiples of 64, the block of 4-bit weights. Nothing is fetched.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import tiny_tokenizers as tokenizers
+from tests.tiny_architectures import BUILDERS
 
 CHAT = ("mllama", "llava_next", "qwen2_vl", "qwen2_5_vl", "gemma3")
 CAPTIONING = ("blip", "vit_gpt2", "vit_bert")
@@ -36,6 +37,11 @@ def build(kind: str) -> tuple[Any, tuple[Any, ...]]:
 
     torch.manual_seed(0)
     model, beside = BUILDERS[kind]()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            # As they are made, hardly anything of film or prompt comes through.
+            if parameter.dim() > 1 and float(parameter.std()) < 0.03:
+                parameter.normal_(std=0.1)
     return model.eval(), beside
 
 
@@ -50,6 +56,27 @@ def write(model: Any, beside: tuple[Any, ...], folder: Path) -> Path:
     for part in beside:
         part.save_pretrained(folder)
     return folder
+
+
+def checkpoint(kind: str, folder: Path, adapter: Path | None = None) -> Any:
+    """The folder as the catalogue hands it on, looked through, without its digest."""
+    from core.models.language.catalogue import LanguageSource
+    from core.models.language.checkpoint import Checkpoint, examine
+
+    source = LanguageSource(name=kind.replace("_", "-"), title=kind, kind=catalogue_kind(kind))
+    whole = replace(examine(source, folder), digest="0" * 64)
+    if adapter is None:
+        return whole
+    own = LanguageSource(name="adapted", title="adapted", kind=source.kind, adapter_of=source.name)
+    found: Checkpoint = examine(own, adapter, whole)
+    return replace(found, digest="1" * 64)
+
+
+def loaded(kind: str, folder: Path, precision: Any, adapter: Path | None = None) -> Any:
+    """A drafter of a tiny model's folder."""
+    from core.models.language.loading import load_drafter
+
+    return load_drafter(checkpoint(kind, folder, adapter), precision)
 
 
 @pytest.fixture(scope="session")
@@ -83,243 +110,3 @@ def save_adapter(base: Path, folder: Path, strength: float = 1.0) -> Path:
             torch.nn.init.normal_(parameter, std=strength)
     adapted.save_pretrained(folder)
     return folder
-
-
-# --- chat models ------------------------------------------------------------------------------
-
-
-def _llama_text(tokenizer: Any, **more: Any) -> dict[str, Any]:
-    return {
-        "vocab_size": len(tokenizer),
-        "hidden_size": 64,
-        "intermediate_size": 128,
-        "num_hidden_layers": 4,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "max_position_embeddings": 1024,
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
-        **more,
-    }
-
-
-_VISION = {
-    "hidden_size": 64,
-    "intermediate_size": 128,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 2,
-    "image_size": 56,
-    "patch_size": 14,
-}
-
-
-def _mllama() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-    from transformers.models.mllama import MllamaTextConfig, MllamaVisionConfig
-
-    tokenizer, template = tokenizers.llama3()
-    images = transformers.MllamaImageProcessor(size={"height": 56, "width": 56}, max_image_tiles=4)
-    processor = transformers.MllamaProcessor(images, tokenizer, chat_template=template)
-    vision = MllamaVisionConfig(
-        hidden_size=64,
-        num_hidden_layers=3,
-        num_global_layers=1,
-        attention_heads=2,
-        intermediate_size=128,
-        vision_output_dim=64 * 3,
-        image_size=56,
-        patch_size=14,
-        max_num_tiles=4,
-        intermediate_layers_indices=[0, 2],
-    )
-    rope = {"rope_type": "default", "rope_theta": 10000.0}
-    text = MllamaTextConfig(
-        **_llama_text(tokenizer, cross_attention_layers=[1, 3], rope_parameters=rope)
-    )
-    image = tokenizer.convert_tokens_to_ids("<|image|>")
-    config = transformers.MllamaConfig(
-        vision_config=vision, text_config=text, image_token_index=image
-    )
-    model = transformers.MllamaForConditionalGeneration(config)
-    for name, parameter in model.named_parameters():
-        if name.endswith("_gate"):  # shut in a new model: nothing of the film would come through
-            parameter.data.fill_(0.5)
-    return model, (processor,)
-
-
-def _llava_next() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-
-    tokenizer, template = tokenizers.mistral()
-    grids = [[56, 112], [112, 56], [112, 112]]
-    images = transformers.LlavaNextImageProcessor(
-        size={"shortest_edge": 56},
-        crop_size={"height": 56, "width": 56},
-        image_grid_pinpoints=grids,
-    )
-    processor = transformers.LlavaNextProcessor(
-        images,
-        tokenizer,
-        patch_size=14,
-        vision_feature_select_strategy="default",
-        num_additional_image_tokens=1,
-        chat_template=template,
-    )
-    config = transformers.LlavaNextConfig(
-        vision_config=transformers.CLIPVisionConfig(**_VISION, projection_dim=64),
-        text_config=transformers.MistralConfig(**_llama_text(tokenizer), sliding_window=None),
-        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        image_grid_pinpoints=grids,
-        vision_feature_select_strategy="default",
-        vision_feature_layer=-2,
-    )
-    return transformers.LlavaNextForConditionalGeneration(config), (processor,)
-
-
-def _qwen(newer: bool) -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-
-    tokenizer, template = tokenizers.qwen2()
-    images = transformers.Qwen2VLImageProcessor(
-        min_pixels=28 * 28 * 4,
-        max_pixels=28 * 28 * 64,
-        patch_size=14,
-        merge_size=2,
-        temporal_patch_size=2,
-    )
-    rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 3, 3]}
-    ids = tokenizer.convert_tokens_to_ids
-    common = {
-        "text_config": _llama_text(
-            tokenizer, rope_parameters=rope, bos_token_id=ids("<|endoftext|>")
-        ),
-        "image_token_id": ids("<|image_pad|>"),
-        "video_token_id": ids("<|video_pad|>"),
-        "vision_start_token_id": ids("<|vision_start|>"),
-        "vision_end_token_id": ids("<|vision_end|>"),
-    }
-    vision = {"depth": 2, "num_heads": 2, "patch_size": 14, "temporal_patch_size": 2}
-    vision |= {"spatial_merge_size": 2, "hidden_size": 64}
-    if newer:
-        vision |= {"intermediate_size": 128, "out_hidden_size": 64, "window_size": 56}
-        config = transformers.Qwen2_5_VLConfig(
-            **common, vision_config={**vision, "fullatt_block_indexes": [1]}
-        )
-        model = transformers.Qwen2_5_VLForConditionalGeneration(config)
-        kind = transformers.Qwen2_5_VLProcessor
-    else:
-        config = transformers.Qwen2VLConfig(
-            **common, vision_config={**vision, "embed_dim": 64, "mlp_ratio": 2}
-        )
-        model = transformers.Qwen2VLForConditionalGeneration(config)
-        kind = transformers.Qwen2VLProcessor
-    videos = transformers.Qwen2VLVideoProcessor()
-    return model, (kind(images, tokenizer, videos, chat_template=template),)
-
-
-def _gemma3() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-
-    tokenizer, template = tokenizers.gemma()
-    images = transformers.Gemma3ImageProcessor(size={"height": 56, "width": 56})
-    processor = transformers.Gemma3Processor(
-        images, tokenizer, chat_template=template, image_seq_length=4
-    )
-    ids = tokenizer.convert_tokens_to_ids
-    text = _llama_text(tokenizer, head_dim=16, sliding_window=64, sliding_window_pattern=2)
-    config = transformers.Gemma3Config(
-        vision_config=transformers.SiglipVisionConfig(**_VISION, vision_use_head=False),
-        text_config=transformers.Gemma3TextConfig(**text),
-        mm_tokens_per_image=4,
-        boi_token_index=ids("<start_of_image>"),
-        eoi_token_index=ids("<end_of_image>"),
-        image_token_index=ids("<image_soft_token>"),
-    )
-    return transformers.Gemma3ForConditionalGeneration(config), (processor,)
-
-
-# --- captioning models ------------------------------------------------------------------------
-
-
-def _blip() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-
-    tokenizer = tokenizers.bert(("[DEC]",))
-    images = transformers.BlipImageProcessor(size={"height": 64, "width": 64})
-    vision = {**_VISION, "num_hidden_layers": 2, "image_size": 64, "patch_size": 16}
-    config = transformers.BlipConfig(
-        text_config={
-            **_bert_text(tokenizer),
-            "encoder_hidden_size": 64,
-            "projection_dim": 64,
-            "bos_token_id": tokenizer.convert_tokens_to_ids("[DEC]"),
-            "eos_token_id": tokenizer.sep_token_id,
-            "sep_token_id": tokenizer.sep_token_id,
-        },
-        vision_config={**vision, "projection_dim": 64},
-        projection_dim=64,
-    )
-    processor = transformers.BlipProcessor(images, tokenizer)
-    return transformers.BlipForConditionalGeneration(config), (processor,)
-
-
-def _vision_encoder_decoder(decoder: str) -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-
-    if decoder == "gpt2":
-        tokenizer = tokenizers.gpt2()
-        start, end = tokenizer.bos_token_id, tokenizer.eos_token_id
-        words = transformers.GPT2Config(
-            vocab_size=len(tokenizer),
-            n_positions=256,
-            n_embd=64,
-            n_layer=2,
-            n_head=4,
-            bos_token_id=start,
-            eos_token_id=end,
-            add_cross_attention=True,
-            is_decoder=True,
-        )
-    else:
-        tokenizer = tokenizers.bert()
-        start, end = tokenizer.cls_token_id, tokenizer.sep_token_id
-        words = transformers.BertConfig(
-            **_bert_text(tokenizer), add_cross_attention=True, is_decoder=True
-        )
-    vision = {**_VISION, "num_hidden_layers": 2, "image_size": 64, "patch_size": 16}
-    config = transformers.VisionEncoderDecoderConfig.from_encoder_decoder_configs(
-        transformers.ViTConfig(**vision), words
-    )
-    config.decoder_start_token_id, config.eos_token_id = start, end
-    config.pad_token_id = tokenizer.pad_token_id
-    model = transformers.VisionEncoderDecoderModel(config=config)
-    model.generation_config.update(
-        decoder_start_token_id=start, eos_token_id=end, pad_token_id=tokenizer.pad_token_id
-    )
-    images = transformers.ViTImageProcessor(size={"height": 64, "width": 64})
-    return model, (images, tokenizer)
-
-
-def _bert_text(tokenizer: Any) -> dict[str, Any]:
-    return {
-        "vocab_size": len(tokenizer),
-        "hidden_size": 64,
-        "intermediate_size": 128,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "max_position_embeddings": 256,
-        "pad_token_id": tokenizer.pad_token_id,
-    }
-
-
-BUILDERS: dict[str, Callable[[], tuple[Any, tuple[Any, ...]]]] = {
-    "mllama": _mllama,
-    "llava_next": _llava_next,
-    "qwen2_vl": lambda: _qwen(newer=False),
-    "qwen2_5_vl": lambda: _qwen(newer=True),
-    "gemma3": _gemma3,
-    "blip": _blip,
-    "vit_gpt2": lambda: _vision_encoder_decoder("gpt2"),
-    "vit_bert": lambda: _vision_encoder_decoder("bert"),
-}
