@@ -97,7 +97,9 @@ def draft_study(
                 draft = written_draft(place, job.id, study, beside, writer, prior=words)
         else:
             draft = _withheld(study, model, started)
-    progress(0.9, "storing the draft")
+    if writer is None:
+        # A stop that comes now ends the job; of a text, what was written is kept.
+        progress(0.9, "storing the draft")
     _store(place, job, study, draft)
 
 
