@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,17 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def translate(message: str) -> str:
     """One message in the language of the settings; one that has no translation stays English."""
+    return _message(load_settings().language, message)
+
+
+def translator(language: str) -> Callable[[str], str]:
+    """The same in a given language: a report is of its own, whatever the interface speaks."""
+    return partial(_message, language)
+
+
+def _message(language: str, message: str) -> str:
     # An empty message is the head of the catalogue.
-    return _catalogue(load_settings().language).gettext(message) if message else ""
+    return _catalogue(language).gettext(message) if message else ""
 
 
 def filled(template: str, facts: Mapping[str, Any]) -> str:

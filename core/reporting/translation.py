@@ -6,6 +6,7 @@ where the reader must see that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -51,7 +52,7 @@ def sections_in(sections: Sections, before: str, after: str) -> Sections:
 
 
 def translation(text: str, before: str, after: str, mark: str) -> str:
-    """A text in another language, with a mark around each sentence that is of no file.
+    """A text in another language, with a mark around what is of no file.
 
     Parameters
     ----------
@@ -60,7 +61,10 @@ def translation(text: str, before: str, after: str, mark: str) -> str:
     """
     if not {before, after} <= set(languages()):
         return mark.format(text=text) if text.strip() else text
-    return _translated(text, phrases(before), phrases(after), lambda s: mark.format(text=s))
+    marked = _translated(text, phrases(before), phrases(after), lambda s: mark.format(text=s))
+    opening, closing = mark.split("{text}")
+    # Sentences that follow each other on a line stand in one mark.
+    return re.sub(f"{re.escape(closing)}( +){re.escape(opening)}", r"\1", marked)
 
 
 def _translated(

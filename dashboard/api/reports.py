@@ -16,7 +16,7 @@ from dashboard.services.edit_report import (
     save_report,
 )
 from dashboard.services.ledger import as_csv, as_jsonl, ledger_rows
-from dashboard.services.report_document import report_document
+from dashboard.services.report_document import report_document, translated_document
 from dashboard.services.sign_report import Resolution, sign
 from dashboard.workspace import workspace
 
@@ -89,11 +89,24 @@ def keep_addendum(study_id: Number, body: schemas.WorkingAddendumIn) -> dict[str
 
 
 @router.get("/studies/{study_id}/report.pdf")
-def pdf(study_id: Number, page: Literal["A4", "LETTER"] = "A4") -> Response:
-    """The newest signed version as PDF, or the draft with its watermark."""
-    content = report_document(workspace(), study_id, page=page)
+def pdf(
+    study_id: Number,
+    page: Literal["A4", "LETTER"] = "A4",
+    translation: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
+    """The newest signed version as PDF, or the draft with its watermark.
+
+    ``translation`` names a language, such as ``ta``: the signed text in that language, marked as a
+    translation.
+    """
+    place = workspace()
+    if translation:
+        content = translated_document(place, study_id, translation, page=page)
+        name = f"report-{study_id}-translation-{translation}.pdf"
+    else:
+        content, name = report_document(place, study_id, page=page), f"report-{study_id}.pdf"
     headers = {
-        "Content-Disposition": f'inline; filename="report-{study_id}.pdf"',
+        "Content-Disposition": f'inline; filename="{name}"',
         "Cache-Control": "private, no-store",
     }
     return Response(content, media_type="application/pdf", headers=headers)

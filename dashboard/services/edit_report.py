@@ -146,7 +146,7 @@ def save_report(
     InvalidReportError
         If no report can be in the language.
     """
-    _require_language(language)
+    require_language(language)
     with place.work() as work:
         require_unsigned(work, study_id)
         report = work.reports.save(study_id, sections, version, language=language)
@@ -169,7 +169,7 @@ def choose_language(
     InvalidReportError
         If no report can be in the language.
     """
-    _require_language(language)
+    require_language(language)
     with place.work() as work:
         require_unsigned(work, study_id)
         report = work.reports.get(study_id)
@@ -182,7 +182,13 @@ def choose_language(
     return report
 
 
-def _require_language(language: str | None) -> None:
+def require_language(language: str | None) -> None:
+    """Refuse a language that nothing here can be written in.
+
+    Raises
+    ------
+    InvalidReportError
+    """
     if language is not None and language not in languages():
         known = ", ".join(languages())
         raise InvalidReportError(reason=f"reports are written in one of the languages {known}")

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from core.domain.draft import Draft
+from core.domain.errors import N_, InvalidReportError, ReportNotSignedError
 from core.domain.finding import Certainty, Finding
 from core.domain.report import ReportStatus, SignedVersion
 from core.domain.study import Instance, Projection, Study
@@ -17,61 +18,81 @@ from core.reporting.drafting import in_reading_order
 from core.reporting.pdf.blocks import moment
 from core.reporting.pdf.content import Addendum, EvidencePanel, KeyImage, ReportContent
 from core.reporting.pdf.document import report_pdf
-from core.reporting.pdf.layout import PageSize
+from core.reporting.pdf.layout import PageSize, Translate
+from core.reporting.pdf.translated import translated
 from core.reporting.text_caveats import in_words
 from dashboard import language
 from dashboard.services import films
-from dashboard.services.edit_report import Review, open_review
+from dashboard.services.edit_report import Review, open_review, require_language
 from dashboard.workspace import Workspace
 
 KEY_IMAGES = 2
 
 
 def report_document(place: Workspace, study_id: int, *, page: PageSize = "A4") -> bytes:
-    """PDF of the newest signed version with its addenda, or of the draft.
+    """PDF of the newest signed version with its addenda, or of the draft, in the report's language.
 
     Raises
     ------
     NotFoundError
     """
     review = open_review(place, study_id)
-    content = _signed(place, review) if review.signed else _draft(place, review)
-    return report_pdf(
-        content, page=page, translate=language.translate, language=place.settings.language
-    )
+    words = language.translator(review.language)
+    content = _signed(place, review, words) if review.signed else _draft(place, review, words)
+    return report_pdf(content, page=page, translate=words, language=review.language)
 
 
-def evidence_title(validated: bool) -> str:
+def translated_document(
+    place: Workspace, study_id: int, to: str, *, page: PageSize = "A4"
+) -> bytes:
+    """PDF of a translation of the signed version: marked as one, not signed and not kept.
+
+    Raises
+    ------
+    NotFoundError, ReportNotSignedError
+    InvalidReportError
+        If the report is signed in this language, or nothing can be put into it.
+    """
+    review = open_review(place, study_id)
+    if not review.signed:
+        raise ReportNotSignedError()
+    require_language(to)
+    if review.language == to:
+        raise InvalidReportError(reason="a report is not translated into its own language")
+    words = language.translator(to)
+    content = translated(_signed(place, review, words), review.language, to, words)
+    return report_pdf(content, page=page, translate=words, language=to)
+
+
+def evidence_title(validated: bool, words: Translate = language.translate) -> str:
     """What a map may be called: only a measured localisation is a location."""
-    if validated:
-        return language.translate("evidence on the film")
-    return language.translate("model attention, not location")
+    return words(N_("evidence on the film") if validated else N_("model attention, not location"))
 
 
-def finding_label(finding: Finding) -> str:
-    """A finding with its side, in the reader's language."""
-    name = language.translate(finding.name)
-    return f"{name}, {language.translate(finding.laterality)}" if finding.laterality else name
+def finding_label(finding: Finding, words: Translate = language.translate) -> str:
+    """A finding with its side."""
+    name = words(finding.name)
+    return f"{name}, {words(finding.laterality)}" if finding.laterality else name
 
 
-def draft_notes(review: Review) -> tuple[str, ...]:
-    """What a draft says of its own limits, a sentence each, in the reader's language."""
+def draft_notes(review: Review, words: Translate = language.translate) -> tuple[str, ...]:
+    """What a draft says of its own limits, a sentence each."""
     warnings = review.draft.warnings if review.draft else ()
     act = review.override
     return tuple(
-        _against_gate(act.reader, act.at)
+        _against_gate(act.reader, act.at, words)
         if act and warning.code == caveats.GATE_OVERRIDDEN.code
-        else in_words(warning, language.translate)
+        else in_words(warning, words)
         for warning in warnings
     )
 
 
-def _against_gate(reader: str, asked_at: dt.datetime) -> str:
-    sentence = language.translate(caveats.OVERRIDDEN_BY)
+def _against_gate(reader: str, asked_at: dt.datetime, words: Translate) -> str:
+    sentence = words(caveats.OVERRIDDEN_BY)
     return sentence.format(reader=reader, time=moment(asked_at.astimezone()))
 
 
-def _signed(place: Workspace, review: Review) -> ReportContent:
+def _signed(place: Workspace, review: Review, words: Translate) -> ReportContent:
     report, *addenda = review.signed
     shown = _films(review, report)
     return ReportContent(
@@ -86,13 +107,13 @@ def _signed(place: Workspace, review: Review) -> ReportContent:
         signed_by=report.signed_by,
         signed_at=report.signed_at.astimezone(),
         digest=report.digest,
-        key_images=tuple(_key_image(place, film) for film in shown),
-        provenance=_provenance(report),
+        key_images=tuple(_key_image(place, film, words) for film in shown),
+        provenance=_provenance(report, words),
         institution=place.settings.institution,
     )
 
 
-def _draft(place: Workspace, review: Review) -> ReportContent:
+def _draft(place: Workspace, review: Review, words: Translate) -> ReportContent:
     pictured, draft = _films(review, None), review.draft
     found = in_reading_order(draft.findings if draft else ())
     shown = [item for item in found if item.certainty is not Certainty.ABSENT]
@@ -101,11 +122,11 @@ def _draft(place: Workspace, review: Review) -> ReportContent:
         status=ReportStatus.DRAFT,
         sections=review.report.sections,
         version=review.report.version,
-        key_images=tuple(_key_image(place, film) for film in pictured),
+        key_images=tuple(_key_image(place, film, words) for film in pictured),
         findings=tuple(shown),
-        evidence=_evidence(place, draft, shown, pictured) if draft else (),
-        warnings=draft_notes(review),
-        provenance=language.translate("Drafted by {model} (SHA-256 {digest}).").format(
+        evidence=_evidence(place, draft, shown, pictured, words) if draft else (),
+        warnings=draft_notes(review, words),
+        provenance=words(N_("Drafted by {model} (SHA-256 {digest}).")).format(
             model=draft.model.name, digest=draft.model.digest[:12]
         )
         if draft and not draft.refusal
@@ -139,15 +160,22 @@ def _as_signed(study: Study, signed: SignedVersion) -> Study:
     return replace(study, patient=patient, accession_number=identity["accession_number"])
 
 
-def _key_image(place: Workspace, film: Instance) -> KeyImage:
+def _key_image(place: Workspace, film: Instance, words: Translate) -> KeyImage:
     levels = np.rint(films.grey(place, film) * 255).astype(np.uint8)
-    unknown = film.projection is Projection.UNKNOWN
-    label = language.translate("projection not stated") if unknown else film.projection.value
-    return KeyImage(levels, label, film.spacing_mm)
+    captions = {
+        Projection.UNKNOWN: N_("projection not stated"),
+        Projection.LATERAL: N_("LATERAL"),
+    }
+    label = captions.get(film.projection, film.projection.value)
+    return KeyImage(levels, words(label), film.spacing_mm)
 
 
 def _evidence(
-    place: Workspace, draft: Draft, shown: list[Finding], pictured: list[Instance]
+    place: Workspace,
+    draft: Draft,
+    shown: list[Finding],
+    pictured: list[Instance],
+    words: Translate,
 ) -> tuple[EvidencePanel, ...]:
     """The map of the leading finding: the draft's sheet has one heatmap."""
     places = {film.id: number for number, film in enumerate(pictured)}
@@ -161,20 +189,18 @@ def _evidence(
     levels = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE))
     return (
         EvidencePanel(
-            finding=finding_label(leading),
-            title=evidence_title(evidence.validated),
+            finding=finding_label(leading, words),
+            title=evidence_title(evidence.validated, words),
             heat=np.asarray(levels / 255.0, dtype=np.float32),
             film=places[evidence.instance_id],
         ),
     )
 
 
-def _provenance(signed: SignedVersion) -> str:
+def _provenance(signed: SignedVersion, words: Translate) -> str:
     if not signed.provenance:
-        return language.translate("Written and signed by the reader, without a draft.")
-    sentence = language.translate(
-        "Drafted by {model} (SHA-256 {digest}), edited and signed by the reader."
-    )
+        return words(N_("Written and signed by the reader, without a draft."))
+    sentence = words(N_("Drafted by {model} (SHA-256 {digest}), edited and signed by the reader."))
     drafted = sentence.format(
         model=signed.provenance["model"], digest=signed.provenance["digest"][:12]
     )
@@ -182,4 +208,4 @@ def _provenance(signed: SignedVersion) -> str:
     if asked_by is None:
         return drafted
     asked_at = dt.datetime.fromisoformat(signed.provenance["gate_overridden_at"])
-    return f"{drafted} {_against_gate(asked_by, asked_at)}"
+    return f"{drafted} {_against_gate(asked_by, asked_at, words)}"

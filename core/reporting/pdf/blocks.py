@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from io import BytesIO
 
 import cv2
@@ -38,7 +39,13 @@ from core.reporting.pdf.layout import (
     VALUE,
     Translate,
 )
-from core.reporting.pdf.script_runs import ScriptParagraph, markup, paragraph, small_caps
+from core.reporting.pdf.script_runs import (
+    ScriptParagraph,
+    line_width,
+    markup,
+    paragraph,
+    small_caps,
+)
 
 SECTIONS = {
     "indication": N_("Indication"),
@@ -80,8 +87,17 @@ def header(content: ReportContent, width: float, translate: Translate) -> list[F
 
 
 def status_word(content: ReportContent, translate: Translate) -> str:
+    if content.translation:
+        return translate("TRANSLATION")
     final = content.status is ReportStatus.FINAL and content.addenda
     return translate(STATUS_WORDS[ReportStatus.ADDENDUM if final else content.status])
+
+
+def translation_notice(content: ReportContent) -> list[Flowable]:
+    """What a translation is, before anything that it says."""
+    if not content.translation:
+        return []
+    return [paragraph(content.translation, STRONG), Spacer(1, 2 * mm)]
 
 
 def _letterhead(content: ReportContent, width: float) -> list[Flowable]:
@@ -128,8 +144,9 @@ def patient_block(study: Study, width: float, translate: Translate) -> list[Flow
     if not rows:
         return []
     style.append(("LINEABOVE", (0, 0), (-1, 0), HAIRLINE, LINE))
-    label, value = 22 * mm, width / 2 - 22 * mm
-    return [Table(rows, colWidths=[label, value] * 2, style=TableStyle(style)), Spacer(1, 2 * mm)]
+    label = _label_width([name for name, _ in pairs])
+    widths = [label, width / 2 - label] * 2
+    return [Table(rows, colWidths=widths, style=TableStyle(style)), Spacer(1, 2 * mm)]
 
 
 def _identity(study: Study, translate: Translate) -> list[tuple[str, str]]:
@@ -205,14 +222,17 @@ def signature(content: ReportContent, width: float, translate: Translate) -> lis
     if not content.signed_by or not content.signed_at:
         return []
     version = translate("Version {number}").format(number=content.version)
-    rows = [
-        [paragraph(translate("Signed by"), LABEL), paragraph(_clipped(content.signed_by), STRONG)],
-        [
-            paragraph(translate("Signed at"), LABEL),
+    labelled = [
+        (translate("Signed by"), paragraph(_clipped(content.signed_by), STRONG)),
+        (
+            translate("Signed at"),
             paragraph(f"{moment(content.signed_at)} · {version}", VALUE),
-        ],
-        [paragraph(translate("Digest"), LABEL), paragraph(content.digest or "", CAPTION)],
+        ),
+        (translate("Digest"), paragraph(content.digest or "", CAPTION)),
     ]
+    rows: list[list[Flowable | str]] = [[paragraph(name, LABEL), value] for name, value in labelled]
+    if content.translation:
+        rows.insert(0, [paragraph(translate("Signed text"), STRONG), ""])
     style = TableStyle(
         [
             *_TIGHT_PADDING,
@@ -220,8 +240,17 @@ def signature(content: ReportContent, width: float, translate: Translate) -> lis
             ("LINEBELOW", (0, -1), (-1, -1), HAIRLINE, LINE),
         ]
     )
-    table = Table(rows, colWidths=[22 * mm, width - 22 * mm], style=style)
+    if content.translation:
+        style.add("SPAN", (0, 0), (-1, 0))
+    label = _label_width([name for name, _ in labelled])
+    table = Table(rows, colWidths=[label, width - label], style=style)
     return [KeepTogether([Spacer(1, 5 * mm), table])]
+
+
+def _label_width(labels: Sequence[str]) -> float:
+    """Room for the widest label: words of some languages do not fit into those of others."""
+    widest = max((line_width(label, LABEL) for label in labels), default=0.0)
+    return float(min(max(22 * mm, widest + 3.5 * mm), 40 * mm))
 
 
 def addendum(item: Addendum, translate: Translate) -> list[Flowable]:

@@ -71,13 +71,16 @@ class ReportContent:
     """A report ready for paper; text is plain and comes from outside.
 
     ``findings``, ``evidence`` and ``warnings`` belong to drafts alone: a signed sheet carries what
-    the reader confirmed, and no figures of the model beside it.
+    the reader confirmed, and no figures of the model beside it. ``translation`` says what a
+    translation of a signed report is; its ``signed_by``, ``signed_at`` and ``digest`` are those of
+    the text that was signed.
 
     Raises
     ------
     InvalidReportError
-        For a signed status without signature, with findings, evidence or warnings; for a time
-        without an offset; for evidence over a film that is not among the key images.
+        For a translation of what is not signed; for a signed status without signature, with
+        findings, evidence or warnings; for a time without an offset; for evidence over a film that
+        is not among the key images.
     """
 
     study: Study
@@ -93,6 +96,7 @@ class ReportContent:
     evidence: tuple[EvidencePanel, ...] = ()
     warnings: tuple[str, ...] = ()
     provenance: str = ""
+    translation: str = ""
     institution: str = ""
     logo: bytes | None = field(default=None, repr=False)
 
@@ -112,6 +116,8 @@ class ReportContent:
             return "a signed report carries no figures and no maps of the model"
         if self.signed and self.warnings:
             return "a signed report carries no warnings of its draft"
+        if self.translation and not self.signed:
+            return "only a signed report is translated"
         if not self.signed and (self.signed_by or self.signed_at or self.digest or self.addenda):
             return "a draft carries no signature and no addendum"
         times = [item.signed_at for item in self.addenda]

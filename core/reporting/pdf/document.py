@@ -61,6 +61,7 @@ def _story(content: ReportContent, width: float, translate: Translate) -> list[F
     opening = [
         *blocks.header(content, width, translate),
         *([] if content.signed else draft_blocks.notice(content.warnings, translate)),
+        *blocks.translation_notice(content),
         *blocks.patient_block(content.study, width, translate),
     ]
     text = blocks.sections(content, translate)
@@ -75,7 +76,9 @@ def _story(content: ReportContent, width: float, translate: Translate) -> list[F
 
 
 def _sheet(content: ReportContent, page: PageSize, translate: Translate, language: str) -> Sheet:
-    digest = (content.digest or "")[:DIGEST_SHOWN]
+    # A translation is not what was signed: the digest at its foot would say so.
+    digest = "" if content.translation else (content.digest or "")[:DIGEST_SHOWN]
+    unsigned = bool(content.translation) or not content.signed
     return Sheet(
         page=page,
         language=language,
@@ -85,6 +88,6 @@ def _sheet(content: ReportContent, page: PageSize, translate: Translate, languag
         notice=translate(RESEARCH_NOTICE),
         digest=translate("Digest {digest}…").format(digest=digest) if digest else "",
         page_words=translate("page {page} of {pages}"),
-        watermark="" if content.signed else blocks.status_word(content, translate),
+        watermark=blocks.status_word(content, translate) if unsigned else "",
         made_at=content.signed_at or content.study.received_at,
     )

@@ -14,6 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import shapeFragWord
 from reportlab.platypus import Paragraph
 from reportlab.platypus.paragraph import _getFragWords, _HSFrag, _processed_frags
@@ -127,6 +128,12 @@ class ScriptParagraph(Paragraph):  # type: ignore[misc]
 def paragraph(text: str, style: ParagraphStyle) -> ScriptParagraph:
     """One paragraph of plain text, in the weight of its style."""
     return ScriptParagraph(markup(text, bold=style.fontName == BOLD), style)
+
+
+def line_width(text: str, style: ParagraphStyle) -> float:
+    """Width of a plain text on one line before shaping, in points: shaping makes none wider."""
+    parts = runs(clean(text), bold=style.fontName == BOLD)
+    return float(sum(stringWidth(part, font, style.fontSize) for font, part in parts))
 
 
 def _needs_shaping(text: str) -> bool:

@@ -84,8 +84,13 @@ class Phrases:
     # --- reading --------------------------------------------------------------------------------
 
     def read(self, sentence: str) -> Said | None:
-        """What a sentence says, if this file can make it; white space does not count."""
+        """What a sentence says, if this file can make it.
+
+        White space does not count, nor a small letter at the beginning: a reader who writes "left"
+        for "[side]" leaves one.
+        """
         plain = _plain(sentence)
+        plain = plain[:1].upper() + plain[1:]
         return self._by_sentence.get(plain) or self._denied(plain) or self._prior(plain)
 
     @cached_property

@@ -107,7 +107,7 @@ def test_sections_follow_one_by_one() -> None:
         ("1. Cardiomegaly.\n2. Left nodule.",
          "1. இதயப் பெருக்கம் (cardiomegaly).\n2. இடது பக்க நுரையீரல் முடிச்சு (nodule)."),
         ("Left nodule. It is bulky. No hernia.",
-         "இடது பக்க நுரையீரல் முடிச்சு (nodule). [English: It is bulky.] [English: No hernia.]"),
+         "இடது பக்க நுரையீரல் முடிச்சு (nodule). [English: It is bulky. No hernia.]"),
         ("No diaphragmatic hernia.\n\n- Cardiomegaly.",
          "உதரவிதானப் பிதுக்கம் (diaphragmatic hernia) காணப்படவில்லை.\n\n"
          "- இதயப் பெருக்கம் (cardiomegaly)."),
