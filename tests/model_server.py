@@ -17,8 +17,9 @@ from typing import Any
 class Answer:
     """What a scripted answer may do with its connection."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, request: dict[str, Any]) -> None:
         self._handler = handler
+        self.request = request
 
     def refuse(self, status: int, body: str = "", **headers: str) -> None:
         self._handler.send_response(status)
@@ -114,7 +115,7 @@ def model_server(*scripts: Script, certificate: Path | None = None) -> Iterator[
             state.paths.append(self.path)
             script = state.scripts[min(len(state.requests), len(state.scripts)) - 1]
             try:
-                script(Answer(self))
+                script(Answer(self, state.requests[-1]))
             except (BrokenPipeError, ConnectionResetError):
                 state.gone.set()
                 self.close_connection = True

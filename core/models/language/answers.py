@@ -61,6 +61,9 @@ def reason_of_status(status: int) -> str:
 class Listening:
     """The text so far, and why it ended; ``ending`` stays ``None`` until it did.
 
+    ``served`` is what the server calls its model, ``plainly`` whether it had to be asked in the
+    words of the protocol alone.
+
     Parameters
     ----------
     on_text, stop : callable
@@ -72,10 +75,20 @@ class Listening:
     def __init__(
         self, on_text: Callable[[str], None], stop: Callable[[], bool], *, limit: int
     ) -> None:
-        self._on_text, self.stop = on_text, stop
+        self._on_text, self._stop = on_text, stop
         self._limit = limit * LETTERS_A_TOKEN
         self.text, self.served = "", ""
+        self.plainly = False
         self.ending: Ending | None = None
+
+    def stopped(self) -> bool:
+        """Whether the reader wants no more."""
+        if self._stop():
+            self.ending = Ending.STOPPED
+        return self.ending is Ending.STOPPED
+
+    def asked_plainly(self) -> None:
+        self.plainly = True
 
     def take(self, chunk: object) -> bool:
         """Hear one chunk of a stream; false where no more is wanted.
@@ -85,9 +98,6 @@ class Listening:
         SpoiltAnswerError
             If the chunk holds no text where text should be.
         """
-        if self.stop():
-            self.ending = Ending.STOPPED
-            return False
         served = getattr(chunk, "model", None)
         if isinstance(served, str) and not self.served:
             self.served = served

@@ -21,6 +21,9 @@ from core.models.drafter import Prompt, Sampling, Speaker
 LONG_SIDE = 1024
 """Pixels of the longer side of the picture that is sent, at most."""
 
+# How the client calls what is beyond the protocol.
+_ADDITIONS = "extra_body"
+
 SENT = N_("The picture and the words below are sent, and nothing else.")
 NO_IDENTITY = N_(
     "No field of the file is sent: no name, number, date or place. What is burned into the film "
@@ -77,8 +80,8 @@ def request(model: str, leaving: Leaving, sampling: Sampling) -> Mapping[str, An
 
     References
     ----------
-    OpenAI API, "Create chat completion"; ``min_p`` is an addition of vLLM and SGLang that Ollama
-    ignores, and is left out where nothing is drawn by chance.
+    OpenAI API, "Create chat completion"; ``min_p`` is an addition of vLLM and SGLang that others
+    ignore or refuse, and is left out where nothing is drawn by chance.
     """
     asked: dict[str, Any] = {
         "model": model,
@@ -89,8 +92,13 @@ def request(model: str, leaving: Leaving, sampling: Sampling) -> Mapping[str, An
         "stream": True,
     }
     if sampling.temperature > 0:
-        asked["extra_body"] = {"min_p": sampling.min_p}
+        asked[_ADDITIONS] = {"min_p": sampling.min_p}
     return asked
+
+
+def without_additions(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same request in the words of the protocol alone."""
+    return {name: value for name, value in asked.items() if name != _ADDITIONS}
 
 
 def _messages(leaving: Leaving) -> list[dict[str, Any]]:

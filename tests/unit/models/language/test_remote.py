@@ -25,8 +25,9 @@ from core.models.base import Grey
 from core.models.drafter import Ending, Prompt, Sampling, Speaker, Turn
 from core.models.language import remote
 from core.models.language.catalogue import sources
-from core.models.language.remote import Patience, RemoteDrafter, open_remote
+from core.models.language.remote import RemoteDrafter, open_remote
 from core.models.language.sending import LONG_SIDE, what_leaves
+from core.models.language.server_stream import Patience
 from core.settings import Settings
 from tests.model_server import Answer, ModelServer, Script, model_server, until_closed
 
@@ -109,6 +110,29 @@ def test_without_chance_nothing_is_said_of_chance() -> None:
     with model_server(good) as server:
         write(drafter(server))
     assert "min_p" not in server.requests[0] and server.requests[0]["temperature"] == 0
+
+
+def strict(answer: Answer) -> None:
+    """As `transformers serve` does: what it does not know, it refuses."""
+    if "min_p" in answer.request:
+        answer.refuse(422)
+    else:
+        good(answer)
+
+
+def test_a_server_that_knows_no_min_p_is_asked_without_it() -> None:
+    with model_server(strict) as server:
+        written = write(drafter(server), sampling=Sampling(temperature=0.7))
+    first, second = server.requests
+    assert first.pop("min_p") == 0.1 and first == second
+    assert written.text == "There is a small effusion."
+    assert written.versions["min_p"] == "not taken by the server"
+
+
+def test_a_request_that_is_refused_for_another_reason_stays_refused() -> None:
+    with model_server(refusal(422)) as server, pytest.raises(RemoteModelError):
+        write(drafter(server), sampling=Sampling(temperature=0.7))
+    assert len(server.requests) == 2
 
 
 def sent_png(server: ModelServer) -> bytes:
@@ -240,13 +264,14 @@ def test_a_server_that_does_not_stop_is_stopped() -> None:
 # --- stopping -----------------------------------------------------------------------------------
 
 
-def test_stop_ends_the_text_where_it_is_and_hangs_up() -> None:
+def test_stop_ends_the_text_where_it_is_and_hangs_up(caplog: pytest.LogCaptureFixture) -> None:
     pieces: list[str] = []
     with model_server(until_closed) as server:
         written = write(drafter(server), on_text=pieces.append, stop=lambda: len(pieces) >= 3)
         assert server.gone.wait(5), "the server still writes"
     assert written.ending is Ending.STOPPED
     assert pieces == ["word0 ", "word1 ", "word2 "] and written.text == "".join(pieces)
+    assert not caplog.records, "the stream was not closed in good order"
 
 
 def test_who_has_stopped_before_sends_nothing() -> None:
@@ -293,7 +318,9 @@ def test_waiting_for_another_try_can_be_stopped() -> None:
 
 
 @pytest.mark.parametrize("error", [DraftCancelledError(), ValueError("of ours")])
-def test_an_error_of_the_listener_ends_the_stream_and_stays_what_it_is(error: Exception) -> None:
+def test_an_error_of_the_listener_ends_the_stream_and_stays_what_it_is(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     def cancelled(_: str) -> None:
         raise error
 
@@ -301,6 +328,7 @@ def test_an_error_of_the_listener_ends_the_stream_and_stays_what_it_is(error: Ex
         with pytest.raises(type(error)):
             write(drafter(server), on_text=cancelled)
         assert server.gone.wait(5), "the server still writes"
+    assert not caplog.records, "the stream was not closed in good order"
 
 
 # --- faults -------------------------------------------------------------------------------------
