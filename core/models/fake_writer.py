@@ -20,7 +20,8 @@ _GRID = 8
 class FakeWriter:
     """Repeats the last question, word by word, and says that it is no model.
 
-    Its attention lies on one patch of the film for all words. ``pause_s`` is the time for a word.
+    Its attention goes from patch to patch of the film, one a word, as eyes go along lines.
+    ``pause_s`` is the time for a word.
     """
 
     def __init__(self, pause_s: float = 0.05) -> None:
@@ -57,7 +58,7 @@ class FakeWriter:
             on_text(piece)
             time.sleep(self.pause_s)
         across = max(1, round(_GRID * film.shape[1] / film.shape[0]))
-        grids = np.zeros((len(spans), _GRID, across), np.float32)
-        grids[:, _GRID // 4, across // 4] = 1.0
+        patches = np.arange(len(spans)) % (_GRID * across)
+        grids = np.eye(_GRID * across, dtype=np.float32)[patches].reshape(-1, _GRID, across)
         attention = TextAttention(tuple(spans), grids)
         return WrittenText(written, ending, time.perf_counter() - started, attention)

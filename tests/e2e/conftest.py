@@ -103,6 +103,10 @@ class Server:
         parts = [("files", (path.name, path.read_bytes())) for path in files]
         return httpx2.post(f"{self.url}/api/v1/studies", files=parts, timeout=180).json()
 
+    def ask_for_draft(self, study: int, model: str) -> None:
+        answer = httpx2.post(f"{self.url}/api/v1/studies/{study}/draft", json={"model": model})
+        assert answer.status_code == 202, answer.text
+
     def report(self, study: int) -> Any:
         return self.get(f"/studies/{study}/report")
 

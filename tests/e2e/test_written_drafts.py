@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Server, settle
-from tests.e2e.test_journey import open_study, wait_for_text
-from tests.factories import dicom_bytes
+from tests.e2e.test_journey import film_picture, open_study, wait_for_text
+from tests.factories import dicom_bytes, film_pixels
 from tests.model_server import Answer, ModelServer, model_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
@@ -42,6 +43,31 @@ def server(tmp_path_factory: pytest.TempPathFactory, far: ModelServer) -> Iterat
     server.start()
     yield server
     server.stop()
+
+
+def test_choosing_a_sentence_changes_what_lies_over_the_film(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.dcm"
+    film.write_bytes(dicom_bytes(PatientID="S-2", pixels=film_pixels(seed=7)))
+    study = int(server.post_files([film])["studies"][0]["id"])
+    server.wait_for_draft(study)
+    server.ask_for_draft(study, model="fake-writer")
+    draft = server.wait_for_draft(study)
+    first, second = (each["text"] for each in draft["sentences"])
+    open_study(page, server, study)
+    expect(page.get_by_text(re.compile(r"W \d+ +L \d+"))).to_be_visible()
+    pictures = [film_picture(page)]
+    findings = page.get_by_label("Findings", exact=True)
+    for sentence in (first, second):
+        put_caret = "(area, at) => { area.focus(); area.setSelectionRange(at, at); }"
+        findings.evaluate(put_caret, draft["sections"]["findings"].index(sentence) + 2)
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(1500)
+        pictures.append(film_picture(page))
+    assert len(set(pictures)) == 3
+    chosen = page.get_by_label("Map", exact=False).first
+    expect(chosen.locator("option:checked")).to_have_text("sentence 2")
 
 
 def test_a_streamed_draft_is_agreed_to_stopped_edited_and_signed(
