@@ -66,6 +66,7 @@ def run(job: Job) -> None:
     try:
         if job.kind is JobKind.ANSWER:
             drafter = _loaded(job, watch)
+            watch.allow(DEADLINE_SECONDS + place.settings.writing_seconds)
             answer_question(place, job, drafter, watch.progress, watch.cancelled)
         else:
             _draft(place, job, watch)

@@ -14,8 +14,15 @@ from core.domain.conversation import (
     Message,
     Role,
 )
+from core.domain.conversation_errors import AnswerFailedError
 from core.domain.draft import ModelIdentity
-from core.domain.errors import DraftCancelledError, ModelError, NotFoundError
+from core.domain.errors import (
+    DraftCancelledError,
+    DraftFailedError,
+    ModelError,
+    NotFoundError,
+    OverreadError,
+)
 from core.domain.job import Job, JobState
 from core.domain.study import Instance
 from core.explain.map_png import map_png
@@ -28,9 +35,6 @@ from dashboard.services.edit_report import open_review
 from dashboard.services.study_context import identity_words, patient_context, reader_context
 from dashboard.services.text_stream import Stream
 from dashboard.workspace import Workspace
-
-ANSWER_SECONDS = 240.0
-"""After this long an answer ends with what it has; a worker gives a job up later than that."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,19 @@ def answer_question(
         progress(0.1, "reading the film")
         film = films.grey(place, asked.film)
         progress(0.3, "writing")
-        sampling = Sampling(max_new_tokens=512, max_seconds=ANSWER_SECONDS)
+        sampling = Sampling(max_new_tokens=512, max_seconds=place.settings.writing_seconds)
         written = drafter.write(film, asked.prompt, sampling, stream.take, stop)
     except (DraftCancelledError, ModelError) as error:
         written = WrittenText(stream.text, Ending.STOPPED, time.perf_counter() - started)
-        _store(place, job, asked, drafter.identity, written, error)
+        _store(place, job, asked, drafter.identity, written, _of_an_answer(error))
         return
     _store(place, job, asked, drafter.identity, written, None)
+
+
+def _of_an_answer(error: OverreadError) -> OverreadError:
+    """What a model says of a draft, said of an answer."""
+    failed = isinstance(error, DraftFailedError)
+    return AnswerFailedError(reason=error.facts["reason"]) if failed else error
 
 
 def _gather(place: Workspace, job: Job) -> _Asked:
@@ -109,7 +119,7 @@ def _store(
     asked: _Asked,
     model: ModelIdentity,
     written: WrittenText,
-    error: DraftCancelledError | ModelError | None,
+    error: OverreadError | None,
 ) -> None:
     maps = _maps(asked, written)
     digests = [place.blobs.put(item.png) for item in maps]

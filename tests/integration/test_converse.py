@@ -17,7 +17,7 @@ from core.domain.conversation_errors import (
     UnknownLanguageError,
 )
 from core.domain.draft import ModelIdentity
-from core.domain.errors import DraftCancelledError, NotFoundError
+from core.domain.errors import DraftCancelledError, DraftFailedError, NotFoundError
 from core.domain.job import JobState
 from core.domain.model_errors import ModelMemoryError, ModelTimeoutError, RemoteConsentError
 from core.domain.reader import Reader
@@ -238,6 +238,15 @@ def test_a_failure_is_an_answer_that_says_what_happened(
     assert type(found.error) is type(error) and str(found.error) == str(error)
     # The conversation goes on.
     assert ask(either, study, Asked("Why?"), reader=reader).state is AnswerState.ANSWERED
+
+
+def test_what_a_model_says_of_a_draft_is_said_of_an_answer(
+    either: Workspace, study: int, reader: Reader
+) -> None:
+    asked = ask(either, study, Asked("Where?", model=WRITER), reader=reader)
+    answer_next(either, Writer(error=DraftFailedError(reason="it is too long")))
+    found = exchange(either, question_id(asked))
+    assert str(found.error) == "The answer could not be written: it is too long."
 
 
 def test_a_cancel_before_the_model_begins(either: Workspace, study: int, reader: Reader) -> None:
