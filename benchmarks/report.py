@@ -16,6 +16,7 @@ ORDER = (
     "stages",
     "first_draft",
     "batch_drafts",
+    "language_models",
     "first_image",
     "review_reruns",
     "worklist",

@@ -18,6 +18,7 @@ SLOW = (
     "draft",
     "first_draft",
     "batch_drafts",
+    "language_models",
     "first_image",
     "review_reruns",
     "worklist",
