@@ -29,8 +29,8 @@ _OLDEST = (StudyRow.received_at, StudyRow.id)
 class TopFinding:
     name: str
     laterality: Laterality | None
-    value: float
-    operating_point: float
+    value: float | None
+    operating_point: float | None
     certainty: Certainty
 
 
@@ -160,7 +160,7 @@ class WorklistRepository:
 
 def _item(row: StudyRow) -> WorklistItem:
     top = None
-    if row.top_finding and row.top_value is not None and row.top_operating_point is not None:
+    if row.top_finding:
         top = TopFinding(
             row.top_finding,
             Laterality(row.top_laterality) if row.top_laterality else None,
