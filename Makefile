@@ -7,12 +7,17 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run
 	"$(BIN)/python" -m dashboard
 
-test: $(VENV)/.dev
-	"$(BIN)/python" -m pytest
+# Two files of tests side by side; journeys in a browser one by one.
+PYTEST := "$(BIN)/python" -m pytest
+SIDE_BY_SIDE := -n 2 --dist loadfile
 
-# Campaigns of minutes: mutated files, power cuts.
+test: $(VENV)/.dev
+	$(PYTEST) $(SIDE_BY_SIDE) -m "not slow and not e2e"
+	$(PYTEST) -m "e2e and not slow"
+
+# Campaigns of minutes: mutated files, power cuts, every shipped figure.
 test-slow: $(VENV)/.dev
-	"$(BIN)/python" -m pytest -m slow
+	$(PYTEST) $(SIDE_BY_SIDE) -m slow
 
 # What becomes of every file of a folder: make intake-table FOLDER=...
 intake-table: $(VENV)/.dev
