@@ -23,6 +23,10 @@ def report_pdf(study_id: int) -> str:
     return f"{API}/studies/{study_id}/report.pdf"
 
 
+def translation_pdf(study_id: int, language: str) -> str:
+    return f"{report_pdf(study_id)}?translation={language}"
+
+
 def chat(study_id: int) -> str:
     return f"{API}/studies/{study_id}/chat"
 

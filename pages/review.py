@@ -48,7 +48,7 @@ with report:
         review_panels.show_findings(place, now)
 
     findings()
-    review_panels.show_report(review)
+    review_panels.show_report(place, review)
     if review.signed:
         signatures.show(review)
 sign_dialog.show_if_asked(place, review)

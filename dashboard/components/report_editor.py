@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
+import streamlit as st
+
+from core.domain.report import ENGLISH
+from core.reporting.phrases.catalogue import languages, phrases
 from dashboard.components.registration import register
 from dashboard.components.triggers import saved_words, with_version
 from dashboard.language import translate as _
@@ -45,7 +50,10 @@ def show(
     can_sign: bool,
     pdf_url: str,
     key: str,
+    language: str = ENGLISH,
+    translations: Mapping[str, str] = MappingProxyType({}),
     height_css: str = "calc(100vh - 96px)",
+    on_language: Callable[[str], None] | None = None,
     on_sign: Callable[[int], None] | None = None,
     on_next: Callable[[], None] | None = None,
     on_saved: Callable[[int], None] | None = None,
@@ -72,9 +80,15 @@ def show(
         Whether the acting user may sign at all.
     pdf_url
         Address of the PDF.
+    language
+        Code of the language that the report is in.
+    translations
+        Addresses of the translations that can be handed out, by the code of their language.
     height_css
         Height of the column that the editor ends, as a CSS length: what stands above the editor in
         the same column is taken off.
+    on_language
+        Called with the code of a language that the reader chose, once the text is on the server.
     on_sign
         Called with the saved version once the text is on the server.
     on_next
@@ -94,6 +108,12 @@ def show(
         "can_sign": can_sign,
         "report_saves": on_saved is not None,
         "pdf_url": pdf_url,
+        "language": language,
+        "languages": dict(languages()),
+        "placeholders": [phrases(code).placeholder for code in languages()],
+        "translations": [
+            {"language": languages()[code], "url": url} for code, url in translations.items()
+        ],
         "height": height_css,
         "checks": {"count": checks_open, "text": _checks(checks_open)},
         "labels": _labels(),
@@ -101,10 +121,19 @@ def show(
     _mount(
         key=key,
         data=data,
+        on_language_change=lambda: _with_language(key, on_language),
         on_sign_change=lambda: with_version(key, "sign", on_sign),
         on_next_change=lambda: on_next() if on_next else None,
         on_saved_change=lambda: with_version(key, "saved", on_saved),
     )
+
+
+def _with_language(key: str, act: Callable[[str], None] | None) -> None:
+    """Hand the language that the browser sent to ``act``; one that there is not is ignored."""
+    value = st.session_state[key].get("language")
+    language = value.get("language") if isinstance(value, Mapping) else None
+    if act is not None and language in languages():
+        act(str(language))
 
 
 def _checks(count: int) -> str:
@@ -128,6 +157,9 @@ def _labels() -> dict[str, str]:
         "next": _("Next"),
         "next_title": _("Save and open the next study"),
         "pdf": _("PDF"),
+        "language": _("Language of the report"),
+        "translation": _("PDF in {language}"),
+        "translation_title": _("A translation: marked as one, and not signed"),
         **saved_words(),
         "unsaved_action": _("The text is not on the server yet; it stays here."),
         "signed": _("This report has been signed. Your unsaved words stay here to be copied."),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.domain.draft import Draft, SentenceMap
+from core.domain.errors import OverreadError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobState
 from core.domain.study import Instance, Projection
@@ -14,6 +15,7 @@ from core.findings.vocabulary import NOT_ASSESSED
 from core.models import registry
 from core.models.measured import Measured
 from core.reporting.drafting import in_reading_order
+from core.reporting.phrases.catalogue import languages
 from dashboard import addresses, language
 from dashboard.components import (
     draft_request,
@@ -25,12 +27,13 @@ from dashboard.components import (
 )
 from dashboard.components.findings_tooltip import tooltip
 from dashboard.language import translate as _
-from dashboard.services.edit_report import Review
+from dashboard.services.edit_report import Review, choose_language
 from dashboard.services.report_document import draft_notes, evidence_title
 from dashboard.services.request_draft import failure
 from dashboard.workspace import Workspace
 
 HEIGHT = "calc(100vh - 96px)"
+_LANGUAGE_ERROR = "language_error"
 
 
 def show_film(review: Review, more: Sequence[viewer.MapView] = ()) -> None:
@@ -151,8 +154,10 @@ def _row(finding: Finding, measured: Measured | None, has_map: bool) -> findings
     )
 
 
-def show_report(review: Review) -> None:
+def show_report(place: Workspace, review: Review) -> None:
     """The editor, read-only once signed."""
+    if error := st.session_state.pop(_LANGUAGE_ERROR, None):
+        messages.error(error)
     study, report, draft = review.study, review.report, review.draft
     signed = review.signed[0] if review.signed else None
     own_maps = {seen.id for seen in draft.attention} if draft else set()
@@ -176,8 +181,22 @@ def show_report(review: Review) -> None:
         can_sign=signed is None,
         pdf_url=addresses.report_pdf(study.id),
         key=f"report_{study.id}",
+        language=review.language,
+        translations={
+            code: addresses.translation_pdf(study.id, code)
+            for code in (languages() if signed else ())
+            if code != review.language
+        },
+        on_language=lambda code: _choose_language(place, study.id, code),
         height_css=HEIGHT if signed is None else "420px",
         on_sign=lambda version: sign_dialog.ask(study.id, "report", version),
         on_next=lambda: st.session_state.update(next_after=study.id),
         on_saved=lambda _version: None,
     )
+
+
+def _choose_language(place: Workspace, study_id: int, code: str) -> None:
+    try:
+        choose_language(place, study_id, code, reader=place.reader())
+    except OverreadError as error:
+        st.session_state[_LANGUAGE_ERROR] = error

@@ -2,6 +2,7 @@
 
 import { bestToShow, chooseFinding, chosenFinding, listenToChoice } from "./choice.js";
 import { applyLabels, mountOnce } from "./lifecycle.js";
+import { LanguageChoice, translationLinks } from "./report_language.js";
 import { conflictView, draftView, savedState, signedView } from "./report_states.js";
 import { storeFor } from "./report_store.js";
 import { standing, TextArea } from "./text_area.js";
@@ -39,6 +40,7 @@ class ReportEditor {
     this.arrivedNow = (known && !hadDraft && data.sentences.length > 0) || (known && this.arrivedNow);
     this.store.offer(data.sections, data.version, data.read_only);
     this.showFooter();
+    this.showLanguage();
     this.refresh();
     this.fitHeight();
   }
@@ -56,7 +58,8 @@ class ReportEditor {
 
   buildFields() {
     const area = (name, rows) => new TextArea({
-      name, rows, label: this.labels[name], onEdit: (value) => this.edit(name, value), onCaret: (at) => this.onCaret(name, at),
+      name, rows, label: this.labels[name], placeholders: this.data.placeholders,
+      onEdit: (value) => this.edit(name, value), onCaret: (at) => this.onCaret(name, at),
     });
     this.areas = { indication: area("indication", 1), comparison: area("comparison", 1), technique: area("technique", 1), findings: area("findings", 8), impression: area("impression", 4) };
     for (const [name, one] of Object.entries(this.areas)) {
@@ -70,7 +73,10 @@ class ReportEditor {
     this.stateLine = document.createElement("span");
     this.stateLine.className = "saved-state";
     this.find(".fields").replaceChildren(this.field("indication", true), more, this.field("findings"), this.field("impression"));
-    this.find(".field.findings .heading").append(this.stateLine);
+    this.language = new LanguageChoice(this.labels.language, (code) => this.chooseLanguage(code));
+    const heading = this.find(".field.findings .heading");
+    heading.firstChild.after(this.language.element);
+    heading.append(this.stateLine);
   }
 
   field(name, inline = false) {
@@ -174,6 +180,14 @@ class ReportEditor {
     this.find(".pdf").href = data.pdf_url;
   }
 
+  /** Screen readers and spelling follow the language of the text. */
+  showLanguage() {
+    const { language, languages, translations } = this.data;
+    this.language.show(languages, language);
+    for (const part of [this.find(".signed"), ...Object.values(this.areas).map((area) => area.input)]) part.lang = language;
+    this.find(".translations").replaceChildren(...translationLinks(translations, this.labels));
+  }
+
   /** A draft that is not in the text is offered, never put in. */
   offerDraft(signed) {
     const { sentences, typed } = this.data;
@@ -218,6 +232,12 @@ class ReportEditor {
 
   next() {
     return this.afterSaving(() => this.component.setTriggerValue("next", { version: this.store.version }));
+  }
+
+  /** The page puts drafted words into the language; typed ones stay, so they are saved first. */
+  async chooseLanguage(language) {
+    await this.afterSaving(() => this.component.setTriggerValue("language", { language }));
+    this.language.show(this.data.languages, this.data.language);
   }
 
   async afterSaving(act) {

@@ -1,13 +1,14 @@
 /** A plain text area with marks behind its words; the browser keeps its own undo. */
 
 const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"]);
-const PLACEHOLDER = /\[side\]/g;
+const OPEN_SIDE = "[side]";
 
 export class TextArea {
   /**
-   * @param {{name: string, label: string, onEdit: (value: string) => void, onCaret: (at: number) => void}} options
+   * @param {{name: string, label: string, placeholders?: string[], onEdit: (value: string) => void, onCaret: (at: number) => void}} options
    */
-  constructor({ name, label, rows, onEdit, onCaret }) {
+  constructor({ name, label, rows, placeholders = [OPEN_SIDE], onEdit, onCaret }) {
+    this.placeholder = new RegExp(placeholders.map(literally).join("|"), "g");
     this.element = document.createElement("div");
     this.element.className = "area";
     this.behind = document.createElement("div");
@@ -46,7 +47,7 @@ export class TextArea {
   /** Lay marks under the words: `ranges` gives those of the chosen finding. */
   paint() {
     const text = this.input.value;
-    const placeholders = [...text.matchAll(PLACEHOLDER)].map((match) => (
+    const placeholders = [...text.matchAll(this.placeholder)].map((match) => (
       { start: match.index, end: match.index + match[0].length, kind: "placeholder" }
     ));
     const pieces = cut(text, [...this.ranges(text), ...placeholders]);
@@ -64,6 +65,10 @@ export class TextArea {
     this.behind.scrollTop = this.input.scrollTop;
     this.behind.scrollLeft = this.input.scrollLeft;
   }
+}
+
+function literally(text) {
+  return text.replace(/[[\]/(){}.*+?^$|\\]/g, "\\$&");
 }
 
 /** Cut the text where a range begins or ends; each piece knows the ranges that cover it. */
