@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
@@ -31,6 +33,8 @@ def forget_peak_memory() -> None:
     """Begin a new count of the most memory this process has held, where the system keeps one."""
     with contextlib.suppress(OSError):
         _CLEAR.write_text("5", encoding="ascii")
+    if card := _card():
+        card.reset_peak_memory_stats()
 
 
 def peak_memory_bytes() -> int | None:
@@ -46,3 +50,15 @@ def peak_memory_bytes() -> int | None:
         return int(line.split()[1]) * 1024
     except (OSError, StopIteration, ValueError):
         return None
+
+
+def peak_gpu_memory_bytes() -> int | None:
+    """The most memory that torch held on the GPU since `forget_peak_memory`; ``None`` without."""
+    card = _card()
+    return int(card.max_memory_allocated()) if card else None
+
+
+def _card() -> Any:
+    """What torch says of the GPU, where this process has loaded torch and can use one."""
+    torch = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_available() else None

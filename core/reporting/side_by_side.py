@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.draft import Draft
 from core.domain.finding import Certainty, Finding, Laterality, Mention
@@ -35,12 +35,24 @@ class Call:
     implied_by: str = ""
 
 
-Calls = Mapping[str, Call]
+@dataclass(frozen=True)
+class Said:
+    """What one column says, by finding.
+
+    ``of_text`` where a text says it: what it does not mention, it does not call. What a classifier
+    does not score is beyond it, and no difference from others.
+    """
+
+    calls: Mapping[str, Call]
+    of_text: bool = False
+
+    def of(self, name: str) -> Call | None:
+        return self.calls.get(name, Call() if self.of_text else None)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One finding over all columns; ``None`` stands for a column that has nothing to say yet.
+    """One finding over all columns; ``None`` stands for a column that cannot say anything of it.
 
     ``differs`` where one column calls it and another does not or less surely, or the sides differ.
     """
@@ -55,7 +67,7 @@ class Row:
         return any(call is not None and _STANCE[call.certainty] > 0 for call in self.calls)
 
 
-def calls_of_draft(draft: Draft, *, written: bool) -> Calls:
+def said_by_draft(draft: Draft, *, written: bool) -> Said:
     """What a draft says of each finding.
 
     Parameters
@@ -66,20 +78,22 @@ def calls_of_draft(draft: Draft, *, written: bool) -> Calls:
     """
     scored = {each.name: each for each in draft.findings}
     if not written or draft.language != ENGLISH:
-        return {
-            name: Call(each.certainty, each.laterality, each if each.numbers else None)
-            for name, each in scored.items()
-        }
+        return Said(
+            {
+                name: Call(each.certainty, each.laterality, each if each.numbers else None)
+                for name, each in scored.items()
+            }
+        )
     numbers = {name: each for name, each in scored.items() if each.numbers}
-    said = calls_of_text(draft.sections)
-    return {
-        name: Call(call.certainty, call.laterality, numbers.get(name), call.implied_by)
-        for name in (*numbers, *(name for name in said if name not in numbers))
-        for call in (said.get(name, Call()),)
+    calls = said_by_text(draft.sections).calls
+    beside = {
+        name: replace(calls.get(name, Call()), scored=numbers.get(name))
+        for name in dict.fromkeys((*numbers, *calls))
     }
+    return Said(beside, of_text=True)
 
 
-def calls_of_text(sections: Sections) -> Calls:
+def said_by_text(sections: Sections) -> Said:
     """What an English text says of each finding that it states, in all."""
     said = stated(label(f"{sections.findings}\n\n{sections.impression}"))
     calls = {name: Call(each.certainty, each.laterality) for name, each in said.items()}
@@ -90,7 +104,7 @@ def calls_of_text(sections: Sections) -> Calls:
                 calls[term.name] = Call(
                     implied.certainty, implied.laterality, implied_by=implied.name
                 )
-    return calls
+    return Said(calls, of_text=True)
 
 
 def _surest(mentions: Iterable[Mention]) -> Mention | None:
@@ -99,10 +113,10 @@ def _surest(mentions: Iterable[Mention]) -> Mention | None:
     return ordered[0] if ordered else None
 
 
-def side_by_side(columns: Sequence[Calls | None]) -> tuple[Row, ...]:
+def side_by_side(columns: Sequence[Said | None]) -> tuple[Row, ...]:
     """Every finding that a column speaks of: those that differ first, then the surest."""
     order = [*URGENCY, *(term.name for term in TERMS)]
-    names = dict.fromkeys(name for column in columns if column is not None for name in column)
+    names = dict.fromkeys(name for column in columns if column for name in column.calls)
     rows = [_row(name, columns) for name in names]
     return tuple(
         sorted(
@@ -117,8 +131,8 @@ def side_by_side(columns: Sequence[Calls | None]) -> tuple[Row, ...]:
     )
 
 
-def _row(name: str, columns: Sequence[Calls | None]) -> Row:
-    calls = tuple(None if column is None else column.get(name, Call()) for column in columns)
+def _row(name: str, columns: Sequence[Said | None]) -> Row:
+    calls = tuple(column.of(name) if column else None for column in columns)
     row = Row(name, calls, differs=False)
     return Row(name, calls, differs=_spread(row) > 0 or _sides_differ(calls))
 

@@ -82,7 +82,15 @@ class Column:
     @property
     def peak_memory_bytes(self) -> int | None:
         """The most memory while this draft was made; ``None`` where it was not measured."""
-        said = self.draft.versions.get("peak_memory_bytes", "") if self.draft else ""
+        return self._measured("peak_memory_bytes")
+
+    @property
+    def peak_gpu_memory_bytes(self) -> int | None:
+        """The same on the GPU; ``None`` where there was none."""
+        return self._measured("peak_gpu_memory_bytes")
+
+    def _measured(self, name: str) -> int | None:
+        said = self.draft.versions.get(name, "") if self.draft else ""
         return int(said) if said.isdecimal() else None
 
 
@@ -124,11 +132,10 @@ def ready_models(place: Workspace) -> dict[str, str]:
 
     Stand-ins are there where the model of the settings is one.
     """
-    ready = [entry.name for entry in registry.entries() if entry.state == "ready"]
-    if writers.developing(place):
-        ready += [place.settings.model, registry.FAKE_SECOND]
-    ready += writers.ready_writers(place)
-    ordered = sorted(dict.fromkeys(ready), key=lambda name: name != place.settings.model)
+    stand_ins = (place.settings.model, registry.FAKE_SECOND) if writers.developing(place) else ()
+    classifiers = (entry.name for entry in registry.entries() if entry.state == "ready")
+    ready = dict.fromkeys((*stand_ins, *classifiers, *writers.ready_writers(place)))
+    ordered = sorted(ready, key=lambda name: name != place.settings.model)
     titles = {source.name: source.title for source in shelf(place).sources}
     return {name: titles.get(name, name) for name in ordered}
 

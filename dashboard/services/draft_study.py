@@ -19,12 +19,13 @@ from core.explain.map_png import map_png
 from core.models import registry
 from core.models.base import FilmReading, FindingClassifier, FindingFigures, Grey
 from core.models.film_standing import FilmGate, FilmStanding, film_map, upright
+from core.processes import forget_peak_memory
 from core.reporting import caveats, drafting
 from core.reporting.translation import in_language
 from dashboard.services import films
 from dashboard.services.offer_draft import offer
 from dashboard.services.request_draft import DRAFTING_VERSION
-from dashboard.services.written_draft import Beside, Writer, written_draft
+from dashboard.services.written_draft import Beside, Writer, memory_held, written_draft
 from dashboard.workspace import Workspace
 
 Progress = Callable[[float, str], None]
@@ -73,6 +74,7 @@ def draft_study(
     ModelError
     """
     started = time.perf_counter()
+    forget_peak_memory()
     with place.look() as look:
         study = look.studies.get(job.study_id)
         prior = look.studies.prior(study)
@@ -94,7 +96,9 @@ def draft_study(
                 draft = _worded(study, prior, classifier, beside, started)
             else:
                 words = _prior_words(prior)
-                draft = written_draft(place, job.id, study, beside, writer, prior=words)
+                draft = written_draft(
+                    place, job.id, study, beside, writer, prior=words, started=started
+                )
         else:
             draft = _withheld(study, model, started)
     if writer is None:
@@ -174,7 +178,7 @@ def _withheld(study: Study, model: ModelIdentity, started: float) -> Draft:
         sentences=(),
         sections=Sections(indication=study.indication),
         warnings=(caveats.NOT_A_CHEST_FILM,),
-        versions={"drafting": DRAFTING_VERSION},
+        versions={"drafting": DRAFTING_VERSION, **memory_held()},
         refusal=Refusal.FILM,
     )
 
@@ -210,7 +214,7 @@ def _draft(
         sections=sections,
         warnings=warnings,
         maps=maps,
-        versions={"drafting": DRAFTING_VERSION},
+        versions={"drafting": DRAFTING_VERSION, **memory_held()},
     )
 
 

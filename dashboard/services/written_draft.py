@@ -15,7 +15,7 @@ from core.findings.labeller import label, stated
 from core.models.base import FindingFigures, Grey
 from core.models.drafter import Ending, Prompt, ReportDrafter, Sampling, WrittenText
 from core.models.film_standing import FilmStanding, film_map, upright
-from core.processes import forget_peak_memory, peak_memory_bytes
+from core.processes import peak_gpu_memory_bytes, peak_memory_bytes
 from core.reporting import refine, text_caveats
 from core.reporting.conversation_prompt import prompt_digest
 from core.reporting.draft_prompt import draft_prompt
@@ -71,7 +71,14 @@ class Beside:
 
 
 def written_draft(
-    place: Workspace, job_id: int, study: Study, beside: Beside, writer: Writer, *, prior: str
+    place: Workspace,
+    job_id: int,
+    study: Study,
+    beside: Beside,
+    writer: Writer,
+    *,
+    prior: str,
+    started: float,
 ) -> Draft:
     """Let a model write about a film and put its text beside the classifier's findings.
 
@@ -81,6 +88,8 @@ def written_draft(
     ----------
     prior : str
         What the study is compared with, as the comparison section shall say it.
+    started : float
+        When the draft was begun, by `time.perf_counter`.
 
     Raises
     ------
@@ -88,8 +97,6 @@ def written_draft(
         If it was stopped before the first word.
     ModelError
     """
-    started = time.perf_counter()
-    forget_peak_memory()
     film, drafter = beside.film, writer.drafter
     prompt = draft_prompt(writer.asked, study, film.projection, converses=drafter.converses)
     written = _best(place, job_id, beside, prompt, writer)
@@ -118,7 +125,7 @@ def written_draft(
             "prompt": prompt_digest(prompt),
             "candidates": str(writer.candidates),
             **scored_by(beside.classifier),
-            **_memory(),
+            **memory_held(),
         },
     )
 
@@ -128,9 +135,13 @@ def scored_by(classifier: ModelIdentity) -> dict[str, str]:
     return {"classifier": classifier.name, "classifier_digest": classifier.digest}
 
 
-def _memory() -> dict[str, str]:
-    peak = peak_memory_bytes()
-    return {} if peak is None else {"peak_memory_bytes": str(peak)}
+def memory_held() -> dict[str, str]:
+    """The entries of a draft's versions that say what memory its making took, where known."""
+    peaks = {
+        "peak_memory_bytes": peak_memory_bytes(),
+        "peak_gpu_memory_bytes": peak_gpu_memory_bytes(),
+    }
+    return {name: str(peak) for name, peak in peaks.items() if peak is not None}
 
 
 def _best(

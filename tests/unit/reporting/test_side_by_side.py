@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.domain.draft import Draft, DraftSentence, EvidenceMap, ModelIdentity, SentenceMap
 from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.report import Sections
 from core.reporting.places import Place, Topic, place_of, topics
 from core.reporting.side_by_side import (
     Call,
-    Calls,
-    calls_of_draft,
-    calls_of_text,
+    Said,
+    said_by_draft,
+    said_by_text,
     side_by_side,
 )
 
@@ -38,54 +40,58 @@ def draft(*findings: Finding, text: str = "", language: str = "en", **more: obje
 
 def test_a_classifier_says_what_its_numbers_say() -> None:
     mass = scored("mass", 0.7, PRESENT)
-    assert calls_of_draft(draft(mass), written=False) == {"mass": Call(PRESENT, None, mass)}
+    said = said_by_draft(draft(mass), written=False)
+    assert said == Said({"mass": Call(PRESENT, None, mass)})
+    assert said.of("nodule") is None
 
 
 def test_a_written_text_says_it_and_the_classifier_s_number_stands_beside() -> None:
     effusion, mass = scored("pleural effusion", 0.2, ABSENT), scored("mass", 0.7, PRESENT)
     text = "There is a left pleural effusion. There is a nodule."
-    calls = calls_of_draft(draft(effusion, mass, text=text), written=True)
-    assert calls["pleural effusion"] == Call(PRESENT, LEFT, effusion)
-    assert calls["mass"] == Call(None, None, mass)
-    assert calls["nodule"] == Call(PRESENT)
+    said = said_by_draft(draft(effusion, mass, text=text), written=True)
+    assert said.of("pleural effusion") == Call(PRESENT, LEFT, effusion)
+    assert said.of("mass") == Call(None, None, mass)
+    assert said.of("nodule") == Call(PRESENT)
+    assert said.of("hernia") == Call()
 
 
 def test_a_finding_that_the_text_alone_states_has_no_number() -> None:
     stated = Finding("nodule", None, None, PRESENT)
-    calls = calls_of_draft(draft(stated, text="There is a nodule."), written=True)
-    assert calls["nodule"] == Call(PRESENT)
+    said = said_by_draft(draft(stated, text="There is a nodule."), written=True)
+    assert said.of("nodule") == Call(PRESENT)
 
 
 def test_a_text_that_cannot_be_read_says_nothing_of_its_own() -> None:
     mass = scored("mass", 0.7, PRESENT)
-    calls = calls_of_draft(draft(mass, text="கட்டி இல்லை.", language="ta"), written=True)
-    assert calls == {"mass": Call(PRESENT, None, mass)}
+    said = said_by_draft(draft(mass, text="கட்டி இல்லை.", language="ta"), written=True)
+    assert said == Said({"mass": Call(PRESENT, None, mass)})
 
 
 def test_a_consolidation_is_a_lung_opacity() -> None:
-    calls = calls_of_text(Sections(findings="There is a right consolidation. No lung opacity."))
-    assert calls["lung opacity"] == Call(PRESENT, RIGHT, implied_by="consolidation")
+    said = said_by_text(Sections(findings="There is a right consolidation. No lung opacity."))
+    assert said.of("lung opacity") == Call(PRESENT, RIGHT, implied_by="consolidation")
 
 
 def test_an_absence_implies_nothing() -> None:
-    assert "lung opacity" not in calls_of_text(Sections(findings="No consolidation."))
+    assert said_by_text(Sections(findings="No consolidation.")).of("lung opacity") == Call()
 
 
 # --- where they differ --------------------------------------------------------------------------
 
 
-def rows(*columns: Calls | None) -> list[tuple[str, bool]]:
+def text(**calls: Call) -> Said:
+    return Said(calls, of_text=True)
+
+
+def rows(*columns: Said | None) -> list[tuple[str, bool]]:
     return [(row.finding, row.differs) for row in side_by_side(columns)]
 
 
 def test_rows_where_columns_differ_stand_first_and_the_widest_difference_before_others() -> None:
-    first = {
-        "mass": Call(PRESENT),
-        "nodule": Call(PRESENT),
-        "edema": Call(UNCERTAIN),
-        "hernia": Call(ABSENT),
-    }
-    second = {"mass": Call(PRESENT), "nodule": Call(ABSENT), "edema": Call(PRESENT)}
+    first = text(
+        mass=Call(PRESENT), nodule=Call(PRESENT), edema=Call(UNCERTAIN), hernia=Call(ABSENT)
+    )
+    second = text(mass=Call(PRESENT), nodule=Call(ABSENT), edema=Call(PRESENT))
     assert rows(first, second) == [
         ("nodule", True),
         ("edema", True),
@@ -94,21 +100,29 @@ def test_rows_where_columns_differ_stand_first_and_the_widest_difference_before_
     ]
 
 
+def test_a_text_that_does_not_mention_what_others_call_differs() -> None:
+    assert rows(text(mass=Call(UNCERTAIN)), text()) == [("mass", True)]
+
+
 def test_not_mentioned_and_absent_are_no_difference() -> None:
-    [row] = side_by_side([{"mass": Call(ABSENT)}, {}])
+    [row] = side_by_side([text(mass=Call(ABSENT)), text()])
     assert not row.differs and not row.called
     assert row.calls == (Call(ABSENT), Call())
 
 
-def test_a_column_without_a_draft_differs_from_nobody() -> None:
-    [row] = side_by_side([{"mass": Call(PRESENT)}, None])
+@pytest.mark.parametrize("silent", [None, Said({})])
+def test_who_cannot_say_anything_differs_from_nobody(silent: Said | None) -> None:
+    """There is no draft yet, or a classifier does not score the finding."""
+    [row] = side_by_side([text(mass=Call(PRESENT)), silent])
     assert not row.differs and row.called and row.calls == (Call(PRESENT), None)
 
 
 def test_two_sides_are_a_difference_and_an_open_side_is_none() -> None:
-    assert rows({"mass": Call(PRESENT, LEFT)}, {"mass": Call(PRESENT, RIGHT)}) == [("mass", True)]
-    assert rows({"mass": Call(PRESENT, LEFT)}, {"mass": Call(PRESENT)}) == [("mass", False)]
-    assert rows({"mass": Call(ABSENT, LEFT)}, {"mass": Call(ABSENT, RIGHT)}) == [("mass", False)]
+    left = text(mass=Call(PRESENT, LEFT))
+    assert rows(left, text(mass=Call(PRESENT, RIGHT))) == [("mass", True)]
+    assert rows(left, text(mass=Call(PRESENT))) == [("mass", False)]
+    denied = text(mass=Call(ABSENT, LEFT)), text(mass=Call(ABSENT, RIGHT))
+    assert rows(*denied) == [("mass", False)]
 
 
 # --- where they looked --------------------------------------------------------------------------
