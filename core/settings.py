@@ -98,7 +98,9 @@ class Settings(BaseSettings):
         description="Whether remote models are off for good: no film and no word leaves the "
         "machine, whatever a reader agreed to.",
     )
-    language: str = Field(default="en", description="Language of the interface.")
+    language: str = Field(
+        default="en", description="Language of the interface and of new reports, such as `ta`."
+    )
 
     @property
     def models(self) -> Path:

@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 
 from core.domain.correction import Correction, word_diff
+from core.domain.report import ENGLISH
+from core.reporting.phrases.catalogue import languages
 from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.navigation import WORKLIST
@@ -90,6 +92,10 @@ def _signed(item: SignedAgainstDraft) -> None:
     )
     phantom = escape(_("phantom"))
     tag = f'<span class="tag">{phantom}</span>' if item.study.phantom else ""
+    if signed.language != ENGLISH:
+        tag += (
+            f'<span class="tag">{escape(languages().get(signed.language, signed.language))}</span>'
+        )
     corrections = [entry.correction for entry in item.entries]
     st.html(
         f'<div class="signature"><b>{patient}</b> {tag} {escape(line)}</div>'

@@ -16,6 +16,7 @@ from core.domain.reader import Reader
 from core.domain.report import Sections
 from core.domain.study import StudyStatus
 from core.reporting.phrases.catalogue import phrases
+from core.reporting.phrases.statement import Compared
 from core.reporting.translation import in_language
 from core.settings import Settings
 from dashboard.services import draft_study
@@ -159,6 +160,15 @@ def test_a_draft_that_no_file_can_put_into_tamil_makes_an_english_report(
     review = open_review(tamil, study_id)
     assert review.draft is not None and review.draft.language == review.language == "en"
     assert review.report.sections.findings == own.text
+
+
+def test_a_prior_study_is_named_in_tamil(tamil: Workspace, reader: Reader) -> None:
+    take_in(tamil, reader, StudyDate="20250301")
+    draft_next(tamil)
+    study_id = take_in(tamil, reader).study_id
+    draft_next(tamil)
+    comparison = read_report(tamil, study_id).sections.comparison
+    assert phrases("ta").read(comparison) == Compared("2025-03-01")
 
 
 def test_a_later_film_keeps_the_language(tamil: Workspace, reader: Reader) -> None:

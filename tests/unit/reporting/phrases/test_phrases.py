@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
+from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from core.domain.study import Projection
 from core.findings.labeller import label, sentences
 from core.findings.vocabulary import BY_NAME, TERMS
+from core.reporting.phrases import catalogue
 from core.reporting.phrases.catalogue import (
     known_language,
     languages,
@@ -142,3 +145,29 @@ def test_technique_is_of_each_projection_once() -> None:
     films = [Projection.LATERAL, Projection.PA, Projection.PA]
     assert taken(films) == Taken((Projection.PA, Projection.LATERAL))
     assert phrases("ta").say(Taken(())) == ""
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of files, to add one to."""
+    for file in catalogue.FOLDER.glob("*.toml"):
+        shutil.copy(file, tmp_path)
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    languages.cache_clear()
+    phrases.cache_clear()
+    yield tmp_path
+    languages.cache_clear()
+    phrases.cache_clear()
+
+
+def test_a_third_language_is_one_file(files: Path) -> None:
+    english = (files / "en.toml").read_text(encoding="utf-8")
+    words = {"There is": "Es gibt", "There are": "Es gibt", "English": "Deutsch", "No {": "Kein {"}
+    for word, german in words.items():
+        english = english.replace(word, german)
+    (files / "de.toml").write_text(english, encoding="utf-8")
+    assert list(languages().items()) == [("en", "English"), ("de", "Deutsch"), ("ta", "தமிழ்")]
+    assert known_language("de_AT") == "de"
+    said = Statement(Form.SEEN, ("hernia",))
+    assert phrases("de").say(said) == "Es gibt a diaphragmatic hernia."
+    assert phrases("de").read(phrases("de").say(said)) == said
