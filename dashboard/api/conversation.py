@@ -102,6 +102,8 @@ def _stream(place: Workspace, started: Exchange) -> Iterator[str]:
     assert question_id is not None
     until = time.monotonic() + PATIENCE_SECONDS
     told, found = "", started
+    # The headers go with the first piece: whoever asks must know the question to stop it.
+    yield ""
     while True:
         # A worker that died begins anew: what was told stays told, and the rest is in the history.
         if found.so_far.startswith(told) and found.so_far != told:

@@ -103,7 +103,8 @@ def test_a_language_model_s_answer_streams_is_stopped_and_kept(
     page.get_by_label("Who answers").select_option("fake-writer")
     ask(page, " ".join(f"word{n}" for n in range(200)))
     answer = page.locator(".exchange .answer").last
-    expect(answer).to_contain_text("No model answers here.")
+    # The worker loads its libraries with the first question.
+    expect(answer).to_contain_text("No model answers here.", timeout=90_000)
     early = answer.inner_text()
     expect(answer).not_to_have_text(early)
     page.get_by_role("button", name="Stop").click()

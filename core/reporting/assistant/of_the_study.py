@@ -11,6 +11,7 @@ from core.findings.vocabulary import NOT_ASSESSED
 from core.reporting.assistant.figures import against_its_points, how_often_right
 from core.reporting.assistant.glossary import Entry, Glossary
 from core.reporting.assistant.said import Said, listed, number
+from core.reporting.assistant.sentence_language import language_of
 from core.reporting.reading import read_text
 from core.reporting.study_context import StudyContext
 
@@ -127,11 +128,10 @@ def mentions_of(context: StudyContext, finding: str) -> Iterable[tuple[str, str]
     """Section and sentence wherever the report speaks of a finding."""
     for section in ("findings", "impression"):
         text = getattr(context.sections, section)
-        read = read_text(text, context.report_language).mentions
-        numbers = dict.fromkeys(item.sentence for item in read if item.name == finding)
-        split = sentences(text)
-        for at in numbers:
-            yield section, split[at]
+        for sentence in sentences(text):
+            written = language_of(sentence, context.report_language)
+            if any(item.name == finding for item in read_text(sentence, written).mentions):
+                yield section, sentence
 
 
 def sections(said: Said, words: Glossary, context: StudyContext, text: str) -> None:

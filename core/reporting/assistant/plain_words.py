@@ -24,6 +24,7 @@ from core.reporting.assistant.glossary import (
     known_language,
 )
 from core.reporting.assistant.said import Answer, Said, listed
+from core.reporting.assistant.sentence_language import language_of
 from core.reporting.reading import read_text
 from core.reporting.study_context import StudyContext
 
@@ -131,6 +132,7 @@ def plain_sentence(
     about : str
         A finding; nothing is said of the others then.
     """
+    written = language_of(original, written)
     mentions = [
         item
         for item in _told_once(

@@ -4,6 +4,7 @@ const POLL_MS = 700;
 // The line after an answer's text; while it is coming it is no text to be read.
 const LAST_LINE = '{"question_id"';
 
+const BEGUN = { state: "asked", text: "", evidence: [], error: null, reader: "" };
 const OPEN = new Set(["asked", "answering"]);
 
 export class ChatStore {
@@ -24,7 +25,7 @@ export class ChatStore {
       const answer = await fetch(this.url, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const { items } = await answer.json();
-      if (this.closed || this.streaming) return;
+      if (this.closed || this.streaming || this.pending?.question_id === 0) return;
       this.items = items;
       this.unreached = false;
     } catch {
@@ -42,6 +43,9 @@ export class ChatStore {
    */
   async ask(question) {
     this.refusal = "";
+    // It stands there at once; its number comes with the answer.
+    this.items = [...this.items, { ...question, ...BEGUN, question_id: 0 }];
+    this.onChange({ added: true });
     let answer;
     try {
       answer = await fetch(this.url, {
@@ -61,6 +65,7 @@ export class ChatStore {
   }
 
   refuse(label, text = "") {
+    this.items = this.items.filter(({ question_id: number }) => number);
     this.refusal = { label, text };
     this.onChange({});
     return false;
@@ -68,8 +73,8 @@ export class ChatStore {
 
   /** Read the stream of an answer: its text, then one line of JSON with all of it. */
   async follow(answer, question) {
-    const item = { ...question, state: "asked", text: "", evidence: [], error: null, reader: "" };
-    this.items = [...this.items.filter((one) => one.question_id !== item.question_id), item];
+    const item = { ...question, ...BEGUN };
+    this.items = [...this.items.filter(({ question_id: number }) => number && number !== item.question_id), item];
     this.streaming = true;
     this.onChange({ added: true });
     let received = "";
@@ -94,7 +99,7 @@ export class ChatStore {
 
   async stop() {
     const { pending } = this;
-    if (!pending) return;
+    if (!pending?.question_id) return;
     const root = this.url.slice(0, this.url.indexOf("/studies/"));
     await fetch(`${root}/questions/${pending.question_id}/stop`, { method: "POST" }).catch(() => {});
     if (!this.streaming) this.load();

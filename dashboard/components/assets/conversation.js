@@ -77,6 +77,8 @@ class Conversation {
     if (!special.whole_report && !text.trim()) return;
     this.asking = true;
     this.find(".search").value = "";
+    const typed = !special.whole_report && text === this.question.value;
+    if (typed) this.question.value = "";
     const taken = await this.store.ask({
       message: special.whole_report ? "" : text,
       audience: this.find(".audience").value,
@@ -86,10 +88,9 @@ class Conversation {
       ...special,
     });
     this.asking = false;
-    if (taken && text === this.question.value && !special.whole_report) {
-      this.question.value = "";
-      unsent.delete(this.data.url);
-    }
+    if (typed && taken) unsent.delete(this.data.url);
+    // What was refused can be mended; what was typed since stays.
+    if (typed && !taken) this.question.value ||= text;
     this.showControls();
     this.question.focus();
   }

@@ -126,8 +126,9 @@ def test_a_tamil_report_is_told_as_far_as_it_is_made_of_drafted_sentences() -> N
     tamil = phrases("ta")
     denied = tamil.say(Statement(Form.DENIED, ("pneumothorax",)))
     seen = tamil.say(Statement(Form.SEEN, ("pleural effusion",), Laterality.LEFT))
-    own = "இது என் சொந்த வாக்கியம்."
-    context = StudyContext(Sections(findings=f"{denied} {seen} {own}"), True, report_language="ta")
+    own, english = "இது என் சொந்த வாக்கியம்.", "No cardiomegaly."
+    findings = f"{denied} {seen} {own} {english}"
+    context = StudyContext(Sections(findings=findings), True, report_language="ta")
     for code in languages():
         words = glossary(code)
         told = plain_report(context, language=code, level=Level.SHORT).text
@@ -135,3 +136,10 @@ def test_a_tamil_report_is_told_as_far_as_it_is_made_of_drafted_sentences() -> N
         assert words.patient["absent"].format(plain=air.plain) in told
         assert fluid.plain in told and words.words["left"] in told
         assert words.patient["not_explained"].format(sentence=own) in told
+        heart = words.by_finding["cardiomegaly"]
+        assert words.patient["absent"].format(plain=heart.plain) in told
+
+
+def test_no_language_is_guessed_among_those_of_one_script() -> None:
+    context = StudyContext(Sections(findings="Kein Pneumothorax."), True, report_language="de")
+    assert not plain_report(context, language="en", level=Level.SHORT).known
