@@ -14,6 +14,8 @@ PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 WORKLIST = PAGES / "worklist.py"
 REVIEW = PAGES / "review.py"
+COMPARE = PAGES / "compare.py"
+MODELS = PAGES / "models.py"
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,11 @@ class Entry:
 
 
 def pages() -> list[Entry]:
-    """Every page; the review opens from the worklist or by its address."""
+    """Every page; review and comparison open from the worklist or by their addresses."""
     return [
         _entry("worklist", _("Worklist"), default=True),
         _entry("review", _("Review")),
+        _entry("compare", _("Compare")),
         _entry("ledger", _("Ledger")),
         _entry("models", _("Models")),
     ]

@@ -12,7 +12,7 @@ from dashboard.components import (
 )
 from dashboard.components.review_state import chosen_study, follow_requests, newly_opened
 from dashboard.language import translate as _
-from dashboard.navigation import WORKLIST
+from dashboard.navigation import COMPARE, WORKLIST
 from dashboard.services.edit_report import mark_opened, open_review
 from dashboard.workspace import workspace
 
@@ -25,7 +25,16 @@ if study_id is None:
 review = open_review(place, study_id)
 if newly_opened(study_id):
     mark_opened(place, study_id, reader=place.reader())
-patient_strip.show(place, review, at_end=lambda: review_conversation.switch(study_id))
+
+
+def beside() -> None:
+    """What the line offers at its end."""
+    address = {"study": str(study_id)}
+    st.page_link(COMPARE, label=_("Compare models"), query_params=address, width="content")
+    review_conversation.switch(study_id)
+
+
+patient_strip.show(place, review, at_end=beside)
 film, report = st.columns([3, 2], gap="small")
 with film:
     review_panels.show_film(review, review_conversation.maps(place, study_id))

@@ -16,7 +16,7 @@ from tests.integration.conftest import draft_next, take_in
 from tests.integration.test_report_life_cycle import TEXT, write_and_sign
 from tests.ui.conftest import component, words
 
-PAGES = ("worklist", "review", "ledger", "models")
+PAGES = ("worklist", "review", "compare", "ledger", "models")
 
 
 def open_page(app: AppTest, page: str, **query: str) -> AppTest:
@@ -42,12 +42,14 @@ def test_an_empty_page_says_one_sentence(app: AppTest, page: str) -> None:
     empty = {
         "worklist": lambda: component(app, "study_table")["empty"],
         "review": lambda: words(app),
+        "compare": lambda: words(app),
         "ledger": lambda: words(app),
         "models": lambda: words(app),
     }[page]()
     said = {
         "worklist": "No studies yet. Drop DICOM",
         "review": "No study is open.",
+        "compare": "No study is open.",
         "ledger": "Nothing is signed yet.",
         "models": "what was measured of them?",
     }[page]
