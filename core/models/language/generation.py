@@ -153,7 +153,8 @@ class LocalDrafter(ABC):
                     raise
                 notes["memory"] = f"ran out after {len(between.text)} tokens"
         if between.late:
-            raise ModelTimeoutError(model=self._identity.name, seconds=sampling.max_seconds)
+            seconds = round(sampling.max_seconds or 0)
+            raise ModelTimeoutError(model=self._identity.name, seconds=seconds)
         return WrittenText(
             text=between.text.text,
             ending=between.ending,

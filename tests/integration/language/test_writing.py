@@ -122,7 +122,7 @@ def test_a_text_that_takes_too_long_is_given_up(
     kind: str, drafter_of: Callable[[str], Any]
 ) -> None:
     sampling = Sampling(max_new_tokens=50, max_seconds=0.0)
-    with pytest.raises(ModelTimeoutError, match=r"within 0\.0 seconds"):
+    with pytest.raises(ModelTimeoutError, match="within 0 seconds"):
         write(drafter_of(kind), asked(kind), sampling)
 
 

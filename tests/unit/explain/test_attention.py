@@ -93,7 +93,7 @@ def test_it_is_the_attention_that_transformers_returns(
     kind: str, tiny_checkpoint: Callable[[str], Path]
 ) -> None:
     drafter: Any = load(kind, tiny_checkpoint(kind), Precision.FP32)
-    words = "" if kind in CAPTIONING else "Describe the chest radiograph."
+    words = "there is a" if kind in CAPTIONING else "Describe the chest radiograph."
     prepared = drafter.prepare(film_picture(FILM, 1120), Prompt((Turn(Speaker.READER, words),)))
     assert prepared.keys is not None
     with watching(drafter.layers(), prepared.keys) as watch:
