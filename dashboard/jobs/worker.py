@@ -10,6 +10,7 @@ import time
 from functools import cache, lru_cache
 
 from core.domain.errors import (
+    N_,
     DatabaseUnavailableError,
     DraftCancelledError,
     OverreadError,
@@ -109,7 +110,7 @@ def _writer(place: Workspace, job: Job, watch: _Watch) -> Writer:
 
 def _loaded(job: Job, watch: _Watch) -> ReportDrafter:
     # Its files may be looked through and read for minutes, which is no time of the film's.
-    watch.progress(0.05, "loading the model")
+    watch.progress(0.05, N_("loading the model"))
     watch.allow(LOADING_SECONDS)
     drafter = _drafter(job.model)
     watch.allow(DEADLINE_SECONDS)

@@ -17,6 +17,7 @@ from core.domain.conversation import (
 from core.domain.conversation_errors import AnswerFailedError
 from core.domain.draft import ModelIdentity
 from core.domain.errors import (
+    N_,
     DraftCancelledError,
     DraftFailedError,
     ModelError,
@@ -73,9 +74,9 @@ def answer_question(
     asked = _gather(place, job)
     stream = Stream(place, job.id)
     try:
-        progress(0.1, "reading the film")
+        progress(0.1, N_("reading the film"))
         film = films.grey(place, asked.film)
-        progress(0.3, "writing")
+        progress(0.3, N_("writing"))
         sampling = Sampling(max_new_tokens=512, max_seconds=place.settings.writing_seconds)
         written = drafter.write(film, asked.prompt, sampling, stream.take, stop)
     except (DraftCancelledError, ModelError) as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.draft import Draft, DraftWarning, EvidenceMap, ModelIdentity, Refusal
-from core.domain.errors import FeatureError
+from core.domain.errors import N_, FeatureError
 from core.domain.finding import Finding
 from core.domain.job import Job, JobKind, JobState
 from core.domain.report import Sections
@@ -78,7 +78,7 @@ def draft_study(
     with place.look() as look:
         study = look.studies.get(job.study_id)
         prior = look.studies.prior(study)
-    progress(0.1, "reading the film")
+    progress(0.1, N_("reading the film"))
     model = writer.drafter.identity if writer else classifier.identity
     refusal = drafting.refusal_by_headers(study)
     if refusal:
@@ -88,9 +88,9 @@ def draft_study(
     else:
         looked = _look(place, study, gate or registry.load_film_check(job.model))
         if looked.standing.chest or job.override_gate:
-            progress(0.3, "scoring the findings")
+            progress(0.3, N_("scoring the findings"))
             reading = looked.read(classifier)
-            progress(0.4 if writer else 0.7, "drawing the maps")
+            progress(0.4 if writer else 0.7, N_("drawing the maps"))
             beside = _beside(study, classifier, looked, reading)
             if writer is None:
                 draft = _worded(study, prior, classifier, beside, started)
@@ -103,7 +103,7 @@ def draft_study(
             draft = _withheld(study, model, started)
     if writer is None:
         # A stop that comes now ends the job; of a text, what was written is kept.
-        progress(0.9, "storing the draft")
+        progress(0.9, N_("storing the draft"))
     _store(place, job, study, draft)
 
 

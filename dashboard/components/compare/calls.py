@@ -66,7 +66,8 @@ def calls_html(
     """Return the table as HTML; findings that nobody calls are folded below it."""
     called = [row for row in rows if row.called]
     quiet = [row for row in rows if not row.called]
-    title = f"<h3>{escape(_('Findings by model'))}</h3>"
+    heading = escape(_("Findings by model"))
+    title = f"<h3>{heading}</h3>"
     if called:
         shown = _table(heads, called, measured)
     else:
@@ -122,4 +123,4 @@ def _number(finding: Finding) -> str:
     value, point = finding.numbers
     digits = digits_apart(value, point)
     text = f"{value:.{digits}f} {'≥' if value >= point else '<'} {point:.{digits}f}"
-    return text if finding.probability is not None else f"{_('score')} {text}"
+    return text if finding.probability is not None else " ".join((_("score"), text))

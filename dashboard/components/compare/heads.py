@@ -52,7 +52,8 @@ def _own(now: Compared) -> str:
 
 def _head(place: Workspace, now: Compared, column: Column, chosen: Chosen, reference: str) -> None:
     title = chosen.titles.get(column.model, column.model)
-    against = f' <span class="tag">{escape(_("reference"))}</span>'
+    reference_word = escape(_("reference"))
+    against = f' <span class="tag">{reference_word}</span>'
     lines = "".join(f"<p>{line}</p>" for line in head_lines(column, chosen)) + _bar(column)
     st.html(
         f'<div class="head"><b>{escape(title)}</b>'

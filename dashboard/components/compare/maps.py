@@ -30,7 +30,8 @@ def show(place: Workspace, now: Compared, chosen: Chosen, reference: str) -> Non
     found = topics(now.drafts)
     if not found:
         return
-    st.html(f"<h3>{escape(_('Where they looked'))}</h3>")
+    heading = escape(_("Where they looked"))
+    st.html(f"<h3>{heading}</h3>")
     key = f"compare_topic_{now.study.id}"
     if st.session_state.get(key, found[0]) not in found:
         del st.session_state[key]
@@ -43,7 +44,8 @@ def show(place: Workspace, now: Compared, chosen: Chosen, reference: str) -> Non
     )
     cells = [_figure(place, now, column, chosen, topic) for column in now.columns]
     if reference == REPORT:
-        cells.insert(0, f'<div class="muted">{escape(_("A report has no map."))}</div>')
+        none = escape(_("A report has no map."))
+        cells.insert(0, f'<div class="muted">{none}</div>')
     st.html(
         f'<div class="compared" style="--columns: {len(cells)}">'
         f'<div class="row figures-of-maps">{"".join(cells)}</div></div>'
@@ -63,9 +65,7 @@ def _figure(place: Workspace, now: Compared, column: Column, chosen: Chosen, top
     title = chosen.titles.get(column.model, column.model)
     draft = now.drafts.get(column.model)
     if draft is None:
-        return (
-            f'<div><small>{escape(title)}</small><p class="muted">{escape(_("no draft"))}</p></div>'
-        )
+        return '<div class="nothing"></div>'
     seen = place_of(draft, column.model, topic, now.drafts.get(topic.model))
     film = _film(now.study, seen)
     if film is None:

@@ -111,8 +111,12 @@ def _words(text: str | None, held: str | None) -> str:
     if text is None:
         return ""
     if held is None:
-        empty = f'<p class="muted">{escape(_("empty"))}</p>'
-        return f'<div class="text">{escape(text)}</div>' if text.strip() else empty
+        empty = escape(_("empty"))
+        return (
+            f'<div class="text">{escape(text)}</div>'
+            if text.strip()
+            else f'<p class="muted">{empty}</p>'
+        )
     runs = "".join(
         f"<{_MARKED[op]}>{escape(words)}</{_MARKED[op]}>" for op, words in differences(held, text)
     )

@@ -44,7 +44,8 @@ def show(place: Workspace, study_id: int) -> None:
             reference = choice.reference(now, chosen)
             choice.ask_button(place, now, chosen)
     if len(chosen.models) < LEAST:
-        st.html(f'<p class="muted">{escape(_("Choose two to four models."))}</p>')
+        few = escape(_("Choose two to four models."))
+        st.html(f'<p class="muted">{few}</p>')
         return
     _columns(place, now, chosen, reference)
 
