@@ -55,6 +55,7 @@ class Row:
     """One finding over all columns; ``None`` stands for a column that cannot say anything of it.
 
     ``differs`` where one column calls it and another does not or less surely, or the sides differ.
+    What is only implied differs from nothing: the narrower finding has a row of its own.
     """
 
     finding: str
@@ -63,8 +64,8 @@ class Row:
 
     @property
     def called(self) -> bool:
-        """Whether any column calls it present or uncertain."""
-        return any(call is not None and _STANCE[call.certainty] > 0 for call in self.calls)
+        """Whether any column itself calls it present or uncertain."""
+        return _highest(self) > 0
 
 
 def said_by_draft(draft: Draft, *, written: bool) -> Said:
@@ -138,7 +139,8 @@ def _row(name: str, columns: Sequence[Said | None]) -> Row:
 
 
 def _stances(row: Row) -> list[int]:
-    return [_STANCE[call.certainty] for call in row.calls if call is not None]
+    own = (call for call in row.calls if call is not None and not call.implied_by)
+    return [_STANCE[call.certainty] for call in own]
 
 
 def _spread(row: Row) -> int:
@@ -154,6 +156,9 @@ def _sides_differ(calls: Sequence[Call | None]) -> bool:
     sides = {
         call.laterality
         for call in calls
-        if call is not None and call.laterality is not None and _STANCE[call.certainty] > 0
+        if call is not None
+        and call.laterality is not None
+        and _STANCE[call.certainty] > 0
+        and not call.implied_by
     }
     return len(sides) > 1

@@ -117,6 +117,13 @@ def test_who_cannot_say_anything_differs_from_nobody(silent: Said | None) -> Non
     assert not row.differs and row.called and row.calls == (Call(PRESENT), None)
 
 
+def test_what_is_implied_differs_from_nothing() -> None:
+    implied = text(mass=Call(PRESENT, implied_by="x"))
+    assert rows(implied, text(mass=Call(PRESENT))) == [("mass", False)]
+    [row] = side_by_side([implied, text(mass=Call(ABSENT))])
+    assert not row.differs and not row.called
+
+
 def test_two_sides_are_a_difference_and_an_open_side_is_none() -> None:
     left = text(mass=Call(PRESENT, LEFT))
     assert rows(left, text(mass=Call(PRESENT, RIGHT))) == [("mass", True)]
