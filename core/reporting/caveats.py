@@ -24,6 +24,7 @@ GATE_OVERRIDDEN = DraftWarning(
     "gate_overridden",
     N_("The film does not look like a frontal chest film; it was drafted at a reader's request."),
 )
+WRITTEN_BY = N_("Text by {writer}, numbers by {classifier}.")
 OVERRIDDEN_BY = N_(
     "The film does not look like a frontal chest film; it was drafted at a reader's request: "
     "{reader}, {time}."

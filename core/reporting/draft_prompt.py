@@ -1,4 +1,4 @@
-"""What a model that writes is asked for a draft: its entry's own words and what is known of the film.
+"""What a model that writes is asked for a draft: its entry's words and what is known of the film.
 
 The patient's name and numbers are never part of it. The indication is text that anybody may have
 typed: it is quoted, and what could steer a model in it is broken.

@@ -76,15 +76,26 @@ def finding_label(finding: Finding, words: Translate = language.translate) -> st
 
 
 def draft_notes(review: Review, words: Translate = language.translate) -> tuple[str, ...]:
-    """What a draft says of its own limits, a sentence each."""
+    """What a draft says of itself, a sentence each: that it was made against the gate, who wrote it
+    where that is not who scored it, and its limits.
+    """
     warnings = review.draft.warnings if review.draft else ()
     act = review.override
-    return tuple(
+    notes = tuple(
         _against_gate(act.reader, act.at, words)
         if act and warning.code == caveats.GATE_OVERRIDDEN.code
         else in_words(warning, words)
         for warning in warnings
     )
+    first = 1 if act else 0
+    return (*notes[:first], *_writers(review.draft, words), *notes[first:])
+
+
+def _writers(draft: Draft | None, words: Translate) -> tuple[str, ...]:
+    if draft is None or draft.scorer == draft.model:
+        return ()
+    told = words(caveats.WRITTEN_BY)
+    return (told.format(writer=draft.model.name, classifier=draft.scorer.name),)
 
 
 def _against_gate(reader: str, asked_at: dt.datetime, words: Translate) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import tiny_models
 from tests.e2e.conftest import Server, settle
 from tests.e2e.test_journey import film_picture, open_study, wait_for_text
 from tests.factories import dicom_bytes, film_pixels
@@ -17,6 +18,15 @@ from tests.model_server import Answer, ModelServer, model_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
+ENTRY = """
+[[model]]
+name = "tiny"
+title = "Tiny Qwen2-VL"
+kind = "chat"
+folder = "tiny"
+prompt = "report.txt"
+stored = "fp32"
+"""
 FIRST = "FINDINGS: There is a left pleural effusion. "
 
 
@@ -39,10 +49,30 @@ def far() -> Iterator[ModelServer]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, far: ModelServer) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("home")
+    tiny_models.save("qwen2_vl", home / "models" / "tiny")
+    (home / "models" / "mine.toml").write_text(ENTRY, encoding="utf-8")
     server = Server(home, "--no-samples", remote_model_url=far.url, remote_model="reader-9b")
     server.start()
     yield server
     server.stop()
+
+
+def test_a_checkpoint_in_the_folder_of_models_drafts(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.dcm"
+    film.write_bytes(dicom_bytes(PatientID="S-3", pixels=film_pixels(seed=8)))
+    study = int(server.post_files([film])["studies"][0]["id"])
+    server.wait_for_draft(study)
+    open_study(page, server, study)
+    page.get_by_role("button", name="Draft by another model").click()
+    page.get_by_role("menuitem", name="tiny", exact=True).click()
+    expect(page.get_by_text("Text by tiny, numbers by fake", exact=False)).to_be_visible(
+        timeout=180_000
+    )
+    draft = server.wait_for_draft(study)
+    assert draft["model"]["name"] == "tiny" and len(draft["model"]["digest"]) == 64
+    assert draft["sentences"] and all(each["evidence"] for each in draft["sentences"])
 
 
 def test_choosing_a_sentence_changes_what_lies_over_the_film(

@@ -57,7 +57,8 @@ def test_sentences_of_a_writer_have_maps_of_their_own(
     classifier = registry.load(registry.FAKE_ANY_FILM)
     writer = Writer(fake_writer.FakeWriter(0.0), "Describe.", lambda: False)
     draft_study(place, job, classifier, lambda _f, _s: None, AnyFilm(), writer)
-    opened(app, study_id)
+    shown = words(opened(app, study_id))
+    assert "Text by fake\\-writer, numbers by fake" in shown
     sentences = component(app, "report_editor")["sentences"]
     maps = component(app, "viewer")["maps"]
     own = {item["map"] for item in sentences if item["map"]}  # type: ignore[attr-defined]
