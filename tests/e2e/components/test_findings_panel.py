@@ -56,6 +56,20 @@ def test_a_number_stands_beside_its_operating_point_and_says_what_it_was_measure
     assert 0 <= point["x"] - (number["x"] + number["width"]) < 8
 
 
+def test_a_longer_word_of_another_language_does_not_run_into_the_point(panel: Page) -> None:
+    row = panel.locator(".row[data-finding='lung opacity']")
+    bars = [one.bounding_box() for one in panel.locator(".panel > .rows .bar").all()]
+    row.locator(".number small").evaluate("word => { word.textContent = 'மதிப்பெண்'; }")
+    ends = row.locator(".number").evaluate(
+        "cell => { const all = document.createRange(); all.selectNodeContents(cell);"
+        " return all.getBoundingClientRect().right; }"
+    )
+    point = row.locator(".point").bounding_box()
+    assert point is not None and ends <= point["x"] + 1
+    # The columns to its right stay where they are.
+    assert [one.bounding_box() for one in panel.locator(".panel > .rows .bar").all()] == bars
+
+
 def test_a_number_just_below_its_point_does_not_read_as_equal(page: Page, harness: Any) -> None:
     row = {**harness.read()["rows"][0], "certainty": "uncertain", "value": 0.4981}
     at = {**row, "name": "mass", "label": "mass", "value": 0.5}
