@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.draft import Draft, DraftWarning, EvidenceMap, ModelIdentity, SentenceMap
 from core.domain.errors import DraftCancelledError
@@ -161,7 +161,9 @@ def _best(
             seed=Sampling.seed + number,
             max_seconds=writer.seconds,
         )
-        written = writer.drafter.write(film, prompt, sampling, stream.take, writer.stop)
+        written = _told(
+            writer.drafter.write(film, prompt, sampling, stream.take, writer.stop), sampling
+        )
         if written.ending is Ending.STOPPED:
             if finished:
                 break
@@ -170,6 +172,12 @@ def _best(
             return written
         finished.append(written)
     return finished[_borne_out(finished, beside.findings)]
+
+
+def _told(written: WrittenText, sampling: Sampling) -> WrittenText:
+    """A text with how its words were chosen."""
+    chosen = {"temperature": f"{sampling.temperature:g}", "seed": str(sampling.seed)}
+    return replace(written, versions={**written.versions, **chosen})
 
 
 def _borne_out(texts: Sequence[WrittenText], findings: Sequence[Finding]) -> int:

@@ -146,6 +146,8 @@ def test_of_several_texts_the_one_that_others_bear_out_is_kept(
     drafter = Scripted(alone, TEXT, TEXT)
     draft, _ = drafted(place, reader, drafter, candidates=3)
     assert "effusion" in draft.sections.findings
+    assert draft.versions["seed"] == str(drafter.asked[1][1].seed)
+    assert draft.versions["temperature"] == "0.7" and draft.versions["candidates"] == "3"
     seeds = [sampling.seed for _, sampling, _ in drafter.asked]
     assert len(set(seeds)) == 3 and all(each.temperature > 0 for _, each, _ in drafter.asked)
 
