@@ -11,16 +11,17 @@ from core.models.language.sending import NO_IDENTITY, SENT
 from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.services import remote_consent
+from dashboard.services.compare import request_comparison
 from dashboard.services.request_draft import request_draft
 from dashboard.workspace import Workspace
 
 REQUEST = "remote_model"
-"""Session state: the study and the model for which a reader must agree first."""
+"""Session state: the study and the model for which a reader must agree first, and what for."""
 
 
-def ask(study_id: int, model: str) -> None:
+def ask(study_id: int, model: str, *, for_comparison: bool = False) -> None:
     """Remember that a reader asked a server for a draft; the run that follows shows what goes."""
-    st.session_state[REQUEST] = (study_id, model)
+    st.session_state[REQUEST] = (study_id, model, for_comparison)
 
 
 def agreed(place: Workspace) -> bool:
@@ -41,7 +42,7 @@ def show_if_asked(place: Workspace, study_id: int) -> None:
     )
 
 
-def _what_leaves(place: Workspace, study_id: int, model: str) -> None:
+def _what_leaves(place: Workspace, study_id: int, model: str, for_comparison: bool) -> None:
     server = urlsplit(place.settings.remote_model_url).hostname or ""
     try:
         leaving = remote_consent.about_to_leave(place, study_id, model)
@@ -64,18 +65,22 @@ def _what_leaves(place: Workspace, study_id: int, model: str) -> None:
         _("Agree and ask for the draft"),
         type="primary",
         on_click=_agree,
-        args=(place, study_id, model),
+        args=(place, study_id, model, for_comparison),
     )
     if REQUEST not in st.session_state:
         # A dialog runs by itself; the whole page must run for it to close.
         st.rerun()
 
 
-def _agree(place: Workspace, study_id: int, model: str) -> None:
+def _agree(place: Workspace, study_id: int, model: str, for_comparison: bool) -> None:
     reader = place.reader()
     try:
         remote_consent.agree(place, place.settings.remote_model_url, reader=reader)
-        request_draft(place, study_id, reader=reader, model=model)
+        if for_comparison:
+            for error in request_comparison(place, study_id, (model,), reader=reader).values():
+                raise error
+        else:
+            request_draft(place, study_id, reader=reader, model=model)
     except OverreadError as error:
         st.session_state["remote_problem"] = error
         return

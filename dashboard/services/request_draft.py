@@ -175,7 +175,9 @@ def cancel_draft(place: Workspace, job_id: int, *, reader: Reader) -> None:
 def failure(job: Job) -> OverreadError:
     """A failed job as the error that ended it."""
     reason = job.error_reason or "the worker stopped"
-    error = recorded(job.error_code, {"model": job.model, "reason": reason, "seconds": reason})
+    # A row keeps one fact of its error, whichever its sentence names.
+    facts = {"model": job.model, "reason": reason, "seconds": reason, "server": reason}
+    error = recorded(job.error_code, facts)
     return error if isinstance(error, ModelError) else DraftFailedError(reason=reason)
 
 

@@ -14,6 +14,7 @@ from core.domain.errors import (
     NothingToOverrideError,
 )
 from core.domain.job import JobKind, JobState
+from core.domain.model_errors import RemoteConsentError
 from core.domain.reader import Reader
 from core.domain.report import Sections
 from core.domain.study import Projection, StudyStatus
@@ -28,7 +29,12 @@ from dashboard.services.compare import (
     request_comparison,
 )
 from dashboard.services.edit_report import Review, open_review, save_report
-from dashboard.services.request_draft import cancel_draft, finished_draft, request_draft
+from dashboard.services.request_draft import (
+    cancel_draft,
+    failure,
+    finished_draft,
+    request_draft,
+)
 from dashboard.services.state_patient import state_patient
 from dashboard.services.worklist import worklist
 from dashboard.workspace import Workspace
@@ -255,6 +261,20 @@ def test_a_draft_of_a_model_that_is_gone_is_still_compared(
     monkeypatch.setattr(registry.entry, "__defaults__", (left,))
     gone = column(either, study, FIRST)
     assert gone.state is ColumnState.DRAFTED and not gone.outdated and gone.draft is not None
+
+
+def test_a_server_that_nobody_agreed_to_is_named_by_the_failed_draft(
+    either: Workspace, study: int
+) -> None:
+    ask(either, study, SECOND)
+    with either.work() as work:
+        job = work.jobs.claim(dt.datetime.now(dt.UTC))
+        assert job is not None
+        code = RemoteConsentError.code
+        work.jobs.finish(job.id, JobState.FAILED, error_code=code, error_reason="gpu.example")
+    failed = column(either, study, SECOND).job
+    assert failed is not None
+    assert str(failure(failed)).startswith("Nothing was sent to gpu.example")
 
 
 # --- the gate -----------------------------------------------------------------------------------

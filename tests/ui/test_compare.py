@@ -15,6 +15,7 @@ from core.domain.report import Sections
 from core.explain.map_png import map_png
 from core.models import fake_writer, registry
 from core.settings import load_settings
+from dashboard import workspace as workspaces
 from dashboard.services.compare import ColumnState, compared, request_comparison
 from dashboard.services.edit_report import open_review
 from dashboard.workspace import Workspace
@@ -42,6 +43,13 @@ def show(app: AppTest, study_id: int, *models: str) -> AppTest:
         app.multiselect(key=f"compare_models_{study_id}").set_value(list(models)).run()
     assert not app.exception
     return app
+
+
+def again(place: Workspace) -> None:
+    """The server, started anew with other settings."""
+    place.engine.dispose()
+    load_settings.cache_clear()
+    workspaces.workspace.cache_clear()
 
 
 def labels(app: AppTest) -> list[str]:
@@ -81,10 +89,7 @@ def test_a_single_model_is_said_with_the_way_to_others(
     app: AppTest, place: Workspace, study: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OVERREAD_MODEL", registry.EMBEDDED)
-    load_settings.cache_clear()
-    from dashboard import workspace as workspaces
-
-    workspaces.workspace.cache_clear()
+    again(place)
     show(app, study)
     assert f"Only {registry.EMBEDDED} can draft here" in words(app)
     assert "fake" not in words(app)
@@ -227,6 +232,23 @@ def test_why_a_model_could_not_be_asked_is_said(
     monkeypatch.setattr(registry.entry, "__defaults__", ((),))
     app.button(key="compare_ask").click().run()
     assert not app.exception and "cannot be used" in app.error[0].value
+
+
+def test_a_server_is_sent_nothing_before_a_reader_has_seen_what_leaves(
+    app: AppTest, place: Workspace, study: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL", "reader-9b")
+    again(place)
+    far = "openai-compatible"
+    show(app, study, FIRST, far)
+    app.button(key="compare_ask").click().run()
+    assert not app.exception and state_of(place, study, far) is ColumnState.MISSING
+    assert "127.0.0.1" in words(app) and "written on" in words(app)
+    next(button for button in app.button if button.label.startswith("Agree")).click().run()
+    with workspaces.workspace().look() as look:
+        job = look.jobs.latest(study, far, comparisons=True)
+    assert job is not None and job.kind is JobKind.COMPARISON
 
 
 def test_the_way_between_review_and_comparison(app: AppTest, study: int) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.components import messages
+from dashboard.components import messages, remote_dialog
 from dashboard.language import translate as _
 from dashboard.services.compare import LEAST, MOST, Candidate, Compared, request_comparison
+from dashboard.services.writers import is_remote
 from dashboard.workspace import Workspace
 
 REPORT = "report"
@@ -95,9 +96,16 @@ def ask_button(place: Workspace, now: Compared, chosen: Chosen) -> None:
 def ask(
     place: Workspace, study_id: int, models: Sequence[str], override_gate: bool = False
 ) -> None:
-    """Queue the drafts; why one could not be asked for is said above the columns."""
+    """Queue the drafts; why one could not be asked for is said above the columns.
+
+    A model on another machine waits until a reader has seen what would go there.
+    """
+    far = [name for name in models if is_remote(place, name) and not remote_dialog.agreed(place)]
+    for name in far:
+        remote_dialog.ask(study_id, name, for_comparison=True)
+    here = [name for name in models if name not in far]
     st.session_state[_REFUSED] = request_comparison(
-        place, study_id, models, reader=place.reader(), override_gate=override_gate
+        place, study_id, here, reader=place.reader(), override_gate=override_gate
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.components import messages
+from dashboard.components import messages, remote_dialog
 from dashboard.components.compare import calls, choice, heads, maps, texts
 from dashboard.components.compare.choice import Chosen
 from dashboard.language import translate as _
@@ -37,6 +37,7 @@ def show(place: Workspace, study_id: int) -> None:
         )
         messages.empty(sentence, MODELS, _("See what other models need"))
         return
+    remote_dialog.show_if_asked(place, study_id)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare_bar"):
         chosen = choice.models(study_id, found)
         if len(chosen.models) >= LEAST:
