@@ -105,7 +105,8 @@ def open_checks(
     checks += _contradictions(*(stated(part.mentions) for part in parts))
     told = (*_disputed(sections.findings, language), *_disputed(sections.impression, language))
     checks += [_check("disputed", name) for name in dict.fromkeys(told)]
-    words = comparisons(text) if language == ENGLISH else ()
+    english = text if language == ENGLISH else "\n".join(read.english.values())
+    words = comparisons(english)
     if words and not has_prior:
         checks.append(_check("comparison_without_prior", words=words[0]))
     return tuple(checks)
@@ -128,7 +129,9 @@ def _unread(language: str) -> Check:
 def _disputed(text: str, language: str) -> tuple[str, ...]:
     if language == ENGLISH:
         return disputed(text)
-    return disputed_among(read_text(text, language).mentions)
+    read = read_text(text, language)
+    apart = [each for each in read.mentions if each.sentence not in read.english]
+    return (*disputed_among(apart), *disputed("\n".join(read.english.values())))
 
 
 def _says(text: str) -> bool:

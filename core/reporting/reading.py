@@ -1,13 +1,16 @@
 """What a report's text states, as far as anything here can read it.
 
 The labeller reads English. In another language the sentences that its file of phrases can make are
-known word for word; the rest is unread, and nothing may be concluded from its silence.
+known word for word, and where that language has a script of its own, sentences in Latin letters are
+taken for English, as physicians write it in between. The rest is unread, and nothing may be
+concluded from its silence.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from core.domain.finding import Mention
 from core.domain.report import ENGLISH
@@ -20,10 +23,14 @@ _READ_SCRIPTS = ("LATIN", "GREEK")
 
 @dataclass(frozen=True)
 class ReadText:
-    """The mentions of a text in its order, and the sentences that were not read."""
+    """The mentions of a text in its order, and the sentences that were not read.
+
+    ``english`` are those that the labeller read in a text of another language, by their place.
+    """
 
     mentions: tuple[Mention, ...]
     unread: tuple[str, ...] = ()
+    english: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_text(text: str, language: str) -> ReadText:
@@ -38,21 +45,26 @@ def read_text(text: str, language: str) -> ReadText:
     """
     spoken = sentences(text)
     if language == ENGLISH:
-        return ReadText(label(text), tuple(filter(_in_another_script, spoken)))
+        return ReadText(label(text), tuple(each for each in spoken if _latin(each) < 0.5))
     words = phrases(language) if language in languages() else None
+    own_script = words is not None and _latin(words.name) == 0
     mentions: list[Mention] = []
-    unread = []
+    unread: list[str] = []
+    english: dict[int, str] = {}
     for number, sentence in enumerate(spoken):
         said = words.read(sentence) if words else None
-        if said is None:
-            unread.append(sentence)
-        elif isinstance(said, Statement):
+        if isinstance(said, Statement):
             mentions += said.mentions(number)
-    return ReadText(tuple(mentions), tuple(unread))
+        elif said is None and own_script and _latin(sentence) == 1:
+            english[number] = sentence
+            mentions += (replace(each, sentence=number) for each in label(sentence))
+        elif said is None:
+            unread.append(sentence)
+    return ReadText(tuple(mentions), tuple(unread), english)
 
 
-def _in_another_script(sentence: str) -> bool:
-    """Whether most letters are of a script that the labeller knows nothing of."""
-    letters = [unicodedata.name(letter, "") for letter in sentence if letter.isalpha()]
+def _latin(text: str) -> float:
+    """Share of the letters that are of a script that the labeller reads; 1 where there are none."""
+    letters = [unicodedata.name(letter, "") for letter in text if letter.isalpha()]
     known = sum(name.startswith(_READ_SCRIPTS) for name in letters)
-    return 2 * known < len(letters)
+    return known / len(letters) if letters else 1.0

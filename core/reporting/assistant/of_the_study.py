@@ -121,7 +121,13 @@ def in_report(said: Said, context: StudyContext, entry: Entry) -> None:
         said.say("report_mentions", sentence=sentence)
         said.cite(Ground.SECTION, section)
     if not found:
-        said.say("report_silent")
+        said.say("report_unread" if _unread(context) else "report_silent")
+
+
+def _unread(context: StudyContext) -> bool:
+    """Whether the report holds words that nothing here reads: they may speak of anything."""
+    parts = (context.sections.findings, context.sections.impression)
+    return any(read_text(part, context.report_language).unread for part in parts)
 
 
 def mentions_of(context: StudyContext, finding: str) -> Iterable[tuple[str, str]]:

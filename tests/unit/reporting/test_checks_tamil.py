@@ -64,9 +64,13 @@ OTHER = tamil(Form.NAMED, NODULE, side=LEFT)
          ["unread_text", "negation_conflict:pleural effusion"]),
         (OWN_WORDS, "", scored(), ["empty_impression", "unread_text"]),
         ("", "", scored(), ["empty_report"]),
-        # English words in brackets are not English sentences
+        # English words in brackets are not English sentences; those that are, are read
         ("(pleural effusion) இல்லை", OTHER, scored(), ["unread_text"]),
-        ("No pleural effusion. Unchanged.", OTHER, scored(), ["unread_text"]),
+        ("No pleural effusion ≥ 5 mm.", OTHER, scored(), ["negation_conflict:pleural effusion"]),
+        ("Unchanged.", NAMED_LEFT, scored(side=LEFT), ["comparison_without_prior"]),
+        (f"{SEEN_LEFT} No large effusion.", NAMED_LEFT, scored(side=LEFT), []),
+        ("Left effusion. No left effusion.", NAMED_LEFT, scored(side=LEFT),
+         ["disputed:pleural effusion"]),
     ],
 )  # fmt: skip
 def test_tamil_text(text: str, impression: str, finding: Finding, expected: list[str]) -> None:
