@@ -133,8 +133,9 @@ def ready_models(place: Workspace) -> dict[str, str]:
     Stand-ins are there where the model of the settings is one.
     """
     stand_ins = (place.settings.model, registry.FAKE_SECOND) if writers.developing(place) else ()
-    classifiers = (entry.name for entry in registry.entries() if entry.state == "ready")
-    ready = dict.fromkeys((*stand_ins, *classifiers, *writers.ready_writers(place)))
+    ready = dict.fromkeys(
+        (*stand_ins, *writers.ready_classifiers(place), *writers.ready_writers(place))
+    )
     ordered = sorted(ready, key=lambda name: name != place.settings.model)
     titles = {source.name: source.title for source in shelf(place).sources}
     return {name: titles.get(name, name) for name in ordered}

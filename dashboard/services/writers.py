@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from core.domain.errors import N_, ModelUnavailableError
 from core.models import fake_writer, registry
@@ -14,6 +14,7 @@ from dashboard.services.fetch_model import server_of, shelf
 from dashboard.workspace import Workspace
 
 FAKE_PROMPT = "report.txt"
+CLASSIFIER = "classifier"
 REMOTE = "remote"
 CONVERSING = ("chat", REMOTE)
 WRITING = (*CONVERSING, "blip", "encoder_decoder")
@@ -36,14 +37,24 @@ def ready_writers(place: Workspace, *, conversing: bool = False) -> tuple[str, .
     conversing : bool
         Only those that take questions: captioning models do not.
     """
+    ready = _ready(place, CONVERSING if conversing else WRITING)
+    return (*ready, fake_writer.NAME) if developing(place) else ready
+
+
+def ready_classifiers(place: Workspace) -> tuple[str, ...]:
+    """Return the classifiers that can read films now: those that ship, then a person's own."""
+    shipped = (entry.name for entry in registry.entries() if entry.state == "ready")
+    return (*shipped, *_ready(place, (CLASSIFIER,)))
+
+
+def _ready(place: Workspace, kinds: Container[str]) -> tuple[str, ...]:
     settings = place.settings
     standings = shelf(place).standings(memory_at_hand(), settings.precision, server_of(settings))
-    ready = tuple(
+    return tuple(
         each.source.name
         for each in standings
-        if each.state is State.READY and each.source.kind in (CONVERSING if conversing else WRITING)
+        if each.state is State.READY and each.source.kind in kinds
     )
-    return (*ready, fake_writer.NAME) if developing(place) else ready
 
 
 def classifier_beside(place: Workspace, model: str) -> str:

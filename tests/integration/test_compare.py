@@ -6,7 +6,9 @@ import datetime as dt
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from core.domain.errors import (
     ModelUnavailableError,
@@ -83,6 +85,17 @@ def test_stand_ins_are_offered_in_development_alone(either: Workspace, study: in
     assert next(iter(ready)) == registry.EMBEDDED
     # Its draft of before is a stand-in's, too.
     assert [each.name for each in candidates(clinic, study, ready)] == list(ready)
+
+
+def test_a_classifier_that_a_person_added_can_be_compared(place: Workspace) -> None:
+    name = "torchxrayvision-densenet121"
+    assert name not in ready_models(place)
+    folder = place.settings.models / name
+    folder.mkdir(parents=True)
+    save_file({"weight": np.zeros(4, np.float32)}, folder / "model.safetensors")
+    (folder / "config.json").write_text('{"architectures": ["DenseNet"]}', encoding="utf-8")
+    ready = ready_models(place)
+    assert ready[name] != name and not registry.stands_in(name)
 
 
 def test_models_with_a_draft_come_first_also_those_that_are_gone(
