@@ -41,7 +41,7 @@ def old(
     drafted: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[Workspace, int]:
-    """A signed report with its ledger in the tables and the canonical form of the version before."""
+    """A signed report with its ledger, in the tables and the form of the version before."""
     study_id = drafted()
     with monkeypatch.context() as earlier:
         earlier.setattr(SignedVersion, "content", first_form)
