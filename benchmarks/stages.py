@@ -22,6 +22,7 @@ from core.domain.draft import Draft, EvidenceMap
 from core.domain.job import JobState
 from core.domain.study import Instance, Study
 from core.evaluation.reading import FilmPass
+from core.explain.map_png import map_png
 from core.imaging.radiograph import decode_pixels
 from core.imaging.windowing import apply_window
 from core.models import registry
@@ -31,7 +32,6 @@ from core.models.measured import WEIGHTS
 from core.models.network import Network
 from core.models.preprocessing import to_square
 from core.reporting import drafting
-from core.explain.map_png import map_png
 from dashboard.services.receive_study import receive_file
 from dashboard.workspace import Workspace
 

@@ -182,7 +182,12 @@ def test_a_running_job_stops_at_the_next_stage(
     started, go_on = threading.Event(), threading.Event()
 
     def slow(
-        _place: Workspace, _job: Job, _model: object, progress: Progress, _gate: object
+        _place: Workspace,
+        _job: Job,
+        _model: object,
+        progress: Progress,
+        _gate: object,
+        _writer: object,
     ) -> None:
         progress(0.1, "reading the film")
         started.set()
