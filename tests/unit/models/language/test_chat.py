@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models.drafter import Prompt, Speaker, Turn
-from core.models.language.chat import end_tokens, plain, system_first
+from core.models.language.chat import control_tokens, end_tokens, plain, system_first
 
 CONTROL = ("<|im_start|>", "<|im_end|>", "<image>", "</s>", "[INST]")
 
@@ -47,3 +47,21 @@ def test_system_words_go_before_the_reader_s_first_turn() -> None:
 def test_ends_may_be_one_many_or_none() -> None:
     assert end_tokens(3) == {3} and end_tokens([3, 4], None, 5) == {3, 4, 5}
     assert end_tokens(None) == frozenset()
+
+
+def test_a_picture_s_token_steers_though_the_tokenizer_does_not_call_it_special() -> None:
+    from tokenizers import AddedToken
+
+    from tests.tiny_tokenizers import qwen2
+
+    tokenizer, _ = qwen2()
+    tokenizer.add_tokens([AddedToken("<picture>", special=False), AddedToken("<tool>")])
+
+    class Processor:
+        image_token = "<picture>"
+
+    processor = Processor()
+    processor.tokenizer = tokenizer  # type: ignore[attr-defined]
+    found = control_tokens(processor)
+    assert {"<picture>", "<|im_start|>", "<|im_end|>", "<|image_pad|>"} <= set(found)
+    assert "<tool>" not in found and "" not in found
