@@ -66,6 +66,7 @@ class Ending(StrEnum):
     COMPLETE = "complete"
     LENGTH = "length"
     STOPPED = "stopped"
+    MEMORY = "memory"
 
 
 @dataclass(frozen=True)
@@ -123,18 +124,19 @@ class ReportDrafter(Protocol):
 
     def write(
         self,
-        film: Grey,
+        film: Grey | None,
         prompt: Prompt,
         sampling: Sampling,
         on_text: Callable[[str], None],
         stop: Callable[[], bool],
     ) -> WrittenText:
-        """Answer the last turn of a prompt about a film.
+        """Answer the last turn of a prompt, about a film or about its words alone.
 
         Parameters
         ----------
         film : ndarray, shape (rows, columns), float32 in [0, 1]
-            Through its default window, dense tissue bright.
+            Through its default window, dense tissue bright. With ``None`` the model is given no
+            picture, and no attention comes back.
         on_text : callable
             Given each new piece of the text as it comes; the pieces joined are the text.
         stop : callable
@@ -145,6 +147,6 @@ class ReportDrafter(Protocol):
         ModelError
             `ModelMemoryError` where memory ran out even for the smaller try, `ModelTimeoutError`
             past ``sampling.max_seconds``, `DraftFailedError` where the model cannot write about
-            this film or the words do not fit into it, `RemoteModelError` for a remote one.
+            this film, or without one, or the words do not fit into it, `RemoteModelError` for a remote one.
         """
         ...

@@ -44,6 +44,9 @@ class Agreement:
 def best(candidates: Sequence[Labels], findings: Sequence[Finding] = ()) -> int:
     """Index of the candidate that is borne out best; the earliest of equals.
 
+    A text that states nothing, such as a refusal to answer, agrees with all that say nothing: it
+    is kept only where no other states anything.
+
     Parameters
     ----------
     candidates : sequence of mapping of finding to Mention
@@ -57,7 +60,8 @@ def best(candidates: Sequence[Labels], findings: Sequence[Finding] = ()) -> int:
         If there is no candidate.
     """
     overall = [each.overall for each in agreements(candidates, findings)]
-    return overall.index(max(overall))
+    stating = [number for number, said in enumerate(candidates) if said] or range(len(candidates))
+    return max(stating, key=lambda number: (overall[number], -number))
 
 
 def agreements(

@@ -73,6 +73,14 @@ MASKED = DraftWarning(
 STOPPED = DraftWarning(
     "stopped_early", N_("The text was stopped before its end; what had been written is kept.")
 )
+ENDED_AT_MEMORY = DraftWarning(
+    "ended_at_memory",
+    N_("Memory ran out while the model wrote; the text ends there, perhaps within a sentence."),
+)
+SMALLER_FILM = DraftWarning(
+    "smaller_film",
+    N_("Memory ran out at first; the text was written from a film of half the width and height."),
+)
 ENDED_AT_LENGTH = DraftWarning(
     "ended_at_length", N_("The model reached its longest text; the last sentence may be cut.")
 )

@@ -128,6 +128,13 @@ def draft_of_text(
     )
 
 
+def report_words(written: str) -> str:
+    """Return what a draft would take over of a text: findings and impression, else empty."""
+    kept = keep(written)
+    found = parts(kept.text)
+    return "\n\n".join(_joined(kept.text, found, name) for name in WRITTEN).strip()
+
+
 def _joined(text: str, found: Sequence[Part], section: str) -> str:
     return "\n".join(text[part.start : part.end] for part in found if part.section == section)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from core.domain.draft import Draft, DraftWarning, EvidenceMap, ModelIdentity, SentenceMap
 from core.domain.errors import DraftCancelledError
 from core.domain.finding import Finding
+from core.domain.model_errors import ModelTimeoutError
 from core.domain.study import Instance, Projection, Study
 from core.explain.map_png import map_png
 from core.findings.labeller import label, stated
@@ -19,7 +20,7 @@ from core.processes import peak_gpu_memory_bytes, peak_memory_bytes
 from core.reporting import refine, text_caveats
 from core.reporting.conversation_prompt import prompt_digest
 from core.reporting.draft_prompt import draft_prompt
-from core.reporting.text_draft import TextDraft, draft_of_text
+from core.reporting.text_draft import TextDraft, draft_of_text, report_words
 from dashboard.services.text_stream import Stream
 from dashboard.workspace import Workspace
 
@@ -28,6 +29,7 @@ VARIED = 0.7
 _ENDINGS: Mapping[Ending, DraftWarning] = {
     Ending.STOPPED: text_caveats.STOPPED,
     Ending.LENGTH: text_caveats.ENDED_AT_LENGTH,
+    Ending.MEMORY: text_caveats.ENDED_AT_MEMORY,
 }
 _BEGUN, _WRITING = 0.4, 0.5
 """Where writing begins on the bar of a job, and how much of the bar it is."""
@@ -110,14 +112,13 @@ def written_draft(
         findings=beside.findings,
         figures=beside.figures,
     )
-    ended = _ENDINGS.get(written.ending)
     return Draft(
         model=drafter.identity,
         seconds=time.perf_counter() - started,
         findings=text.findings,
         sentences=text.sentences,
         sections=text.sections,
-        warnings=(*beside.notes, *((ended,) if ended else ()), *text.warnings),
+        warnings=(*beside.notes, *_of_writing(written), *text.warnings),
         maps=beside.maps,
         attention=_attention(beside, written, text),
         versions={
@@ -128,6 +129,13 @@ def written_draft(
             **memory_held(),
         },
     )
+
+
+def _of_writing(written: WrittenText) -> tuple[DraftWarning, ...]:
+    """What became of the text while it was written."""
+    ended = _ENDINGS.get(written.ending)
+    smaller = (text_caveats.SMALLER_FILM,) if "retry" in written.versions else ()
+    return (*smaller, *((ended,) if ended else ()))
 
 
 def scored_by(classifier: ModelIdentity) -> dict[str, str]:
@@ -161,9 +169,13 @@ def _best(
             seed=Sampling.seed + number,
             max_seconds=writer.seconds,
         )
-        written = _told(
-            writer.drafter.write(film, prompt, sampling, stream.take, writer.stop), sampling
-        )
+        try:
+            written = writer.drafter.write(film, prompt, sampling, stream.take, writer.stop)
+        except ModelTimeoutError:
+            if not finished:
+                raise
+            break
+        written = _told(written, sampling)
         if written.ending is Ending.STOPPED:
             if finished:
                 break
@@ -183,7 +195,7 @@ def _told(written: WrittenText, sampling: Sampling) -> WrittenText:
 def _borne_out(texts: Sequence[WrittenText], findings: Sequence[Finding]) -> int:
     if len(texts) == 1:
         return 0
-    return refine.best([stated(label(each.text)) for each in texts], findings)
+    return refine.best([stated(label(report_words(each.text))) for each in texts], findings)
 
 
 def _attention(beside: Beside, written: WrittenText, text: TextDraft) -> tuple[SentenceMap, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from core.domain.draft import Draft, ModelIdentity
 from core.domain.errors import DraftCancelledError, ModelUnavailableError
 from core.domain.job import Job
+from core.domain.model_errors import ModelTimeoutError
 from core.domain.reader import Reader
 from core.models import fake_writer, registry
 from core.models.base import Grey
@@ -23,6 +25,7 @@ from dashboard.services.edit_report import open_review
 from dashboard.services.request_draft import request_draft
 from dashboard.services.written_draft import Writer
 from dashboard.workspace import Workspace
+from tests.factories import film_pixels
 from tests.integration.conftest import take_in
 
 TEXT = "FINDINGS: There is a left pleural effusion. The heart is normal.\nIMPRESSION: Effusion."
@@ -31,8 +34,16 @@ TEXT = "FINDINGS: There is a left pleural effusion. The heart is normal.\nIMPRES
 class Scripted:
     """A test double: writes the given texts in turn, word by word, and looks at one corner."""
 
-    def __init__(self, *texts: str, converses: bool = True) -> None:
+    def __init__(
+        self,
+        *texts: str,
+        converses: bool = True,
+        late_after: int | None = None,
+        ending: Ending = Ending.COMPLETE,
+        versions: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.texts, self.converses = texts, converses
+        self.late_after, self.ending, self.versions = late_after, ending, versions
         self.asked: list[tuple[Prompt, Sampling, tuple[int, ...]]] = []
         self.identity = ModelIdentity(fake_writer.NAME, "d" * 64)
         self.stopped = False
@@ -45,9 +56,11 @@ class Scripted:
         on_text: Callable[[str], None],
         stop: Callable[[], bool],
     ) -> WrittenText:
+        if len(self.asked) == self.late_after:
+            raise ModelTimeoutError(model=self.identity.name, seconds=1)
         text = self.texts[len(self.asked) % len(self.texts)]
         self.asked.append((prompt, sampling, film.shape))
-        written, spans, ending = "", [], Ending.COMPLETE
+        written, spans, ending = "", [], self.ending
         for word in text.split(" "):
             if stop():
                 ending, self.stopped = Ending.STOPPED, True
@@ -59,7 +72,8 @@ class Scripted:
         grids = np.zeros((len(spans), 4, 4), np.float32)
         grids[:, 0, -1] = 1.0
         attention = TextAttention(tuple(spans), grids) if spans else None
-        return WrittenText(written, ending, 0.1, attention, {"precision": "fp32"})
+        versions = {"precision": "fp32", **self.versions}
+        return WrittenText(written, ending, 0.1, attention, versions)
 
 
 def drafted(
@@ -150,6 +164,28 @@ def test_of_several_texts_the_one_that_others_bear_out_is_kept(
     assert draft.versions["temperature"] == "0.7" and draft.versions["candidates"] == "3"
     seeds = [sampling.seed for _, sampling, _ in drafter.asked]
     assert len(set(seeds)) == 3 and all(each.temperature > 0 for _, each, _ in drafter.asked)
+
+
+def test_a_refusal_to_answer_is_not_kept_beside_a_report(place: Workspace, reader: Reader) -> None:
+    refusal = "I cannot help with medical images."
+    draft, _ = drafted(place, reader, Scripted(TEXT, refusal, refusal), candidates=3)
+    assert "effusion" in draft.sections.findings
+
+
+def test_a_late_candidate_costs_nothing_that_was_finished(place: Workspace, reader: Reader) -> None:
+    drafter = Scripted(TEXT, late_after=1)
+    draft, _ = drafted(place, reader, drafter, candidates=3)
+    assert "effusion" in draft.sections.findings
+    with pytest.raises(ModelTimeoutError):
+        drafted(place, reader, Scripted(TEXT, late_after=0), pixels=film_pixels(seed=3))
+
+
+def test_what_memory_cost_is_said(place: Workspace, reader: Reader) -> None:
+    drafter = Scripted(TEXT, ending=Ending.MEMORY, versions={"retry": "a smaller picture"})
+    draft, _ = drafted(place, reader, drafter)
+    codes = [warning.code for warning in draft.warnings]
+    assert "ended_at_memory" in codes and "smaller_film" in codes
+    assert "ended_at_length" not in codes
 
 
 def test_no_name_or_number_of_the_patient_is_in_the_prompt(

@@ -26,7 +26,7 @@ from core.domain.model_errors import ModelMemoryError, ModelTimeoutError
 from core.explain.attention import Watch, over_film, watching
 from core.explain.patches import ImageKeys
 from core.models.base import Grey
-from core.models.drafter import Prompt, Sampling, TextAttention, WrittenText
+from core.models.drafter import Ending, Prompt, Sampling, TextAttention, WrittenText
 from core.models.language.picture import LONG_SIDE, film_picture
 from core.models.language.stopping import Between, choosing
 from core.models.language.token_text import TokenText
@@ -91,8 +91,8 @@ class LocalDrafter(ABC):
         return self._identity
 
     @abstractmethod
-    def prepare(self, picture: Image.Image, prompt: Prompt) -> Prepared:
-        """Turn a picture and words into what the model takes."""
+    def prepare(self, picture: Image.Image | None, prompt: Prompt) -> Prepared:
+        """Turn a picture and words, or words alone, into what the model takes."""
 
     @abstractmethod
     def decode(self, tokens: Sequence[int]) -> str:
@@ -108,7 +108,7 @@ class LocalDrafter(ABC):
 
     def write(
         self,
-        film: Grey,
+        film: Grey | None,
         prompt: Prompt,
         sampling: Sampling,
         on_text: Callable[[str], None],
@@ -119,7 +119,8 @@ class LocalDrafter(ABC):
         Where memory runs out before the first word, one smaller try follows; where it runs out
         later, the text ends there. Both stand in ``versions``.
         """
-        check_film(film)
+        if film is not None:
+            check_film(film)
         started = time.perf_counter()
         with self._lock:
             for share in (1.0, SMALLER):
@@ -136,12 +137,17 @@ class LocalDrafter(ABC):
         raise ModelMemoryError(model=self._identity.name)
 
     def _try(
-        self, film: Grey, prompt: Prompt, sampling: Sampling, between: Between, share: float
+        self,
+        film: Grey | None,
+        prompt: Prompt,
+        sampling: Sampling,
+        between: Between,
+        share: float,
     ) -> WrittenText:
         """Write with a ``share`` of the picture's sides and of the tokens."""
-        picture = film_picture(film, int(LONG_SIDE * share))
+        picture = None if film is None else film_picture(film, int(LONG_SIDE * share))
         prepared = self._prepared(picture, prompt)
-        notes = {"picture": f"{picture.width} x {picture.height}"}
+        notes = {"picture": f"{picture.width} x {picture.height}" if picture else "none"}
         if share < 1:
             notes["retry"] = "memory ran out; a smaller picture and fewer tokens"
         tokens = min(int(sampling.max_new_tokens * share), self._room(prepared, sampling))
@@ -157,13 +163,13 @@ class LocalDrafter(ABC):
             raise ModelTimeoutError(model=self._identity.name, seconds=seconds)
         return WrittenText(
             text=between.text.text,
-            ending=between.ending,
+            ending=Ending.MEMORY if "memory" in notes else between.ending,
             seconds=between.seconds,
             attention=_attention(watch, between.text, film),
             versions={**self._loaded.versions, **notes},
         )
 
-    def _prepared(self, picture: Image.Image, prompt: Prompt) -> Prepared:
+    def _prepared(self, picture: Image.Image | None, prompt: Prompt) -> Prepared:
         prepared = self.prepare(picture, prompt)
         model = self._loaded.model
         inputs = {
@@ -212,8 +218,14 @@ def _placed(value: Any, device: Any, dtype: torch.dtype) -> Any:
     return value.to(device, dtype) if value.is_floating_point() else value.to(device)
 
 
-def _attention(watch: Watch | None, text: TokenText, film: Grey) -> TextAttention | None:
-    if watch is None:
+def _attention(watch: Watch | None, text: TokenText, film: Grey | None) -> TextAttention | None:
+    if watch is None or film is None:
         return None
     rows, columns = film.shape
-    return over_film(watch.weights(len(text)), text.spans, watch.keys, (rows, columns))
+    try:
+        return over_film(watch.weights(len(text)), text.spans, watch.keys, (rows, columns))
+    except (RuntimeError, MemoryError) as error:
+        # The text is whole: it is kept without its maps.
+        if not out_of_memory(error):
+            raise
+        return None

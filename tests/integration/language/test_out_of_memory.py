@@ -81,7 +81,7 @@ def test_a_text_that_was_begun_ends_where_memory_ran_out(drafter: Any) -> None:
     whole, _ = write(drafter)
     lengths = failing(drafter, CPU, times=9, passes=4)
     written, pieces = write(drafter)
-    assert len(lengths) == 1 and written.ending is Ending.LENGTH
+    assert len(lengths) == 1 and written.ending is Ending.MEMORY
     assert written.text == "".join(pieces) and whole.text.startswith(written.text)
     assert written.versions["memory"] == "ran out after 4 tokens"
     assert "retry" not in written.versions and written.attention is not None
