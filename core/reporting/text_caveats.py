@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from core.domain.draft import DraftWarning
+from core.domain.draft import Draft, DraftWarning
 from core.domain.errors import N_
 
 # --- text and classifier ------------------------------------------------------------------------
@@ -103,6 +103,12 @@ OWN_SECTIONS = DraftWarning(
         "the files say."
     ),
 )
+
+
+def cut_short(draft: Draft) -> bool:
+    """Whether a text ends where a reader or the memory ended it, and asking again is of use."""
+    codes = {STOPPED.code, ENDED_AT_MEMORY.code}
+    return any(warning.code in codes for warning in draft.warnings)
 
 
 def about(

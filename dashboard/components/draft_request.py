@@ -7,6 +7,7 @@ import streamlit as st
 from core.domain.draft import Refusal
 from core.domain.errors import OverreadError
 from core.domain.job import Job, JobState
+from core.reporting import text_caveats
 from dashboard.components import messages, remote_dialog
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
@@ -56,7 +57,8 @@ def _show_writing(place: Workspace, job: Job) -> None:
 
 def _show_models(place: Workspace, review: Review) -> None:
     """Other models that could draft this study now; nothing where there is none."""
-    made = review.draft.model.name if review.draft else ""
+    draft = review.draft
+    made = draft.model.name if draft and not text_caveats.cut_short(draft) else ""
     names = [name for name in _models(place) if name != made]
     if not names:
         return

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from functools import cache, lru_cache
+from functools import cache
 
 from core.domain.errors import (
     N_,
@@ -37,6 +37,8 @@ LOADING_SECONDS = 1800.0
 NICENESS = 10
 
 _place: Workspace | None = None
+_held: tuple[str, ReportDrafter] | None = None
+"""The model that writes, and the files it was loaded from."""
 
 
 def start(settings: Settings) -> None:
@@ -135,12 +137,18 @@ def _film_check(model: str) -> FilmGate:
     return registry.load_film_check(model)
 
 
-@lru_cache(maxsize=1)
 def _drafter(model: str) -> ReportDrafter:
-    """One model that writes at a time: two may not fit into memory."""
+    """One model that writes at a time: the former one goes before the next one is looked at."""
+    global _held
     assert _place is not None
-    _one_torch_thread()
-    return writers.load_writer(_place, model)
+    key = writers.loaded_from(_place, model)
+    # Whether anything may be sent to a server is asked each time: a consent can be taken back.
+    if _held is None or _held[0] != key or writers.is_remote(_place, model):
+        _held = None
+        _one_torch_thread()
+        writers.free_memory()
+        _held = key, writers.load_writer(_place, model)
+    return _held[1]
 
 
 def _finish(

@@ -14,14 +14,13 @@ from core.domain.errors import (
     OverreadError,
 )
 from core.domain.import_errors import recorded
-from core.domain.job import Job, JobKind, JobPriority, JobState
+from core.domain.job import Job, JobPriority, JobState
 from core.domain.reader import Reader
 from core.domain.report import canonical_json
 from core.domain.study import Study
 from core.models import registry
-from core.reporting import caveats, drafting
+from core.reporting import caveats, drafting, text_caveats
 from dashboard.services import writers
-from dashboard.services.offer_draft import offer
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -89,22 +88,26 @@ def request_in(
 ) -> Job:
     """Queue the draft in a transaction that is open already.
 
-    One that was made for comparison becomes the report's own; it is not made again.
+    What was drafted is not drafted again, unless something was drafted after it: the review shows
+    the newest draft, so that an older one that is wanted again is made anew. So is a text that was
+    cut short. A draft made for comparison stays one.
     """
     key = draft_key(place, study, model, override_gate=override_gate)
-    compared = work.jobs.of_key(comparison_key(key))
-    if compared is not None and (compared.state.open or compared.state is JobState.DONE):
-        return _adopted(work, study, compared, priority)
+    made = work.jobs.of_key(key)
+    if made is not None and made.state is JobState.DONE:
+        newest = work.jobs.latest(study.id) or made
+        if newest.model == model and newest.state.open:
+            return newest
+        whole = newest.state is JobState.DONE and not _cut_short(work, newest)
+        if newest.model == model and whole:
+            return newest
+        key = hashlib.sha256(f"{key} after {newest.id}".encode()).hexdigest()
     return work.jobs.request(study.id, key, model, priority, override_gate=override_gate)
 
 
-def _adopted(work: UnitOfWork, study: Study, job: Job, priority: JobPriority) -> Job:
-    if job.kind is JobKind.COMPARISON:
-        work.jobs.adopt(job.id, priority)
-        draft = work.drafts.of_job(job.id)
-        if draft is not None and not work.signed.is_signed(study.id):
-            offer(work, study, draft)
-    return work.jobs.get(job.id)
+def _cut_short(work: UnitOfWork, job: Job) -> bool:
+    draft = work.drafts.of_job(job.id)
+    return draft is not None and text_caveats.cut_short(draft)
 
 
 def comparison_key(key: str) -> str:

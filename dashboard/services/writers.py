@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Container, Mapping
+from pathlib import Path
 
 from core.domain.errors import N_, ModelUnavailableError
 from core.models import fake_writer, registry
 from core.models.drafter import ReportDrafter
 from core.models.language.catalogue import prompt_text
+from core.models.language.digests import model_files
 from core.models.language.memory import memory_at_hand
 from core.models.language.standing import State
 from dashboard.services.fetch_model import server_of, shelf
@@ -50,10 +54,12 @@ def ready_classifiers(place: Workspace) -> tuple[str, ...]:
 def _ready(place: Workspace, kinds: Container[str]) -> tuple[str, ...]:
     settings = place.settings
     standings = shelf(place).standings(memory_at_hand(), settings.precision, server_of(settings))
+    # Memory that is missing now may be held by the worker's present model, which goes first.
+    states = (State.READY, State.NEEDS_MEMORY)
     return tuple(
         each.source.name
         for each in standings
-        if each.state is State.READY and each.source.kind in kinds
+        if each.here and each.state in states and each.source.kind in kinds
     )
 
 
@@ -103,12 +109,38 @@ def written_by(place: Workspace, name: str) -> Mapping[str, object]:
     }
     if name != fake_writer.NAME:
         source = shelf(place).source(name)
-        known["source"] = [source.repository, source.revision, str(shelf(place).folder_of(source))]
+        known["source"] = [source.repository, source.revision]
+        known["files"] = _stamps(shelf(place).folder_of(source))
         known["server"] = settings.remote_model_url and [
             settings.remote_model_url,
             settings.remote_model,
         ]
     return known
+
+
+def _stamps(folder: Path) -> list[list[object]]:
+    """The files of a model as they lie, without reading them: other files are another model."""
+    found: list[list[object]] = [[str(folder)]]
+    for path in model_files(folder) if folder.is_dir() else ():
+        stat = path.stat()
+        found.append([path.name, stat.st_size, stat.st_mtime_ns])
+    return found
+
+
+def loaded_from(place: Workspace, name: str) -> str:
+    """Return what tells a loaded model from another: its name, its files, its precision."""
+    if name == fake_writer.NAME:
+        return name
+    folder = shelf(place).folder_of(shelf(place).source(name))
+    return repr((name, place.settings.precision, _stamps(folder)))
+
+
+def free_memory() -> None:
+    """Give back what a model held that is gone."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def load_writer(place: Workspace, name: str) -> ReportDrafter:

@@ -62,11 +62,6 @@ class JobRepository:
         row = self._session.scalar(select(JobRow).where(JobRow.key == key).with_for_update())
         return None if row is None else self._job(row)
 
-    def adopt(self, job_id: int, priority: JobPriority) -> None:
-        """Let a draft that was made for comparison be the report's as well."""
-        row = self._row(job_id)
-        row.kind, row.priority = JobKind.DRAFT.value, min(row.priority, int(priority))
-
     def overtaken(self, job: Job) -> bool:
         """Whether a draft that a reader asked for against the gate is there since this request."""
         overriding = select(JobRow.id).where(

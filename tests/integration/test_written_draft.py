@@ -234,6 +234,26 @@ def test_a_turned_film_is_written_about_upright_and_its_attention_lies_as_it_lie
     assert draft.attention[0].instance_id == film.id
 
 
+def test_a_text_that_was_stopped_can_be_asked_for_again(place: Workspace, reader: Reader) -> None:
+    words = iter([False] * 7 + [True] * 9)
+    _, job = drafted(place, reader, Scripted(TEXT), stop=lambda: next(words))
+    again = request_draft(place, job.study_id, reader=reader, model=fake_writer.NAME)
+    assert again.id != job.id and again.state.open
+
+
+def test_a_model_of_other_files_is_another_model(place: Workspace, reader: Reader) -> None:
+    folder = place.settings.models / "tiny"
+    folder.mkdir(parents=True)
+    entry = '[[model]]\nname = "tiny"\ntitle = "Tiny"\nkind = "chat"\nprompt = "report.txt"\n'
+    (place.settings.models / "mine.toml").write_text(entry, encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(b"one")
+    study_id = take_in(place, reader).study_id
+    first = request_draft(place, study_id, reader=reader, model="tiny")
+    assert request_draft(place, study_id, reader=reader, model="tiny").id == first.id
+    (folder / "model.safetensors").write_bytes(b"other")
+    assert request_draft(place, study_id, reader=reader, model="tiny").id != first.id
+
+
 def test_another_prompt_is_another_draft(place: Workspace, reader: Reader) -> None:
     study_id = take_in(place, reader).study_id
     first = request_draft(place, study_id, reader=reader, model=fake_writer.NAME)
