@@ -21,6 +21,12 @@ class NotForPatientsYetError(ConversationError):
     remedy = N_("Sign the report first, then ask again.")
 
 
+class FilmNotForModelError(ConversationError):
+    code = "film_not_for_model"
+    sentence = N_("No language model is asked about this study: {reason}.")
+    remedy = N_("Ask the embedded assistant.")
+
+
 class AnswerPendingError(ConversationError):
     code = "answer_pending"
     sentence = N_("An answer about this study is still being written.")

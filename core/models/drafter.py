@@ -147,6 +147,7 @@ class ReportDrafter(Protocol):
         ModelError
             `ModelMemoryError` where memory ran out even for the smaller try, `ModelTimeoutError`
             past ``sampling.max_seconds``, `DraftFailedError` where the model cannot write about
-            this film, or without one, or the words do not fit into it, `RemoteModelError` for a remote one.
+            this film, or without one, or the words do not fit into it, `RemoteModelError` for a
+            remote one.
         """
         ...

@@ -37,7 +37,7 @@ class FakeWriter:
 
     def write(
         self,
-        film: Grey,
+        film: Grey | None,
         prompt: Prompt,
         sampling: Sampling,
         on_text: Callable[[str], None],
@@ -57,8 +57,11 @@ class FakeWriter:
             written += piece
             on_text(piece)
             time.sleep(self.pause_s)
+        seconds = time.perf_counter() - started
+        if film is None:
+            return WrittenText(written, ending, seconds)
         across = max(1, round(_GRID * film.shape[1] / film.shape[0]))
         patches = np.arange(len(spans)) % (_GRID * across)
         grids = np.eye(_GRID * across, dtype=np.float32)[patches].reshape(-1, _GRID, across)
         attention = TextAttention(tuple(spans), grids)
-        return WrittenText(written, ending, time.perf_counter() - started, attention)
+        return WrittenText(written, ending, seconds, attention)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from core.domain.conversation import Audience, Level, Message, Role
 from core.models.drafter import Prompt, Speaker, Turn
+from core.reporting.identity import Identity, identity_pattern
 from core.reporting.study_context import StudyContext
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -40,7 +41,7 @@ def conversation_prompt(
     question: Message,
     *,
     language: str,
-    identity: Iterable[str] = (),
+    identity: Iterable[Identity] = (),
 ) -> Prompt:
     """Frame a question with the study that it is about.
 
@@ -51,8 +52,9 @@ def conversation_prompt(
         conversation and the signed report; a reader's on all of it and the findings too.
     language : str
         Name of the language to answer in.
-    identity : iterable of str
-        Names and numbers of the patient, which are taken out wherever they stand.
+    identity : iterable of str or date
+        Names, numbers and birth date of the patient, which are taken out wherever they are
+        recognised; see `core.reporting.identity`.
 
     Returns
     -------
@@ -106,23 +108,19 @@ def _turn(message: Message, remove: Remover) -> Turn:
 
 
 class Remover:
-    """Takes a patient's identity out of a text, and makes the rest harmless."""
+    """Takes a patient's identity out of a text, and makes the rest harmless; the text is NFC."""
 
     def __init__(self, pattern: re.Pattern[str] | None) -> None:
         self._pattern = pattern
 
     def __call__(self, text: str) -> str:
-        plain = harmless(text)
+        plain = unicodedata.normalize("NFC", harmless(text))
         return plain if self._pattern is None else self._pattern.sub(REMOVED, plain)
 
 
-def remover(identity: Iterable[str]) -> Remover:
-    """Return what takes these names and numbers out of a text."""
-    parts = {part for each in identity for part in re.split(r"[\^=,\s]+", each) if len(part) >= 3}
-    if not parts:
-        return Remover(None)
-    ordered = sorted(map(re.escape, parts), key=len, reverse=True)
-    return Remover(re.compile(rf"(?<![^\W_])(?:{'|'.join(ordered)})(?![^\W_])", re.IGNORECASE))
+def remover(identity: Iterable[Identity]) -> Remover:
+    """Return what takes these names, numbers and dates out of a text."""
+    return Remover(identity_pattern(identity))
 
 
 @cache

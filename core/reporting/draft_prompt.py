@@ -1,6 +1,7 @@
 """What a model that writes is asked for a draft: its entry's words and what is known of the film.
 
-The patient's name and numbers are never part of it. The indication is text that anybody may have
+The patient's name, numbers and birth date are never part of it, as far as they are recognised in
+the indication. That is text that anybody may have
 typed: it is quoted, and what could steer a model in it is broken.
 """
 
@@ -36,7 +37,8 @@ def draft_prompt(asked: str, study: Study, projection: Projection, *, converses:
 
 
 def _known(study: Study, projection: Projection) -> Mapping[str, object]:
-    identity = (study.patient.name, study.patient.patient_id, study.accession_number)
+    patient = study.patient
+    identity = (patient.name, patient.patient_id, study.accession_number, patient.birth_date)
     facts: dict[str, object] = {
         "projection": "" if projection is Projection.UNKNOWN else projection.value,
         "age": study.age,

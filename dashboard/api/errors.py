@@ -36,6 +36,7 @@ STATUS: dict[type[OverreadError], int] = {
     errors.SignedRecordBrokenError: 503,
     conversation_errors.ConversationError: 422,
     conversation_errors.NotForPatientsYetError: 409,
+    conversation_errors.FilmNotForModelError: 409,
     conversation_errors.AnswerPendingError: 409,
     conversation_errors.AnswerFailedError: 503,
     errors.ModelError: 503,

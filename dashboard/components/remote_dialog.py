@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.domain.errors import OverreadError
-from core.models.language.sending import NO_IDENTITY, SENT
+from core.models.language.sending import SENT, WHAT_WORDS_TELL
 from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.services import remote_consent
@@ -53,9 +53,10 @@ def _what_leaves(place: Workspace, study_id: int, model: str, for_comparison: bo
     st.markdown(asks.format(server=f"**{messages.plain(server)}**"))
     picture, words = st.columns([1, 2])
     with picture:
-        st.image(leaving.picture, caption=f"{leaving.rows} x {leaving.columns}, PNG")
+        if leaving.picture:
+            st.image(leaving.picture, caption=f"{leaving.rows} x {leaving.columns}, PNG")
     with words:
-        st.caption(f"{_(SENT)} {_(NO_IDENTITY)}")
+        st.caption(f"{_(SENT)} {_(WHAT_WORDS_TELL)}")
         for _role, text in leaving.words:
             st.code(text, language=None, wrap_lines=True)
     if problem := st.session_state.pop("remote_problem", None):

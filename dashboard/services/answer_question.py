@@ -14,14 +14,13 @@ from core.domain.conversation import (
     Message,
     Role,
 )
-from core.domain.conversation_errors import AnswerFailedError
+from core.domain.conversation_errors import AnswerFailedError, FilmNotForModelError
 from core.domain.draft import ModelIdentity
 from core.domain.errors import (
     N_,
     DraftCancelledError,
     DraftFailedError,
     ModelError,
-    NotFoundError,
     OverreadError,
 )
 from core.domain.job import Job, JobState
@@ -31,8 +30,9 @@ from core.models.drafter import Ending, Prompt, ReportDrafter, Sampling, Written
 from core.reporting.assistant.glossary import glossary
 from core.reporting.conversation_prompt import conversation_prompt, prompt_digest
 from dashboard.services import films
+from dashboard.services.answer_film import answer_film
 from dashboard.services.draft_study import Progress
-from dashboard.services.edit_report import open_review
+from dashboard.services.edit_report import Review, open_review
 from dashboard.services.study_context import identity_words, patient_context, reader_context
 from dashboard.services.text_stream import Stream
 from dashboard.workspace import Workspace
@@ -43,7 +43,7 @@ class _Asked:
     """A question with all that the model is given for it."""
 
     question: Message
-    film: Instance
+    review: Review
     prompt: Prompt
 
 
@@ -68,22 +68,26 @@ def answer_question(
     Raises
     ------
     NotFoundError
-        If no question waits for this job, or its study has no film.
+        If no question waits for this job.
     """
     started = time.perf_counter()
     asked = _gather(place, job)
     stream = Stream(place, job.id)
+    shown: Instance | None = None
     try:
         progress(0.1, N_("reading the film"))
-        film = films.grey(place, asked.film)
+        # What a model sees of a film it could tell: a patient is told what was signed, only.
+        if asked.question.audience is not Audience.PATIENT:
+            shown = answer_film(asked.review)
+        film = films.grey(place, shown) if shown else None
         progress(0.3, N_("writing"))
         sampling = Sampling(max_new_tokens=512, max_seconds=place.settings.writing_seconds)
         written = drafter.write(film, asked.prompt, sampling, stream.take, stop)
-    except (DraftCancelledError, ModelError) as error:
+    except (DraftCancelledError, FilmNotForModelError, ModelError) as error:
         written = WrittenText(stream.text, Ending.STOPPED, time.perf_counter() - started)
-        _store(place, job, asked, drafter.identity, written, _of_an_answer(error))
+        _store(place, job, asked, drafter.identity, written, (), _of_an_answer(error))
         return
-    _store(place, job, asked, drafter.identity, written, None)
+    _store(place, job, asked, drafter.identity, written, _maps(shown, written), None)
 
 
 def _of_an_answer(error: OverreadError) -> OverreadError:
@@ -108,10 +112,7 @@ def _gather(place: Workspace, job: Job) -> _Asked:
         language=glossary(question.language).name,
         identity=identity_words(review),
     )
-    films_there = review.study.frontals or review.study.instances
-    if not films_there:
-        raise NotFoundError(what="film")
-    return _Asked(question, films_there[0], prompt)
+    return _Asked(question, review, prompt)
 
 
 def _store(
@@ -120,9 +121,9 @@ def _store(
     asked: _Asked,
     model: ModelIdentity,
     written: WrittenText,
+    maps: tuple[AttentionMap, ...],
     error: OverreadError | None,
 ) -> None:
-    maps = _maps(asked, written)
     digests = [place.blobs.put(item.png) for item in maps]
     failed = error is not None and not isinstance(error, DraftCancelledError)
     stopped = error is not None or written.ending is Ending.STOPPED
@@ -153,11 +154,11 @@ def _store(
         work.jobs.finish(job.id, state)
 
 
-def _maps(asked: _Asked, written: WrittenText) -> tuple[AttentionMap, ...]:
+def _maps(film: Instance | None, written: WrittenText) -> tuple[AttentionMap, ...]:
     """Where the model looked while it wrote all of the answer, where it tells."""
-    if written.attention is None or not written.text:
+    if film is None or written.attention is None or not written.text:
         return ()
     grid = written.attention.over(0, len(written.text))
     if not grid.any():
         return ()
-    return (AttentionMap(asked.film.id, map_png(grid, asked.film.rows, asked.film.columns)),)
+    return (AttentionMap(film.id, map_png(grid, film.rows, film.columns)),)

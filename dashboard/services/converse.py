@@ -34,6 +34,7 @@ from core.reporting.assistant.plain_words import plain_report
 from core.reporting.assistant.reader_answers import answer_reader
 from core.reporting.assistant.said import Answer
 from dashboard import language
+from dashboard.services.answer_film import answer_film
 from dashboard.services.answerers import ASSISTANT, require_answerer
 from dashboard.services.conversation_history import exchanges_of
 from dashboard.services.edit_report import Review, open_review
@@ -70,6 +71,8 @@ def ask(place: Workspace, study_id: int, asked: Asked, *, reader: Reader) -> Exc
     InvalidQuestionError, UnknownLanguageError
     NotForPatientsYetError
         If the patient is to be told of a report that nobody has signed.
+    FilmNotForModelError
+        If a language model is to see a study that no model drafts, for its headers or the age.
     ModelUnavailableError
         If the model is none of those that may be asked.
     AnswerPendingError
@@ -95,6 +98,8 @@ def ask(place: Workspace, study_id: int, asked: Asked, *, reader: Reader) -> Exc
     logger.info("reader %d asks about study %d", reader.id, study_id)
     if asked.model and asked.model != ASSISTANT:
         require_answerer(place, asked.model)
+        if audience is Audience.READER:
+            answer_film(review)
         return _queue(place, question, asked.model)
     return _answer_now(place, review, question)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.models import registry
+from core.reporting.identity import Identity
 from core.reporting.study_context import StudyContext
 from dashboard.services.edit_report import Review
 
@@ -32,7 +33,7 @@ def patient_context(review: Review) -> StudyContext:
     )
 
 
-def identity_words(review: Review) -> tuple[str, ...]:
-    """Names and numbers of the patient, to be taken out of what a model is given."""
-    study = review.study
-    return (study.patient.name, study.patient.patient_id, study.accession_number)
+def identity_words(review: Review) -> tuple[Identity, ...]:
+    """Names, numbers and birth date of the patient, to be taken out of what a model is given."""
+    study, patient = review.study, review.study.patient
+    return (patient.name, patient.patient_id, study.accession_number, patient.birth_date)

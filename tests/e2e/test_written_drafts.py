@@ -113,7 +113,7 @@ def test_a_streamed_draft_is_agreed_to_stopped_edited_and_signed(
     page.get_by_role("menuitem", name="openai-compatible").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("127.0.0.1")).to_be_visible()
-    expect(dialog.get_by_text("no name, number, date or place", exact=False)).to_be_visible()
+    expect(dialog.get_by_text("age, sex, projection and indication", exact=False)).to_be_visible()
     assert "Secret" not in dialog.inner_text() and far.requests == []
     dialog.get_by_role("button", name="Agree and ask for the draft").click()
     expect(dialog).to_have_count(0)

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from pydicom.uid import generate_uid
 
 from core.domain.conversation import AnswerState, Audience, Exchange, Ground, Level
 from core.domain.conversation_errors import (
     AnswerPendingError,
+    FilmNotForModelError,
     InvalidQuestionError,
     NotForPatientsYetError,
     UnknownLanguageError,
 )
-from core.domain.draft import ModelIdentity
+from core.domain.draft import ModelIdentity, Refusal
 from core.domain.errors import DraftCancelledError, DraftFailedError, NotFoundError
 from core.domain.job import JobState
 from core.domain.model_errors import ModelMemoryError, ModelTimeoutError, RemoteConsentError
 from core.domain.reader import Reader
 from core.domain.report import Sections
+from core.models.base import Grey
 from core.models.drafter import Ending, Prompt, TextAttention, WrittenText
 from core.models.fake_writer import FakeWriter
 from core.reporting.conversation_prompt import prompt_digest
 from core.settings import Settings
-from dashboard.services import remote_consent
+from dashboard.services import films, remote_consent
 from dashboard.services.addendum import add_addendum
+from dashboard.services.answer_film import answer_film
 from dashboard.services.answer_question import answer_question
 from dashboard.services.answerers import ASSISTANT, answerers
 from dashboard.services.conversation_history import answer_map, exchange, history
 from dashboard.services.converse import Asked, ask, stop_answer
 from dashboard.services.edit_report import open_review, save_report
 from dashboard.workspace import Workspace, open_workspace
-from tests.integration.conftest import take_in
+from tests.integration.conftest import draft_next, take_in
+from tests.integration.test_film_gate import CHEST, NO_CHEST, Gate
 from tests.integration.test_report_life_cycle import write_and_sign
 
 WRITER = "fake-writer"
@@ -48,11 +53,13 @@ class Writer:
     error: Exception | None = None
     attention: TextAttention | None = None
     prompts: list[Prompt] = field(default_factory=list)
+    films: list[Grey | None] = field(default_factory=list)
     identity = ModelIdentity("double", "d" * 64)
     converses = True
 
     def write(self, film, prompt, sampling, on_text, stop):  # type: ignore[no-untyped-def]
-        assert film.ndim == 2 and sampling.max_seconds is not None
+        assert sampling.max_seconds is not None
+        self.films.append(film)
         self.prompts.append(prompt)
         written = ""
         for word in self.text.split(" "):
@@ -294,6 +301,77 @@ def test_where_a_model_looked_is_kept_as_a_map_of_the_film(
     assert levels.shape == (film.rows, film.columns)
     row, column = np.unravel_index(int(levels.argmax()), levels.shape)
     assert row < film.rows / 4 and column > 3 * film.columns / 4
+
+
+def test_a_patient_s_model_is_shown_no_film(either: Workspace, study: int, reader: Reader) -> None:
+    """What nobody signed cannot be told by a model that has not seen it."""
+    write_and_sign(either, study, reader, Sections(findings="No effusion.", impression="Clear."))
+    writer = Writer()
+    for asked in (
+        Asked("Is there a mass?", Audience.PATIENT, model=WRITER),
+        Asked(whole_report=True, model=WRITER),
+        Asked("Is there a mass?", model=WRITER),
+    ):
+        ask(either, study, asked, reader=reader)
+        answer_next(either, writer)
+    assert writer.films[:2] == [None, None]
+    assert writer.films[2] is not None and writer.films[2].ndim == 2
+
+
+def test_a_reader_s_model_is_shown_the_film_that_the_draft_read(
+    either: Workspace, reader: Reader
+) -> None:
+    uid = generate_uid()
+    take_in(either, reader, StudyInstanceUID=uid)
+    study = take_in(either, reader, StudyInstanceUID=uid, ViewPosition="AP").study_id
+
+    with either.work() as work:
+        first = work.jobs.claim(dt.datetime.now(dt.UTC))
+        assert first is not None
+        work.jobs.finish(first.id, JobState.CANCELLED)
+    draft_next(either, Gate(NO_CHEST, CHEST))
+    review = open_review(either, study)
+    assert review.draft is not None and review.draft.maps
+    second = review.study.frontals[1]
+    assert answer_film(review).id == second.id
+    # Before any draft it is the first.
+    assert answer_film(replace(review, draft=None)).id == review.study.frontals[0].id
+    writer = Writer()
+    ask(either, study, Asked("Where?", model=WRITER), reader=reader)
+    answer_next(either, writer)
+    [shown] = writer.films
+    assert shown is not None and np.array_equal(shown, films.grey(either, second))
+
+
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [
+        ({"PatientBirthDate": "20200101"}, "the patient is under 16 years old"),
+        ({"ViewPosition": "LL"}, "the study has no frontal chest film"),
+    ],
+)
+def test_a_reader_s_model_is_shown_no_film_that_no_model_may_draft(
+    either: Workspace, reader: Reader, drafted: Callable[..., int], tags: dict[str, str], why: str
+) -> None:
+    study = drafted(**tags)
+    with pytest.raises(FilmNotForModelError, match=why):
+        ask(either, study, Asked("Where?", model=WRITER), reader=reader)
+    assert history(either, study) == ()
+    assert ask(either, study, Asked("What do you see?"), reader=reader).so_far
+
+
+def test_what_is_learned_of_a_patient_meanwhile_keeps_the_film_from_the_model(
+    either: Workspace, study: int, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask(either, study, Asked("Where?", model=WRITER), reader=reader)
+    monkeypatch.setattr(
+        "core.reporting.drafting.refusal_by_headers", lambda _study: Refusal.UNDER_16
+    )
+    writer = Writer()
+    answer_next(either, writer)
+    found = exchange(either, question_id(asked))
+    assert writer.films == [] and found.state is AnswerState.FAILED
+    assert isinstance(found.error, FilmNotForModelError)
 
 
 HOSTILE = (

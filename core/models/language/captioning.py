@@ -10,6 +10,7 @@ from PIL import Image
 from torch import nn
 
 from core.domain.draft import ModelIdentity
+from core.domain.errors import N_, DraftFailedError
 from core.explain.attention import cross_layers
 from core.explain.patches import ENCODERS, ImageKeys, encoder_keys
 from core.models.drafter import Prompt
@@ -48,8 +49,10 @@ class CaptionDrafter(LocalDrafter):
     def _vision(self) -> Any:
         return self._loaded.model.config.encoder
 
-    def prepare(self, picture: Image.Image, prompt: Prompt) -> Prepared:
+    def prepare(self, picture: Image.Image | None, prompt: Prompt) -> Prepared:
         """Turn a picture, and the words that the caption begins with, into the model's input."""
+        if picture is None:
+            raise DraftFailedError(reason=N_("a model that captions needs a film"))
         inputs = {"pixel_values": self._images(picture, return_tensors="pt")["pixel_values"]}
         words = self._beginning(prompt)
         inputs |= words

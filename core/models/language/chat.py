@@ -40,15 +40,18 @@ class ChatDrafter(LocalDrafter):
         known = loaded.model.config.model_type in CHAT_LAYOUTS
         self._layers = decoder_layers(loaded.model) if known else ()
 
-    def prepare(self, picture: Image.Image, prompt: Prompt) -> Prepared:
-        """Fill the chat template; the picture goes with the reader's first turn."""
+    def prepare(self, picture: Image.Image | None, prompt: Prompt) -> Prepared:
+        """Fill the chat template; a picture goes with the reader's first turn."""
         try:
             inputs = self._filled(self._messages(picture, prompt))
         except TemplateError:
             # Some templates take no system turn, or none beside a picture.
             inputs = self._filled(self._messages(picture, system_first(prompt)))
+        tokens = int(inputs["input_ids"].shape[1])
+        if picture is None:
+            return Prepared(inputs, tokens, None)
         shown = Shown(self._loaded.model.config, inputs, (picture.height, picture.width))
-        return Prepared(inputs, int(inputs["input_ids"].shape[1]), chat_keys(shown))
+        return Prepared(inputs, tokens, chat_keys(shown))
 
     def decode(self, tokens: Sequence[int]) -> str:
         return str(
@@ -63,11 +66,11 @@ class ChatDrafter(LocalDrafter):
     def ends(self) -> frozenset[int]:
         return end_tokens(self._loaded.model.generation_config.eos_token_id)
 
-    def _messages(self, picture: Image.Image, prompt: Prompt) -> list[dict[str, Any]]:
+    def _messages(self, picture: Image.Image | None, prompt: Prompt) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = []
         if prompt.system:
             messages.append(_message("system", self._plain(prompt.system)))
-        waiting = True
+        waiting = picture is not None
         for turn in prompt.turns:
             message = _message(turn.speaker.value, self._plain(turn.text))
             if waiting and turn.speaker is Speaker.READER:

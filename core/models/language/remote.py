@@ -91,7 +91,7 @@ class RemoteDrafter:
 
     def write(
         self,
-        film: Grey,
+        film: Grey | None,
         prompt: Prompt,
         sampling: Sampling,
         on_text: Callable[[str], None],

@@ -24,10 +24,11 @@ LONG_SIDE = 1024
 # How the client calls what is beyond the protocol.
 _ADDITIONS = "extra_body"
 
-SENT = N_("The picture and the words below are sent, and nothing else.")
-NO_IDENTITY = N_(
-    "No field of the file is sent: no name, number, date or place. What is burned into the film "
-    "itself is part of the picture."
+SENT = N_("For this draft, the picture and the words below are sent.")
+WHAT_WORDS_TELL = N_(
+    "The words tell age, sex, projection and indication, and in a conversation the report, the "
+    "findings and the questions. The patient's names, numbers and birth date are taken out where "
+    "they are recognised. What is burned into the film itself is part of the picture."
 )
 
 
@@ -37,15 +38,15 @@ class Leaving:
 
     Attributes
     ----------
-    picture : bytes
-        The PNG itself: 8-bit grey, no metadata.
+    picture : bytes or None
+        The PNG itself: 8-bit grey, no metadata; ``None`` where words alone are sent.
     rows, columns : int
-        Its size in pixels.
+        Its size in pixels; 0 without one.
     words : tuple of (str, str)
         Role and text of every turn, as sent.
     """
 
-    picture: bytes
+    picture: bytes | None
     rows: int
     columns: int
     words: tuple[tuple[str, str], ...]
@@ -53,26 +54,30 @@ class Leaving:
     @property
     def film(self) -> str:
         """The picture in words, for the record of a text."""
+        if self.picture is None:
+            return "no picture"
         return f"8-bit grey PNG, {self.rows} x {self.columns}, no metadata"
 
 
-def what_leaves(prompt: Prompt, film: Grey) -> Leaving:
+def what_leaves(prompt: Prompt, film: Grey | None) -> Leaving:
     """Describe what asking a server would send.
 
     Parameters
     ----------
     film : ndarray, shape (rows, columns), float32 in [0, 1]
-        Through its default window, dense tissue bright.
+        Through its default window, dense tissue bright; ``None`` if words alone are sent.
     """
+    system = (("system", prompt.system),) if prompt.system else ()
+    words = system + tuple((turn.speaker.value, turn.text) for turn in prompt.turns)
+    if film is None:
+        return Leaving(None, 0, 0, words)
     scale = min(1.0, LONG_SIDE / max(film.shape))
     rows, columns = (max(1, round(side * scale)) for side in film.shape)
     resized = cv2.resize(film, (columns, rows), interpolation=cv2.INTER_AREA)
     levels = np.rint(np.clip(resized, 0.0, 1.0) * 255).astype(np.uint8)
     # OpenCV writes the chunks IHDR, IDAT and IEND alone.
     picture = cv2.imencode(".png", levels)[1].tobytes()
-    system = (("system", prompt.system),) if prompt.system else ()
-    turns = tuple((turn.speaker.value, turn.text) for turn in prompt.turns)
-    return Leaving(picture, rows, columns, system + turns)
+    return Leaving(picture, rows, columns, words)
 
 
 def request(model: str, leaving: Leaving, sampling: Sampling) -> Mapping[str, Any]:
@@ -105,6 +110,8 @@ def _messages(leaving: Leaving) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = [
         {"role": role, "content": text} for role, text in leaving.words
     ]
+    if leaving.picture is None:
+        return messages
     first = next(turn for turn in messages if turn["role"] == Speaker.READER)
     url = "data:image/png;base64," + base64.b64encode(leaving.picture).decode("ascii")
     first["content"] = [

@@ -263,3 +263,30 @@ def test_a_taught_model_writes_its_report_and_answers(
 def same(said: str, expected: str) -> bool:
     """The words alone: BERT's tokenizers know no capitals and set colons apart."""
     return said.lower().replace(" :", ":").split() == expected.lower().split()
+
+
+@pytest.mark.parametrize("kind", CHAT)
+def test_a_model_that_converses_writes_without_a_film(
+    drafter_of: Callable[[str], Any], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafter = drafter_of(kind)
+    given: list[dict[str, Any]] = []
+    prepare = drafter.prepare
+
+    def noted(picture: Any, prompt: Prompt) -> Any:
+        prepared = prepare(picture, prompt)
+        given.append(dict(prepared.inputs))
+        return prepared
+
+    monkeypatch.setattr(drafter, "prepare", noted)
+    prompt = asked(kind, "Explain it.", "It is clear.", "Why?", system="Be plain.")
+    written = drafter.write(None, prompt, LIVELY, lambda _: None, lambda: False)
+    assert written.text and written.attention is None
+    assert written.versions["picture"] == "none"
+    assert not [name for name in given[0] if name.startswith(("pixel", "image_"))]
+
+
+@pytest.mark.parametrize("kind", CAPTIONING)
+def test_a_model_that_captions_needs_a_film(drafter_of: Callable[[str], Any], kind: str) -> None:
+    with pytest.raises(DraftFailedError, match="a film"):
+        drafter_of(kind).write(None, asked(kind), LIVELY, lambda _: None, lambda: False)

@@ -18,6 +18,7 @@ from core.reporting.conversation_prompt import (
     conversation_prompt,
     harmless,
     prompt_digest,
+    remover,
 )
 from core.reporting.study_context import StudyContext
 from tests.unit.reporting.assistant.studies import study
@@ -133,6 +134,54 @@ def test_the_patient_s_name_and_numbers_are_taken_out() -> None:
     for part in ("DOE", "Doe ", "Jane", "4711"):
         assert part not in words
     assert "doeskin" in words and f"Is {REMOVED} {REMOVED} well?" in words
+
+
+@pytest.mark.parametrize(
+    ("word", "identity"),
+    [
+        ("Ng", ("NG^LI",)),
+        ("Li", ("NG^LI",)),
+        ("Meier", ("MEIER-SCHULZ^ANNA",)),
+        ("Schulz", ("MEIER-SCHULZ^ANNA",)),
+        ("Meier-Schulz", ("MEIER-SCHULZ^ANNA",)),
+        ("O'Brien", ("O'BRIEN^PAT",)),
+        ("O\u2019Brien", ("O'BRIEN^PAT",)),
+        ("Brien", ("O\u2019BRIEN^PAT",)),
+        ("Mu\u0308ller", ("M\u00dcLLER^JO",)),
+        ("M\u00fcller", ("MU\u0308LLER^JO",)),
+        ("20-118", ("20-118",)),
+    ],
+)
+def test_short_and_joined_names_are_taken_out(word: str, identity: tuple[str, ...]) -> None:
+    assert word not in remover(identity)(f"Ask {word}, who came.").replace(REMOVED, "")
+    told = remover(identity)(f"Ask {word}, who came.")
+    assert told.startswith("Ask ") and told.endswith(", who came.") and REMOVED in told
+
+
+def test_short_names_are_taken_out_as_whole_words_alone() -> None:
+    assert remover(("NG^LI",))("A lung line, living.") == "A lung line, living."
+    # One letter is no name that could be told from a word; a part of a number is any number.
+    assert remover(("X^A", "20-118"))("A 20 mm nodule.") == "A 20 mm nodule."
+
+
+def test_a_name_that_is_a_word_does_not_turn_a_sentence_round() -> None:
+    remove = remover(("NO^IN",))
+    assert remove("No effusion in the film. Mrs. In came.") == (
+        f"No effusion in the film. Mrs. {REMOVED} came."
+    )
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "1958-03-07", "19580307", "07.03.1958", "7.3.1958", "07/03/1958", "03/07/1958", "7/3/1958",
+        "3/7/1958", "1958/03/07", "07-03-1958", "7 March 1958", "March 7, 1958", "07 MAR 1958",
+        "Mar 7 1958", "7th March 1958", "07.03.58",
+    ],
+)  # fmt: skip
+def test_the_birth_date_is_taken_out_however_it_is_spelt(spelt: str) -> None:
+    remove = remover(("DOE", None, dt.date(1958, 3, 7)))
+    assert remove(f"Born {spelt}, seen 2024-03-07.") == f"Born {REMOVED}, seen 2024-03-07."
 
 
 def test_the_digest_is_of_all_the_text() -> None:

@@ -198,6 +198,16 @@ def test_nothing_goes_with_it_but_what_the_request_needs(
     assert without["user-agent"].startswith("Overread/")
 
 
+def test_without_a_film_no_picture_is_sent() -> None:
+    with model_server(good) as server:
+        found = drafter(server).write(None, ASKED, Sampling(), lambda _: None, lambda: False)
+    leaving = what_leaves(ASKED, None)
+    assert leaving.picture is None and (leaving.rows, leaving.columns) == (0, 0)
+    assert found.versions["film"] == leaving.film == "no picture"
+    sent = server.requests[0]["messages"]
+    assert [(turn["role"], turn["content"]) for turn in sent] == list(leaving.words)
+
+
 def test_what_is_shown_before_is_what_is_sent() -> None:
     with model_server(good) as server:
         write(drafter(server), ASKED, of=film(2048, 1024))
