@@ -19,6 +19,8 @@ Translate = Callable[[str], str]
 
 MOST = 8
 """So many findings are listed, as many as the findings panel shows unfolded."""
+ADDENDUM = "addendum"
+"""Stands for the name of a section where something was added to a signed report."""
 
 
 def summary(said: Said, words: Glossary, context: StudyContext, translate: Translate) -> None:
@@ -58,10 +60,15 @@ def called(said: Said, words: Glossary, finding: Finding) -> None:
     if shown is None or point is None:
         said.say("in_text_only", **facts)
     else:
+        if finding.probability is None:
+            template = "scored"
+        elif finding.prevalence is None:
+            template = "calibrated_somewhere"
+        else:
+            template, facts["prevalence"] = "calibrated", number(finding.prevalence)
         said.say(
-            "scored" if finding.probability is None else "calibrated",
+            template,
             value=number(shown, point),
-            prevalence=number(finding.prevalence or 0.0),
             point=number(point, shown),
             low=number(finding.uncertain_point),
             **facts,
@@ -115,25 +122,35 @@ def why(said: Said, words: Glossary, context: StudyContext, finding: Finding) ->
 
 
 def in_report(said: Said, context: StudyContext, entry: Entry) -> None:
-    """The sentences of the report that speak of a finding."""
+    """The sentences of the report that speak of a finding, and each that was added later."""
     found = list(mentions_of(context, entry.finding))
-    for section, sentence in found[:2]:
-        said.say("report_mentions", sentence=sentence)
+    added = [item for item in found if item[0] == ADDENDUM]
+    written = [item for item in found if item[0] != ADDENDUM]
+    # An addendum may take back what the report says, so none of them is left out.
+    for section, sentence in (*written[:2], *added):
+        said.say("added" if section == ADDENDUM else "report_mentions", sentence=sentence)
         said.cite(Ground.SECTION, section)
-    if not found:
-        said.say("report_unread" if _unread(context) else "report_silent")
+    if unread(context):
+        said.say("report_unread")
+    elif not found:
+        said.say("report_silent")
 
 
-def _unread(context: StudyContext) -> bool:
+def unread(context: StudyContext) -> bool:
     """Whether the report holds words that nothing here reads: they may speak of anything."""
-    parts = (context.sections.findings, context.sections.impression)
-    return any(read_text(part, context.report_language).unread for part in parts)
+    return any(read_text(text, context.report_language).unread for _part, text in _parts(context))
+
+
+def _parts(context: StudyContext) -> Iterable[tuple[str, str]]:
+    """Name and text of what a report states, the oldest first."""
+    yield "findings", context.sections.findings
+    yield "impression", context.sections.impression
+    yield from ((ADDENDUM, text) for text in context.addenda)
 
 
 def mentions_of(context: StudyContext, finding: str) -> Iterable[tuple[str, str]]:
-    """Section and sentence wherever the report speaks of a finding."""
-    for section in ("findings", "impression"):
-        text = getattr(context.sections, section)
+    """Section and sentence wherever the report speaks of a finding; its addenda come last."""
+    for section, text in _parts(context):
         for sentence in sentences(text):
             written = language_of(sentence, context.report_language)
             if any(item.name == finding for item in read_text(sentence, written).mentions):
@@ -141,7 +158,10 @@ def mentions_of(context: StudyContext, finding: str) -> Iterable[tuple[str, str]
 
 
 def sections(said: Said, words: Glossary, context: StudyContext, text: str) -> None:
-    """The section that a question names, word for word; else findings and impression."""
+    """The section that a question names, word for word; else findings and impression.
+
+    What was added later stands below either.
+    """
     folded = text.casefold()
     named = [name for name in context.sections.names() if words.words[name].casefold() in folded]
     for name in named or ["findings", "impression"]:
@@ -150,6 +170,10 @@ def sections(said: Said, words: Glossary, context: StudyContext, text: str) -> N
         template = "section" if held else "section_empty"
         said.say(template, section=words.words[name], text=held)
         said.cite(Ground.SECTION, name)
+    for added in context.addenda:
+        said.paragraph()
+        said.say("added", sentence=added)
+        said.cite(Ground.SECTION, ADDENDUM)
     said.paragraph()
     said.say("signed" if context.signed else "unsigned")
 

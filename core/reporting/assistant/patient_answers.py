@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from core.domain.conversation import Ground
 from core.reporting.assistant.glossary import Entry, Glossary, glossary
-from core.reporting.assistant.of_the_study import mentions_of
+from core.reporting.assistant.of_the_study import ADDENDUM, mentions_of, unread
 from core.reporting.assistant.plain_words import plain_sentence
 from core.reporting.assistant.question import Intent, understand
 from core.reporting.assistant.retrieval import closest
@@ -56,13 +56,32 @@ def _explain(said: Said, words: Glossary, context: StudyContext, entry: Entry) -
     if not entry.finding:
         return
     said.paragraph()
-    found = mentions_of(context, entry.finding)
-    written = context.report_language
-    told = {
-        plain_sentence(words, text, written=written, about=entry.finding).plain: part
-        for part, text in found
-    }
-    said.say("sections" if told else "silent", term=entry.term)
-    for plain, section in told.items():
-        said.quote(plain)
+    _report(said, words, context, entry)
+    if unread(context):
+        said.paragraph()
+        said.say("unread", term=entry.term)
+
+
+def _report(said: Said, words: Glossary, context: StudyContext, entry: Entry) -> None:
+    """What the report says of a finding, and after it what was added later."""
+    found = list(mentions_of(context, entry.finding))
+    if found:
+        said.say("sections", term=entry.term)
+    elif not unread(context):
+        said.say("silent", term=entry.term)
+    once: set[str] = set()
+    for section, original in found:
+        sentence = plain_sentence(
+            words, original, written=context.report_language, about=entry.finding
+        )
+        if section == ADDENDUM:
+            # Told even where an older sentence says the same: another may lie between the two.
+            said.paragraph()
+            said.say(ADDENDUM)
+        elif sentence.plain in once and not sentence.left_out:
+            continue
+        once.add(sentence.plain)
+        said.quote(sentence.plain)
+        if sentence.left_out:
+            said.say("as_written", sentence=original)
         said.cite(Ground.SECTION, section)

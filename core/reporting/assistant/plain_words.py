@@ -133,18 +133,19 @@ def plain_sentence(
         A finding; nothing is said of the others then.
     """
     written = language_of(original, written)
-    mentions = [
-        item
-        for item in _told_once(
-            read_text(original, written).mentions, hedged=bool(_SUGGESTS.search(original))
-        )
-        if item.name in words.by_finding and about in ("", item.name)
-    ]
+    read = [item for item in read_text(original, written).mentions if item.name in words.by_finding]
+    hedged = bool(_SUGGESTS.search(original))
+    every = _told_once(read, hedged=hedged)
+    mentions = every
+    if about:
+        told_too = _told_once(read, hedged=hedged, asked=about)
+        mentions = tuple(item for item in told_too if item.name == about)
     if not mentions:
         return PlainSentence(original, "", written)
     plain = [_mention(words, item, words.by_finding[item.name]) for item in mentions]
-    # How much, and whether more than before, is told of one finding that is there.
-    alone = len(mentions) == 1 and mentions[0].certainty is not Certainty.ABSENT
+    # How much, and whether more than before, is told of one finding that is there. Where the
+    # sentence speaks of another too, it may have been said of that one.
+    alone = len(every) == 1 and every[0].certainty is not Certainty.ABSENT
     tables = {"degree": words.degrees, "change": words.changes} if alone else {}
     for name, table in tables.items():
         used = dict.fromkeys(table[token] for token in fold(original).split() if token in table)
@@ -156,13 +157,16 @@ def plain_sentence(
         for item in mentions
         if item.certainty is not Certainty.ABSENT
     )
-    left_out = _left_out(original, mentions, told) if written == ENGLISH else ()
+    left_out = _left_out(original, every, told) if written == ENGLISH else ()
     return PlainSentence(original, " ".join(plain), written, left_out, entries)
 
 
-def _told_once(mentions: Sequence[Mention], *, hedged: bool) -> tuple[Mention, ...]:
+def _told_once(
+    mentions: Sequence[Mention], *, hedged: bool, asked: str = ""
+) -> tuple[Mention, ...]:
     """Mentions without the broader finding that a narrower one of the same certainty says.
 
+    The finding that was asked for is kept.
     Where the sentence only suggests the narrower one, that is uncertain, and both are told.
     """
     named: Mapping[str, Certainty] = {item.name: item.certainty for item in mentions}
@@ -173,7 +177,8 @@ def _told_once(mentions: Sequence[Mention], *, hedged: bool) -> tuple[Mention, .
             if hedged and (broader or not BY_NAME[item.name].worded):
                 item = replace(item, certainty=Certainty.UNCERTAIN)
         said_by = {named.get(name) for name in narrower(item.name)}
-        if hedged or item.certainty is Certainty.ABSENT or item.certainty not in said_by:
+        told = item.name != asked and item.certainty in said_by
+        if hedged or item.certainty is Certainty.ABSENT or not told:
             kept.setdefault(item.name, item)
     return tuple(kept.values())
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.conversation import Ground, Level
+from core.domain.conversation import Evidence, Ground, Level
 from core.domain.finding import Laterality
 from core.domain.report import Sections
 from core.findings.vocabulary import NAMES
 from core.reporting.assistant.glossary import glossary, languages
 from core.reporting.assistant.patient_answers import answer_patient
 from core.reporting.assistant.plain_words import plain_report, plain_sentence
+from core.reporting.assistant.said import Answer
 from core.reporting.phrases.catalogue import phrases
 from core.reporting.phrases.statement import Form, Statement
 from core.reporting.study_context import StudyContext
@@ -112,6 +113,64 @@ def test_a_patient_hears_what_was_signed_and_no_number() -> None:
         "does not mention Nodule"
         in answer_patient(context, "Is there a nodule?", language="en").text
     )
+
+
+AIR = "air between the lung and the chest wall"
+DENIED, SEEN = f"The film shows no sign of {AIR}.", f"The film shows {AIR}, on the left."
+
+
+def asked(context: StudyContext, question: str) -> Answer:
+    return answer_patient(context, question, language="en")
+
+
+def test_a_patient_hears_an_addendum_after_the_sentence_that_it_contradicts() -> None:
+    seen = "There is a left pneumothorax."
+    said = asked(signed("No pneumothorax.", "", seen), "Is there a pneumothorax?")
+    assert said.text.index(DENIED) < said.text.index(f"Added later: {SEEN}")
+    assert Evidence(Ground.SECTION, "addendum") in said.evidence
+    # The last word is the newest, though the report once said the same.
+    again = signed("No pneumothorax.", "", seen, "No pneumothorax.")
+    text = asked(again, "Is there a pneumothorax?").text
+    assert text.index(f"Added later: {SEEN}") < text.index(f"Added later: {DENIED}")
+    alone = asked(signed("Effusion.", "", seen), "Is there a pneumothorax?").text
+    assert f"Added later: {SEEN}" in alone and "does not mention" not in alone
+
+
+def test_how_large_is_told_of_no_other_finding_than_the_one_it_was_said_of() -> None:
+    written = "Mild cardiomegaly and a large right pleural effusion."
+    found = plain_sentence(ENGLISH, written, about="pleural effusion")
+    assert found.plain == "The film shows fluid around the lung, on the right."
+    assert found.left_out == ("Mild", "large")
+    said = asked(signed(written), "Is there an effusion?").text
+    assert f"In the report's own words: “{written}”" in said and "calls it" not in said
+    # Of a finding that stands alone it is told, and nothing is left to quote.
+    said = asked(signed("Large pleural effusion."), "Is there an effusion?").text
+    assert "The report calls it: large." in said and "own words" not in said
+
+
+def test_a_finding_that_a_narrower_one_says_is_told_when_it_is_asked_for() -> None:
+    said = asked(signed("Left opacity, a consolidation."), "Is there a lung opacity?").text
+    assert "The film shows a pale area in the lung" in said
+    # What was only suggested stays so.
+    found = plain_sentence(ENGLISH, "Opacity consistent with pneumonia.", about="pneumonia")
+    assert found.plain.endswith("this is not certain.")
+
+
+@pytest.mark.parametrize("code", list(languages()))
+def test_a_patient_is_not_told_that_words_are_silent_which_nobody_read(code: str) -> None:
+    words = glossary(code)
+    term = words.by_finding["pneumothorax"].term
+    unread, silent = (words.patient[key].format(term=term) for key in ("unread", "silent"))
+    tamil, own = Sections(findings="இது என் சொந்த வாக்கியம்."), "இது என் சொந்த வாக்கியம்."
+    for context in (
+        StudyContext(tamil, True, report_language="ta"),
+        signed("Effusion.", "", own),
+        signed("No pneumothorax.", "", own),
+    ):
+        said = answer_patient(context, "pneumothorax?", language=code).text
+        assert unread in said and silent not in said
+    said = answer_patient(signed("Effusion."), "pneumothorax?", language=code).text
+    assert silent in said and unread not in said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -190,6 +191,34 @@ def test_silence_of_words_that_nobody_read_is_not_called_silence() -> None:
     assert unread in said and silent not in said
     said = ask("Is there an effusion?", study(sections=Sections(findings="No nodule."))).text
     assert silent in said and unread not in said
+
+
+def test_a_signed_addendum_is_told_beside_the_report() -> None:
+    sections = Sections(
+        findings="No pneumothorax. No left pneumothorax.", impression="No pneumothorax."
+    )
+    added = "There is a left pneumothorax."
+    context = study(sections=sections, signed=True, addenda=("Effusion.", added))
+    said = ask("Is there a pneumothorax?", context)
+    assert said.text.endswith(f"Added later: “{added}”")
+    assert said.text.count("The report says of it") == 2
+    assert Evidence(Ground.SECTION, "addendum") in said.evidence
+    whole = ask("What does the report say?", context)
+    assert "Added later: “Effusion.”" in whole.text and f"Added later: “{added}”" in whole.text
+    assert Evidence(Ground.SECTION, "addendum") in whole.evidence
+
+
+def test_an_addendum_that_nobody_read_may_say_otherwise() -> None:
+    own = "இது என் சொந்த வாக்கியம்."
+    said = ask("Is there a pneumothorax?", study(signed=True, addenda=(own,))).text
+    assert "“No pneumothorax.”" in said and "A part of the report cannot be read here" in said
+
+
+def test_a_prevalence_that_is_unknown_is_not_given_as_none() -> None:
+    found = replace(finding("nodule", Certainty.PRESENT), prevalence=None)
+    said = ask("Is there a nodule?", study(draft=draft(found))).text
+    assert f"probability {found.shown:.2f}; operating point" in said
+    assert "prevalence" not in said and "0.00" not in said
 
 
 def test_text_of_the_report_is_quoted_and_obeyed_by_nobody() -> None:
