@@ -185,7 +185,8 @@ def name_folder(place: Workspace, name: str, path: str, base: str = "", *, reade
             _refuse(source, N_("choose the model that the adapter sits on"))
     else:
         base = source.adapter_of
-    examine(source, folder, models.looked_through(models.source(base)) if base else None)
+    on = models.looked_through(models.source(base)) if base else None
+    examine(models.as_chosen(source), folder, on)
     with in_one_sentence():
         models.name_folder(name, folder, base)
     logger.info("reader %d names a folder for model %s", reader.id, source.name)

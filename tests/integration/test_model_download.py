@@ -19,7 +19,7 @@ from core.models.language.checkpoint import open_checkpoint
 from core.models.language.download import fetch
 from core.models.language.hub import ask
 from core.models.language.record import RECORD, read_record
-from tests.checkpoints import SHARDS, change_json, write_checkpoint
+from tests.checkpoints import SHARDS, change_json, write_adapter, write_checkpoint
 from tests.stub_hub import REVISION, StubHub, serve
 
 OTHER = "f" * 40
@@ -166,6 +166,42 @@ def test_a_file_that_was_changed_here_is_fetched_again(hub: StubHub, folder: Pat
     hub.asked.clear()
     assert fetch(SOURCE, folder).complete
     assert hub.files_asked() == ["config.json"]
+
+
+def test_a_file_that_rotted_here_is_mended_by_another_fetch(hub: StubHub, folder: Path) -> None:
+    """Its size is right and the record is of the right file: the bytes alone tell."""
+    fetch(SOURCE, folder)
+    content = (folder / SECOND).read_bytes()
+    (folder / SECOND).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(CheckpointRefusedError, match="not the file that was fetched"):
+        open_checkpoint(SOURCE, folder)
+    hub.asked.clear()
+    assert fetch(SOURCE, folder).complete
+    assert hub.files_asked() == [SECOND]
+    assert (folder / SECOND).read_bytes() == content and open_checkpoint(SOURCE, folder).digest
+
+
+def test_a_list_of_digests_that_is_gone_costs_reading_and_no_fetching(
+    hub: StubHub, folder: Path
+) -> None:
+    fetch(SOURCE, folder)
+    (folder / digests.KEPT).unlink()
+    hub.asked.clear()
+    assert fetch(SOURCE, folder).complete and hub.files_asked() == []
+
+
+def test_an_adapter_beside_a_whole_model_is_left_where_it_is(hub: StubHub, folder: Path) -> None:
+    write_adapter(hub.folder)
+    fetch(SOURCE, folder)
+    assert not list(folder.glob("adapter_*")) and open_checkpoint(SOURCE, folder).digest
+    fetch(replace(SOURCE, adapter_of="other"), folder)
+    assert {path.name for path in folder.glob("adapter_*")} == {
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    }
+    # A fetch of the model alone takes away what would change its weights.
+    fetch(SOURCE, folder)
+    assert not list(folder.glob("adapter_*")) and open_checkpoint(SOURCE, folder).digest
 
 
 @pytest.mark.parametrize(

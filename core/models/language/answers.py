@@ -104,11 +104,10 @@ class Listening:
         choice = _first_choice(chunk)
         if choice is None:
             return True
-        self._hear(getattr(choice, "delta", None))
-        self._finish(getattr(choice, "finish_reason", None))
-        if len(self.text) > self._limit:
+        if not self._hear(getattr(choice, "delta", None)):
             self.ending = Ending.LENGTH
             return False
+        self._finish(getattr(choice, "finish_reason", None))
         return True
 
     def close(self) -> None:
@@ -124,14 +123,17 @@ class Listening:
         if not self.text.strip():
             raise SpoiltAnswerError(_EMPTY)
 
-    def _hear(self, delta: object) -> None:
+    def _hear(self, delta: object) -> bool:
+        """Hand on what a piece holds up to the limit; false where it holds more."""
         content = getattr(delta, "content", None)
         readable = delta is None or hasattr(delta, "model_fields_set")
         if not readable or not (content is None or isinstance(content, str)):
             raise SpoiltAnswerError(NOT_UNDERSTOOD)
-        if content:
-            self.text += content
-            self._on_text(content)
+        left = self._limit - len(self.text)
+        if content and left:
+            self.text += content[:left]
+            self._on_text(content[:left])
+        return len(content or "") <= left
 
     def _finish(self, reason: object) -> None:
         if reason == "content_filter":

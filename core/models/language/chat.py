@@ -111,12 +111,21 @@ def plain(text: str, control: Iterable[str]) -> str:
     """Return words that a model reads as words: no turn begins and no picture stands in them.
 
     Tags of a study and sentences of a report reach a prompt, and whoever wrote them could write
-    a control token too. A space after its first character makes it ordinary text.
+    a control token too. A space after its first character that is no blank makes it ordinary text.
+    A token of less than two such characters cannot be parted and is left.
+
+    It comes to an end: each turn of the loop widens the gap between two characters of the text
+    that are no blanks, their number never changes, and no token fits a gap wider than itself.
     """
-    control = tuple(control)
-    while found := next((token for token in control if token in text), None):
-        text = text.replace(found, f"{found[0]} {found[1:]}")
+    parted = {token: _parted(token) for token in control if len("".join(token.split())) > 1}
+    while found := next((token for token in parted if token in text), None):
+        text = text.replace(found, parted[found])
     return text
+
+
+def _parted(token: str) -> str:
+    cut = len(token) - len(token.lstrip()) + 1
+    return f"{token[:cut]} {token[cut:]}"
 
 
 def system_first(prompt: Prompt) -> Prompt:

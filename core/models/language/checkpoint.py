@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NoReturn
 
 from core.domain.errors import N_
 from core.domain.model_errors import CheckpointRefusedError
 from core.models.language import shards as safetensors
-from core.models.language.catalogue import LanguageSource, served_architectures
+from core.models.language.catalogue import ANY, LanguageSource, served_architectures
 from core.models.language.digests import OnDigest, folder_digest
 from core.models.language.record import read_record
 from core.models.language.shards import BadShardError, Shard
@@ -127,6 +127,7 @@ def examine(source: LanguageSource, folder: Path, base: Checkpoint | None = None
 def _whole(source: LanguageSource, folder: Path) -> Checkpoint:
     config = _json(source, folder, CONFIG)
     _no_code(source, folder)
+    _no_adapter(source, folder)
     _architecture(source, config)
     shards = _shards(source, folder)
     _words_and_pictures(source, folder)
@@ -152,6 +153,7 @@ def _adapter(source: LanguageSource, folder: Path, base: Checkpoint | None) -> C
         _refuse(source, N_("its adapter does not say which model it was made for"))
     if base is None:
         _refuse(source, N_("the model that it sits on is not named"))
+    _made_for(source, str(config["base_model_name_or_path"]), base)
     if not (folder / ADAPTER_WEIGHTS).is_file():
         _missing_weights(source, folder, ADAPTER_WEIGHTS)
     size = _shard(source, folder, ADAPTER_WEIGHTS).bytes
@@ -164,6 +166,23 @@ def _adapter(source: LanguageSource, folder: Path, base: Checkpoint | None) -> C
         beside=source.beside,
     )
     return Checkpoint(base.folder, own, "", folder, base.bytes + size)
+
+
+def _made_for(source: LanguageSource, named: str, base: Checkpoint) -> None:
+    """Another base of the same shape takes an adapter too, and writes nonsense.
+
+    Where the base was chosen with the folder, a person has said that it fits.
+    """
+    if source.adapter_of == ANY:
+        return
+    known = {base.source.name, base.source.repository.lower(), str(base.folder).lower()}
+    if named.lower() in known:
+        return
+    # Trained elsewhere: the folder has another place there, and the same name.
+    path = PureWindowsPath(named) if "\\" in named else PurePosixPath(named)
+    if not path.is_absolute() or path.name != base.folder.name:
+        sentence = N_("its adapter was made for {named}, not for {base}")
+        _refuse(source, sentence, named=named[:120], base=base.source.name)
 
 
 def adapter_base(folder: Path) -> str:
@@ -202,6 +221,14 @@ def _no_code(source: LanguageSource, folder: Path) -> None:
             _refuse(source, N_("{file} asks for code of its own, which is never run"), file=name)
 
 
+def _no_adapter(source: LanguageSource, folder: Path) -> None:
+    """An adapter beside whole weights is loaded by transformers of itself, a pickled one too."""
+    for name in sorted(path.name for path in folder.iterdir()):
+        if name.lower() == ADAPTER_CONFIG or name.lower().startswith("adapter_model."):
+            sentence = N_("{file} would load other weights than the model's own; take it out")
+            _refuse(source, sentence, file=name)
+
+
 def _architecture(source: LanguageSource, config: Mapping[str, Any]) -> None:
     served = served_architectures(source)
     named = config.get("architectures")
@@ -216,6 +243,10 @@ def _shards(source: LanguageSource, folder: Path) -> dict[str, Shard]:
         if not (folder / WEIGHTS).is_file():
             _missing_weights(source, folder, WEIGHTS)
         return {WEIGHTS: _shard(source, folder, WEIGHTS)}
+    if (folder / WEIGHTS).is_file():
+        # The one file would be loaded, the shards of the index examined.
+        sentence = N_("{file} and {index} are both there; keep the one that is meant")
+        _refuse(source, sentence, file=WEIGHTS, index=INDEX)
     places = _json(source, folder, INDEX).get("weight_map")
     if not isinstance(places, dict) or not places:
         _refuse(source, N_("{file} cannot be read"), file=INDEX)

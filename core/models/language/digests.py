@@ -96,6 +96,12 @@ def file_digest(path: Path, on_read: Callable[[int], None] | None = None) -> str
     return summed.hexdigest()
 
 
+def kept_digest(path: Path) -> str:
+    """Return the digest of one file where it was read before and did not change, else nothing."""
+    entry = _kept(path.parent).get(path.name, ("",))
+    return str(entry[2]) if entry[:2] == _stamp(path) else ""
+
+
 def remember(path: Path, digest: str) -> None:
     """Keep the digest of one file that was read already."""
     keep(path.parent, _kept(path.parent) | {path.name: (*_stamp(path), digest)})

@@ -18,7 +18,7 @@ from typing import Any
 
 from core.domain.errors import N_
 from core.models.language.catalogue import LanguageSource
-from core.models.language.digests import file_digest, remember
+from core.models.language.digests import file_digest, kept_digest, remember
 from core.models.language.hub import (
     PART,
     Offer,
@@ -134,7 +134,7 @@ class _Fetch:
         wanted = {file.name for file in self._offer.files}
         parts = {file.part for file in self._offer.files}
         for name in set(before.files if before is not None else ()) - wanted:
-            if allowed(name):
+            if allowed(name, adapter=True):
                 (self._folder / name).unlink(missing_ok=True)
         for path in self._folder.glob(f"*{PART}"):
             if path.name not in parts:
@@ -153,10 +153,14 @@ class _Fetch:
         if not path.is_file() or path.stat().st_size != file.size:
             return False
         known = before.files.get(file.name) if before is not None else None
-        if known is not None and known.sha256 == file.oid:
+        # The record says what was fetched, the kept digest what lies there since.
+        if known is not None and known.sha256 == file.oid == kept_digest(path):
             self._here[file.name] = known
             return True
-        return self._checked(file, path)
+        if not self._checked(file, path):
+            return False
+        remember(path, self._here[file.name].sha256)
+        return True
 
     def _receive(self, file: RemoteFile, path: Path) -> None:
         part = self._folder / file.part

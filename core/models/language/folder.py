@@ -84,6 +84,7 @@ def _model(
         options["attn_implementation"] = WATCHED
     transformers.utils.logging.disable_progress_bar()
     with _refusing(checkpoint):
+        context = _context(config)
         model, found = transformers.AutoModelForImageTextToText.from_pretrained(
             checkpoint.folder,
             config=config,
@@ -98,7 +99,7 @@ def _model(
             model = _adapted(checkpoint, model, merge=precision is not Precision.NF4)
     model.eval().requires_grad_(False)
     held = int8_decoder(model) if precision is Precision.INT8 else precision.value
-    return Loaded(model, _context(config), _versions(held, gpu, checkpoint.adapter is not None))
+    return Loaded(model, context, _versions(held, gpu, checkpoint.adapter is not None))
 
 
 def _four_bits(config: Any) -> Any:
@@ -180,7 +181,8 @@ def _complete(checkpoint: Checkpoint, found: dict[str, Any]) -> None:
 
 def _context(config: Any) -> int:
     words = config.decoder if hasattr(config, "decoder") else config.get_text_config(decoder=True)
-    return int(words.max_position_embeddings)
+    # Not there or no number is a TypeError or a ValueError, which is told in a sentence.
+    return int(getattr(words, "max_position_embeddings", None))  # type: ignore[arg-type]
 
 
 def _versions(held: str, gpu: bool, adapted: bool) -> dict[str, str]:

@@ -20,6 +20,7 @@ ASK_SECONDS = 20
 PART = ".part"
 
 _WEIGHTS = re.compile(r"(model|model-\d{5}-of-\d{5}|adapter_model)\.safetensors")
+_ADAPTER = re.compile(r"adapter_config\.json|adapter_model\..*", re.IGNORECASE)
 _TEXT = re.compile(r"\w[\w.-]*\.(json|txt|model|jinja)")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -75,7 +76,7 @@ def ask(source: LanguageSource, revision: str = "") -> Offer:
         told = HfApi(endpoint=endpoint()).model_info(
             source.repository, revision=revision or None, files_metadata=True, timeout=ASK_SECONDS
         )
-        files = tuple(_wanted(told.siblings or ()))
+        files = tuple(_wanted(told.siblings or (), adapter=bool(source.adapter_of)))
     if told.sha is None or not _COMMIT.fullmatch(told.sha) or revision not in ("", told.sha):
         fail(source, N_("{host} answers with another revision"), host=host())
     if not any(file.name.endswith(".safetensors") for file in files):
@@ -83,14 +84,20 @@ def ask(source: LanguageSource, revision: str = "") -> Offer:
     return Offer(told.sha, files)
 
 
-def allowed(name: str) -> bool:
-    """Whether a file is fetched: safetensors and text, from the top of the repository."""
-    return bool(_WEIGHTS.fullmatch(name) or _TEXT.fullmatch(name)) and name not in OWN_FILES
+def allowed(name: str, *, adapter: bool) -> bool:
+    """Whether a file is fetched: safetensors and text, from the top of the repository.
+
+    Files of an adapter come where the entry is an ``adapter``: beside a whole model they would
+    change its weights.
+    """
+    if name in OWN_FILES or (_ADAPTER.fullmatch(name) and not adapter):
+        return False
+    return bool(_WEIGHTS.fullmatch(name) or _TEXT.fullmatch(name))
 
 
-def _wanted(siblings: Iterable[Any]) -> Iterator[RemoteFile]:
+def _wanted(siblings: Iterable[Any], *, adapter: bool) -> Iterator[RemoteFile]:
     for sibling in siblings:
-        if not allowed(sibling.rfilename):
+        if not allowed(sibling.rfilename, adapter=adapter):
             continue
         oid = sibling.lfs.sha256 if sibling.lfs is not None else sibling.blob_id
         if sibling.size is None or not _OID.fullmatch(str(oid)):

@@ -34,12 +34,13 @@ from core.settings import Settings, server_refusal
 NAME = "openai-compatible"
 """Name of the catalogue's entry for the server of the settings."""
 RETRIES = 3
+PIECES = 16
+"""Held at most while the listener is busy; the server waits then."""
 POLL_S = 0.1
 """How often one who stops is listened to while the server says nothing."""
 
 _KEY = re.compile(r"[!-~]+")
 _PLAIN_NAME = re.compile(r"[\w./:+-]{1,128}", re.ASCII)
-_END = object()
 
 
 class RemoteDrafter:
@@ -129,37 +130,28 @@ class RemoteDrafter:
         ends = math.inf if limit is None else time.monotonic() + limit
         if heard.stopped():
             return
-        # Without a limit, so that the reading task waits for the network alone: cancelling it
-        # there closes the stream in good order.
-        chunks: asyncio.Queue[object] = asyncio.Queue()
-        reading = asyncio.create_task(self._read(asked, chunks, heard))
+        chunks: asyncio.Queue[object] = asyncio.Queue(PIECES)
+        reading = asyncio.create_task(self._server.read(asked, chunks.put, heard.asked_plainly))
         next_one = asyncio.create_task(chunks.get())
         try:
             while not heard.stopped():
                 if time.monotonic() > ends:
                     raise ModelTimeoutError(model=self._server.name, seconds=limit)
-                await asyncio.wait((next_one,), timeout=POLL_S)
-                if not next_one.done():
-                    continue
-                if next_one.result() is _END:
+                await asyncio.wait(
+                    (next_one, reading), timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED
+                )
+                if next_one.done():
+                    if not heard.take(next_one.result()):
+                        return
+                    next_one = asyncio.create_task(chunks.get())
+                elif reading.done() and chunks.empty():
                     await reading
                     heard.close()
                     return
-                if not heard.take(next_one.result()):
-                    return
-                next_one = asyncio.create_task(chunks.get())
         finally:
             reading.cancel()
             next_one.cancel()
             await asyncio.gather(reading, next_one, return_exceptions=True)
-
-    async def _read(
-        self, asked: Mapping[str, Any], chunks: asyncio.Queue[object], heard: Listening
-    ) -> None:
-        try:
-            await self._server.read(asked, chunks.put_nowait, heard.asked_plainly)
-        finally:
-            chunks.put_nowait(_END)
 
     def _versions(self, film: str, heard: Listening) -> Mapping[str, str]:
         said = {

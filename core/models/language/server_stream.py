@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,9 +31,14 @@ from core.settings import VERSION
 
 if TYPE_CHECKING:
     import httpx2
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, AsyncStream
 
 _NEEDED = ("host", "accept", "accept-encoding", "connection", "content-length", "content-type")
+
+
+EVENT_BYTES = 2**17
+"""The most of one event, which the client gathers whole before it hands it on."""
+_EVENT_ENDS = (b"\n\n", b"\r\r", b"\r\n\r\n")
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class ModelServer:
     async def read(
         self,
         asked: Mapping[str, Any],
-        take: Callable[[object], None],
+        take: Callable[[object], Awaitable[None]],
         plainly: Callable[[], None],
     ) -> None:
         """Ask, and hand on each chunk of the answer until it ends.
@@ -82,6 +88,8 @@ class ModelServer:
         ----------
         asked : mapping
             From `core.models.language.sending.request`.
+        take : callable
+            Awaited, so that a server that is faster than its reader is not read ahead of.
         plainly : callable
             Told where the server refuses what is beyond the protocol and is asked without it.
 
@@ -93,10 +101,14 @@ class ModelServer:
 
         begun = False
         try:
-            async with self._client() as client:
-                async for chunk in await _answer(client, asked, plainly):
+            async with (
+                self._client() as client,
+                # Closed in good order where the reader stops while a piece waits to be taken.
+                aclosing(await _answer(client, asked, plainly)) as answer,
+            ):
+                async for chunk in answer:
                     begun = True
-                    take(chunk)
+                    await take(chunk)
             return
         except openai.APIStatusError as error:
             failed = failure(self.name, reason_of_status(error.status_code))
@@ -121,7 +133,7 @@ class ModelServer:
             verify=ssl.create_default_context(),
             trust_env=False,
             follow_redirects=False,
-            event_hooks={"request": [self._bare]},
+            event_hooks={"request": [self._bare], "response": [_bounded]},
         )
         return AsyncOpenAI(
             # Never empty, or the client would look for one in the environment.
@@ -137,6 +149,7 @@ class ModelServer:
         for name in list(sent.headers):
             if name.lower() not in _NEEDED:
                 del sent.headers[name]
+        sent.headers["Accept-Encoding"] = "identity"
         sent.headers["User-Agent"] = f"Overread/{VERSION}"
         if self.key is not None:
             sent.headers["Authorization"] = f"Bearer {self.key.get_secret_value()}"
@@ -151,18 +164,46 @@ class ModelServer:
 
 async def _answer(
     client: AsyncOpenAI, asked: Mapping[str, Any], plainly: Callable[[], None]
-) -> AsyncIterator[object]:
+) -> AsyncStream[Any]:
     import openai
 
     create = client.chat.completions.create
     plain = without_additions(asked)
     try:
-        return cast("AsyncIterator[object]", await create(**asked))
+        return cast("AsyncStream[Any]", await create(**asked))
     except (openai.BadRequestError, openai.UnprocessableEntityError):
         if plain == asked:
             raise
     plainly()
-    return cast("AsyncIterator[object]", await create(**plain))
+    return cast("AsyncStream[Any]", await create(**plain))
+
+
+async def _bounded(answer: httpx2.Response) -> None:
+    """Hold each event of an answer against the most that is gathered of one."""
+    import httpx2
+
+    class Bounded(httpx2.AsyncByteStream):
+        def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+            self._stream = stream
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            if answer.headers.get("Content-Encoding", "identity") != "identity":
+                # Not asked for; unpacked, it could be of any size.
+                raise ValueError("a packed answer")
+            gathered, tail = 0, b""
+            async for block in self._stream:
+                held = tail + block
+                ends = [held.rfind(end) + len(end) for end in _EVENT_ENDS if end in held]
+                gathered = len(held) - max(ends) if ends else gathered + len(block)
+                if gathered > EVENT_BYTES:
+                    raise ValueError("an event without an end")
+                tail = held[-3:]
+                yield block
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    answer.stream = Bounded(cast("httpx2.AsyncByteStream", answer.stream))
 
 
 def _reason_of_connection(error: Exception, *, begun: bool) -> str:

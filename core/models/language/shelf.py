@@ -21,6 +21,7 @@ from core.models.language.standing import (
     against_memory,
     of_server,
     unfinished,
+    without_base,
 )
 
 FOLDERS = "folders.json"
@@ -56,7 +57,9 @@ class Shelf:
         self._folder = folder
         catalogue = read_catalogue(folder)
         named = self._named()
-        self.problems = catalogue.problems
+        damaged = (f"{FOLDERS} cannot be read",) if named is None else ()
+        self.problems = catalogue.problems + damaged
+        named = named or {}
         self._sources = {
             source.name: _on_base(source, named.get(source.name)) for source in catalogue.sources
         }
@@ -103,12 +106,17 @@ class Shelf:
 
         Raises
         ------
-        OSError, ModelUnavailableError
+        OSError
+        ModelUnavailableError
+            If there is no such entry, or the list of folders is damaged: it is not written over.
         """
-        source = self.source(name)
+        source, before = self.source(name), self._named()
+        if before is None:
+            reason = N_("folders.json cannot be read: mend it or take it away")
+            raise ModelUnavailableError(model=name, reason=reason)
         named = {
             each: {"folder": str(kept.folder), "base": kept.base}
-            for each, kept in self._named().items()
+            for each, kept in before.items()
             if each != source.name
         }
         if folder is not None:
@@ -150,6 +158,8 @@ class Shelf:
             return replace(
                 whole, state=State.NEEDS_DOWNLOAD, sentence=wrong[0], facts=wrong[1], here=False
             )
+        if found.adapter is not None and not self._is_whole(self._base_source(source)):
+            return without_base(replace(whole, here=False), source.adapter_of)
         return against_memory(whole)
 
     def open(self, name: str, on_digest: OnDigest | None = None) -> Checkpoint:
@@ -165,7 +175,8 @@ class Shelf:
         folder, record = self.folder_of(source), read_record(self.folder_of(source))
         if not self.is_named(source) and (wrong := unfinished(source, folder, record)):
             raise ModelUnavailableError(model=name, reason=wrong[0].format(**wrong[1]))
-        return open_checkpoint(source, folder, self._base(source, on_digest), on_digest)
+        base = self._base(source, on_digest)
+        return open_checkpoint(self.as_chosen(source), folder, base, on_digest)
 
     def looked_through(self, source: LanguageSource) -> Checkpoint:
         """Return a model whose files are here, without their digest.
@@ -177,7 +188,15 @@ class Shelf:
         base = None
         if source.adapter_of not in ("", ANY):
             base = self.looked_through(self._base_source(source))
-        return examine(source, self.folder_of(source), base)
+        return examine(self.as_chosen(source), self.folder_of(source), base)
+
+    def as_chosen(self, source: LanguageSource) -> LanguageSource:
+        """Return an entry that says whether a person chooses what it sits on."""
+        return replace(source, adapter_of=ANY) if self.chooses_base(source.name) else source
+
+    def _is_whole(self, source: LanguageSource) -> bool:
+        folder = self.folder_of(source)
+        return self.is_named(source) or not unfinished(source, folder, read_record(folder))
 
     def _base(self, source: LanguageSource, on_digest: OnDigest | None) -> Checkpoint | None:
         if source.adapter_of in ("", ANY):
@@ -213,9 +232,7 @@ class Shelf:
             choice=choice,
         )
         if error.facts["model"] != source.name:
-            base = {"base": str(error.facts["model"])}
-            sentence = N_("the model that it sits on, {base}, is not here")
-            return replace(absent, sentence=sentence, facts=base)
+            return without_base(absent, str(error.facts["model"]))
         if self.is_named(source) or (record is not None and record.complete):
             return absent
         if "published_pickled" in source.notes:
@@ -227,15 +244,18 @@ class Shelf:
             replace(absent, state=State.NEEDS_DOWNLOAD, sentence=sentence, facts=facts)
         )
 
-    def _named(self) -> dict[str, NamedFolder]:
+    def _named(self) -> dict[str, NamedFolder] | None:
+        """Return the folders that were named; ``None`` where their list is damaged."""
         path = self._folder / FOLDERS
         try:
             if path.stat().st_size > MOST_BYTES:
-                return {}
+                return None
             document = json.loads(path.read_text(encoding="utf-8"))
             return {
                 str(name): NamedFolder(Path(str(entry["folder"])), str(entry["base"]))
                 for name, entry in document.items()
             }
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None

@@ -98,6 +98,12 @@ def against_memory(standing: Standing) -> Standing:
     )
 
 
+def without_base(standing: Standing, base: str) -> Standing:
+    """An adapter whose own model is not here, or not all of it."""
+    sentence = N_("the model that it sits on, {base}, is not here")
+    return replace(standing, state=State.UNAVAILABLE, sentence=sentence, facts={"base": base})
+
+
 def unfinished(
     source: LanguageSource, folder: Path, record: Record | None
 ) -> tuple[str, dict[str, str]] | None:

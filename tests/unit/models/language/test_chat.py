@@ -32,6 +32,35 @@ def test_no_control_token_survives_however_it_is_nested(parts: list[str]) -> Non
     assert made.replace(" ", "") == text.replace(" ", "")
 
 
+@given(
+    st.lists(st.text("<> \na", min_size=1, max_size=5), max_size=4),
+    st.text("<> \na", max_size=30),
+)
+def test_every_set_of_tokens_comes_to_an_end(control: list[str], text: str) -> None:
+    made = plain(text, control)
+    assert not any(token in made for token in control if len(ink(token)) > 1)
+    assert ink(made) == ink(text)
+
+
+def ink(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("token", "text", "made"),
+    [
+        (" <image>", "a <image> b", "a < image> b"),
+        ("\n<s>", "\n<s>", "\n< s>"),
+        ("< a", "< a", "<  a"),
+        # No blank can part what is one character.
+        ("  ", "a  b", "a  b"),
+        ("< ", "a < b", "a < b"),
+    ],
+)
+def test_blanks_in_a_token_do_not_hold_the_words_for_ever(token: str, text: str, made: str) -> None:
+    assert plain(text, (token,)) == made
+
+
 def test_system_words_go_before_the_reader_s_first_turn() -> None:
     turns = (
         Turn(Speaker.READER, "Describe it."),

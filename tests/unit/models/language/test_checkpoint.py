@@ -119,7 +119,15 @@ def set_in(name: str, **changes: object) -> Change:
     return lambda folder: change_json(folder / name, **changes)
 
 
+def put(name: str) -> Change:
+    return lambda folder: (folder / name).write_bytes(b"{}")
+
+
 REFUSED: list[tuple[Change, str]] = [
+    (put("adapter_config.json"), "adapter_config.json would load other weights"),
+    (put("adapter_model.bin"), "adapter_model.bin would load other weights"),
+    (put("Adapter_Model.safetensors"), "Adapter_Model.safetensors would load other weights"),
+    (put("model.safetensors"), f"model.safetensors and {INDEX} are both there"),
     (only_pickled, "its weights are pickled (pytorch_model.bin), and only safetensors"),
     (drop("config.json"), "config.json is missing"),
     (drop(SECOND), f"{SECOND} is missing"),
@@ -204,10 +212,37 @@ def test_an_adapter_sits_on_its_base(folder: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_faulty_adapter_says_why(folder: Path, tmp_path: Path, change: Change, said: str) -> None:
-    adapter = write_adapter(tmp_path / "adapter")
+    adapter = write_adapter(tmp_path / "adapter", "qwen2-vl-2b")
     change(adapter)
     with pytest.raises(CheckpointRefusedError, match=said):
         open_checkpoint(LORA, adapter, examine(QWEN, folder))
+
+
+@pytest.mark.parametrize("kind", ["blip", "encoder_decoder", "classifier"])
+def test_no_kind_of_model_takes_an_adapter_that_nobody_asked_for(tmp_path: Path, kind: str) -> None:
+    folder = write_checkpoint(tmp_path / "model", "Ours")
+    own = LanguageSource("ours", "Ours", kind, architectures=("Ours",))  # type: ignore[arg-type]
+    assert examine(own, folder).bytes
+    write_adapter(folder)
+    assert "would load other weights" in refusal(own, folder)
+
+
+@pytest.mark.parametrize("base", ["somebody/a-model", "Other/Qwen2-VL-2B-Instruct", "model/x"])
+def test_an_adapter_of_another_model_is_refused(folder: Path, tmp_path: Path, base: str) -> None:
+    adapter = write_adapter(tmp_path / "adapter", base)
+    with pytest.raises(CheckpointRefusedError, match=f"made for {base}, not for qwen2-vl-2b"):
+        open_checkpoint(LORA, adapter, examine(QWEN, folder))
+    # Where the base is chosen with the folder, a person has said that it fits.
+    chosen = source_of("lora-adapter")
+    assert open_checkpoint(chosen, adapter, examine(QWEN, folder)).adapter == adapter
+
+
+@pytest.mark.parametrize("base", ["qwen/qwen2-vl-2b-instruct", "qwen2-vl-2b", "/elsewhere/model"])
+def test_an_adapter_names_its_base_in_one_of_three_ways(
+    folder: Path, tmp_path: Path, base: str
+) -> None:
+    adapter = write_adapter(tmp_path / "adapter", base)
+    assert open_checkpoint(LORA, adapter, examine(QWEN, folder)).adapter == adapter
 
 
 def test_an_adapter_without_a_base_says_so(tmp_path: Path) -> None:

@@ -138,6 +138,29 @@ def test_a_damaged_list_of_folders_is_none(models: Path, content: str) -> None:
     assert standing(models, QWEN).state is State.NEEDS_DOWNLOAD
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"qwen2-vl-2b": 3}', " " * 1_000_001])
+def test_a_damaged_list_of_folders_is_said_and_not_written_over(
+    models: Path, tmp_path: Path, content: str
+) -> None:
+    models.mkdir()
+    (models / FOLDERS).write_text(content)
+    assert Shelf(models).problems == (f"{FOLDERS} cannot be read",)
+    for folder in (write_checkpoint(tmp_path / "mine"), None):
+        with pytest.raises(ModelUnavailableError, match=f"{FOLDERS} cannot be read: mend it"):
+            Shelf(models).name_folder(QWEN, folder)
+    assert (models / FOLDERS).read_text() == content
+
+
+def test_an_adapter_waits_for_the_whole_of_its_base(models: Path, tmp_path: Path) -> None:
+    fetched(models, QWEN, complete=False)
+    Shelf(models).name_folder(LORA, write_adapter(tmp_path / "adapter"), base=QWEN)
+    found = standing(models, LORA)
+    assert (found.state, found.here) == (State.UNAVAILABLE, False)
+    assert found.reason == f"the model that it sits on, {QWEN}, is not here"
+    fetched(models, QWEN)
+    assert standing(models, LORA).state is State.READY
+
+
 def test_any_encoder_decoder_is_a_folder(models: Path, tmp_path: Path) -> None:
     mine = write_checkpoint(tmp_path / "mine", "VisionEncoderDecoderModel")
     Shelf(models).name_folder("encoder-decoder", mine)
@@ -172,7 +195,7 @@ def test_an_entry_of_the_user_can_name_its_folder(models: Path) -> None:
         'folder = "weights/tuned"\n'
     )
     write_checkpoint(models / "weights" / "ours")
-    write_adapter(models / "weights" / "tuned")
+    write_adapter(models / "weights" / "tuned", "ours")
     assert standing(models, "ours").state is State.READY
     assert standing(models, "ours-tuned").state is State.READY
     assert Shelf(models).open("ours-tuned").adapter == models / "weights" / "tuned"
