@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
@@ -97,7 +99,8 @@ def drawn(map_id: Number, request: Request) -> Response:
     return Response(content, media_type="image/png", headers=cache)
 
 
-def _stream(place: Workspace, started: Exchange) -> Iterator[str]:
+async def _stream(place: Workspace, started: Exchange) -> AsyncIterator[str]:
+    # No thread of the server waits here: one that a client left behind would be missed elsewhere.
     question_id = started.question.id
     assert question_id is not None
     until = time.monotonic() + PATIENCE_SECONDS
@@ -111,9 +114,10 @@ def _stream(place: Workspace, started: Exchange) -> Iterator[str]:
             told = found.so_far
         if not found.state.open or time.monotonic() > until:
             break
-        time.sleep(LOOK_SECONDS)
-        found = exchange(place, question_id)
-    ending = exchange_out(found, maps_at_hand(place, found.question.study_id))
+        await asyncio.sleep(LOOK_SECONDS)
+        found = await run_in_threadpool(exchange, place, question_id)
+    maps = await run_in_threadpool(maps_at_hand, place, found.question.study_id)
+    ending = exchange_out(found, maps)
     line = json.dumps(ending, ensure_ascii=False)
     yield f"\n{line}\n" if told else f"{line}\n"
 

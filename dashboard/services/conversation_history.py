@@ -5,8 +5,9 @@ from __future__ import annotations
 from core.domain import model_errors
 from core.domain.conversation import AnswerState, Exchange, Message, Role, state_of
 from core.domain.conversation_errors import AnswerFailedError
-from core.domain.errors import NotFoundError, OverreadError
+from core.domain.errors import DraftFailedError, ModelError, NotFoundError, OverreadError
 from core.domain.import_errors import recorded
+from core.domain.job import Job
 from core.reporting.assistant.glossary import fold
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
@@ -72,8 +73,17 @@ def _exchange(unit: UnitOfWork, question: Message, answer: Message | None) -> Ex
     job = unit.jobs.get(question.job_id)
     state = state_of(None, job.state)
     failed = state is AnswerState.FAILED
-    error = AnswerFailedError(reason=job.error_reason or "the worker stopped") if failed else None
+    error = _failure(job) if failed else None
     return Exchange(question, state, None, unit.jobs.written(job.id), error)
+
+
+def _failure(job: Job) -> OverreadError:
+    """A job that failed before anything was written, as the error that ended it."""
+    reason = job.error_reason or "the worker stopped"
+    facts = {"model": job.model, "reason": reason, "seconds": reason, "server": reason}
+    error = recorded(job.error_code, facts) if job.error_code else None
+    known = isinstance(error, ModelError) and not isinstance(error, DraftFailedError)
+    return error if known and error is not None else AnswerFailedError(reason=reason)
 
 
 def _searched(item: Exchange) -> str:

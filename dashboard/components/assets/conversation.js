@@ -88,7 +88,8 @@ class Conversation {
       ...special,
     });
     this.asking = false;
-    if (typed && taken) unsent.delete(this.data.url);
+    // Words typed while the question was on its way are kept.
+    if (typed && taken && !this.question.value) unsent.delete(this.data.url);
     // What was refused can be mended; what was typed since stays.
     if (typed && !taken) this.question.value ||= text;
     this.showControls();
