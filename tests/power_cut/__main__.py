@@ -34,6 +34,8 @@ from tests.power_cut.work import READER, work
 
 CUTS_A_HOME = 20
 LONGEST_SECONDS = 1.0
+PACES = 2.0
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass
@@ -52,6 +54,7 @@ def campaign(folder: Path, moments: int, seed: int, url: str = "") -> Outcome:
     """Cut the power ``moments`` times, on a new home folder every few times."""
     draw = random.Random(seed)
     outcome = Outcome(moments, [], {})
+    longest = max(LONGEST_SECONDS, PACES * pace(folder, seed, url))
     for number in range(moments):
         home = folder / f"home-{number // CUTS_A_HOME}"
         journal, told = home.with_suffix(".journal"), home.with_suffix(".told")
@@ -61,7 +64,7 @@ def campaign(folder: Path, moments: int, seed: int, url: str = "") -> Outcome:
         if number % CUTS_A_HOME == 0:
             finished(forked(lambda s=settings: empty(s)))  # type: ignore[misc]
         worker = forked(lambda s=settings, j=journal, n=number: work(s, j, seed + n))  # type: ignore[misc]
-        time.sleep(draw.uniform(0.01, LONGEST_SECONDS))
+        time.sleep(draw.uniform(0.01, longest))
         os.kill(worker, signal.SIGKILL)
         if os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) != -signal.SIGKILL:
             outcome.faults.append(f"moment {number}: the work ended by itself")
@@ -77,6 +80,23 @@ def campaign(folder: Path, moments: int, seed: int, url: str = "") -> Outcome:
         outcome.running += seen["running"]
         journal.unlink(missing_ok=True)
     return outcome
+
+
+def pace(folder: Path, seed: int, url: str) -> float:
+    """Seconds until the work acknowledges its first act here: a busy machine takes its time."""
+    home = folder / "pace"
+    journal = home.with_suffix(".journal")
+    settings = Settings(home=home, model="fake", reader=READER.name, database_url=SecretStr(url))
+    finished(forked(lambda: empty(settings)))
+    started = time.monotonic()
+    worker = forked(lambda: work(settings, journal, seed))
+    while time.monotonic() - started < PATIENCE_SECONDS:
+        if journal.exists() and journal.stat().st_size:
+            break
+        time.sleep(0.02)
+    os.kill(worker, signal.SIGKILL)
+    os.waitpid(worker, 0)
+    return time.monotonic() - started
 
 
 def forked(act: Callable[[], None]) -> int:
