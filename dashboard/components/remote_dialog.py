@@ -29,6 +29,27 @@ def agreed(place: Workspace) -> bool:
     return remote_consent.agreement(place, place.settings.remote_model_url) is not None
 
 
+def show_agreement(place: Workspace) -> None:
+    """Who let films go to the server of the settings, and the way to take that back."""
+    url = place.settings.remote_model_url
+    agreement = remote_consent.agreement(place, url) if url else None
+    if agreement is None:
+        return
+    told = _("{reader} let films go to the model server {server} on {date}.")
+    facts = {
+        "reader": agreement.reader,
+        "server": urlsplit(url).hostname or "",
+        "date": f"{agreement.at:%Y-%m-%d}",
+    }
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(messages.plain(told.format(**facts)), width="content")
+        st.button(_("Take it back"), type="tertiary", on_click=_take_back, args=(place, url))
+
+
+def _take_back(place: Workspace, url: str) -> None:
+    remote_consent.withdraw(place, url, reader=place.reader())
+
+
 def show_if_asked(place: Workspace, study_id: int) -> None:
     """Open the dialog that was asked for; a request for another study is forgotten."""
     asked = st.session_state.get(REQUEST)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.domain.reader import Reader
 from core.models.language.precision import Memory
 from core.settings import load_settings
 from dashboard import workspace as workspaces
 from dashboard.components.models import writers
-from dashboard.services import fetch_model
+from dashboard.services import fetch_model, remote_consent
 from dashboard.services.fetch_model import FetchState, fetches
 from dashboard.workspace import Workspace
 from tests.checkpoints import write_adapter, write_checkpoint
@@ -160,3 +161,21 @@ def test_an_adapter_is_named_with_what_it_sits_on(
     app.selectbox(key="writer_base").select("qwen2-vl-2b")
     app.button(key="use_folder").click().run()
     assert not app.error and "ready" in row(app, "lora-adapter")
+
+
+def test_a_consent_is_shown_and_can_be_taken_back(
+    app: AppTest, place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert remote_consent.agreement(place, "http://127.0.0.1:9/v1") is None
+    url = "http://127.0.0.1:9/v1"
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL_URL", url)
+    monkeypatch.setenv("OVERREAD_REMOTE_MODEL", "served")
+    load_settings.cache_clear()
+    workspaces.workspace.cache_clear()
+    mine = workspaces.workspace()
+    remote_consent.agree(mine, url, reader=reader)
+    shown = opened(app)
+    assert any("let films go to the model server" in item.value for item in shown.caption)
+    next(button for button in shown.button if button.label == "Take it back").click().run()
+    assert remote_consent.agreement(mine, url) is None
+    assert not any("let films go" in item.value for item in app.caption)

@@ -15,6 +15,7 @@ from core.models.language.memory import memory_at_hand
 from core.models.language.precision import Device, Memory, Precision, gigabytes, needs
 from core.models.language.standing import Standing, State
 from core.models.registry import Entry
+from dashboard.components import remote_dialog
 from dashboard.components.messages import plain
 from dashboard.components.models import fetching
 from dashboard.components.models.figures import NOTHING
@@ -62,6 +63,7 @@ def show(place: Workspace) -> None:
     for problem in models.problems:
         st.warning(plain(problem))
     st.html(writers_html(entries))
+    remote_dialog.show_agreement(place)
 
 
 @st.cache_data(ttl=MEMORY_SECONDS, show_spinner=False)
