@@ -19,7 +19,7 @@ from core.domain.model_errors import RemoteModelError
 from core.models.drafter import Ending, Prompt, Sampling, Speaker, Turn, WrittenText
 from core.models.language.remote import RemoteDrafter
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
 FILM = np.linspace(0, 1, 200 * 160, dtype=np.float32).reshape(200, 160)

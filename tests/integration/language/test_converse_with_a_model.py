@@ -18,7 +18,7 @@ from dashboard.workspace import Workspace
 from tests import tiny_models
 from tests.integration.conftest import draft_next, take_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 QUESTIONS = ("What do you see?", "Where is it?", "Why?")
 

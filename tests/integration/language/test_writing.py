@@ -246,6 +246,7 @@ def test_nothing_is_fetched(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("kind", taught_models.TAUGHT)
 def test_a_taught_model_writes_its_report_and_answers(
     kind: str, taught_checkpoint: Callable[[str], Path]
