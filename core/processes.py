@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import sys
@@ -62,3 +63,11 @@ def _card() -> Any:
     """What torch says of the GPU, where this process has loaded torch and can use one."""
     torch = sys.modules.get("torch")
     return torch.cuda if torch is not None and torch.cuda.is_available() else None
+
+
+def free_memory() -> None:
+    """Give back what objects held that are gone, on a GPU too where torch is at work."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

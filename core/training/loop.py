@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 
 BRAIN_FLOATS = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-"""Whether this machine computes in bfloat16; where it only pretends to, a step takes eight times
-as long as in single precision."""
+"""Whether this machine computes in bfloat16; where it only pretends to, a step takes far
+longer than in single precision."""
 DRAWN = (PHANTOM, COMPOSITE)
 DRAWN_COUNT = 0.3
 """How much a label of a drawn film counts: drawings teach where, patients teach whether."""

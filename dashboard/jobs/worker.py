@@ -21,7 +21,7 @@ from core.models import registry
 from core.models.base import FindingClassifier
 from core.models.drafter import ReportDrafter
 from core.models.film_standing import FilmGate
-from core.processes import end_with_parent
+from core.processes import end_with_parent, free_memory
 from core.settings import Settings
 from dashboard.services import writers
 from dashboard.services.answer_question import answer_question
@@ -146,7 +146,7 @@ def _drafter(model: str) -> ReportDrafter:
     if _held is None or _held[0] != key or writers.is_remote(_place, model):
         _held = None
         _one_torch_thread()
-        writers.free_memory()
+        free_memory()
         _held = key, writers.load_writer(_place, model)
     return _held[1]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from core.domain import model_errors
 from core.domain.conversation import AnswerState, Exchange, Message, Role, state_of
 from core.domain.conversation_errors import AnswerFailedError
-from core.domain.errors import DraftFailedError, ModelError, NotFoundError, OverreadError
+from core.domain.errors import DraftFailedError, NotFoundError, OverreadError
 from core.domain.import_errors import recorded
 from core.domain.job import Job
 from core.reporting.assistant.glossary import fold
+from dashboard.services.request_draft import failure
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -79,11 +80,8 @@ def _exchange(unit: UnitOfWork, question: Message, answer: Message | None) -> Ex
 
 def _failure(job: Job) -> OverreadError:
     """A job that failed before anything was written, as the error that ended it."""
-    reason = job.error_reason or "the worker stopped"
-    facts = {"model": job.model, "reason": reason, "seconds": reason, "server": reason}
-    error = recorded(job.error_code, facts) if job.error_code else None
-    known = isinstance(error, ModelError) and not isinstance(error, DraftFailedError)
-    return error if known and error is not None else AnswerFailedError(reason=reason)
+    error = failure(job)
+    return AnswerFailedError(**error.facts) if isinstance(error, DraftFailedError) else error
 
 
 def _searched(item: Exchange) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Container, Mapping
 from pathlib import Path
 
@@ -133,14 +131,6 @@ def loaded_from(place: Workspace, name: str) -> str:
         return name
     folder = shelf(place).folder_of(shelf(place).source(name))
     return repr((name, place.settings.precision, _stamps(folder)))
-
-
-def free_memory() -> None:
-    """Give back what a model held that is gone."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def load_writer(place: Workspace, name: str) -> ReportDrafter:

@@ -22,8 +22,9 @@ from core.domain.model_errors import CheckpointRefusedError, ModelMemoryError
 from core.explain.attention import WATCHED, register_attention
 from core.explain.patches import CHAT_LAYOUTS, ENCODERS
 from core.models.language.checkpoint import ADAPTER_WEIGHTS, Checkpoint
-from core.models.language.generation import Loaded, free_memory, out_of_memory
+from core.models.language.generation import Loaded, out_of_memory
 from core.models.language.precision import Device, Precision
+from core.processes import free_memory
 
 transformers: Any = transformers_library  # annotated in part
 log = logging.getLogger(__name__)

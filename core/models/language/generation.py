@@ -6,7 +6,6 @@ criterion, and that is where text is given out, and stops and limits are looked 
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
@@ -31,6 +30,7 @@ from core.models.language.picture import LONG_SIDE, film_picture
 from core.models.language.stopping import Between, choosing
 from core.models.language.token_text import TokenText
 from core.models.preprocessing import check_film
+from core.processes import free_memory
 
 SMALLER = 0.5
 """What the second try after memory ran out keeps of the picture's sides and of the tokens."""
@@ -204,12 +204,6 @@ def out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(part in str(error) for part in _NO_MEMORY)
-
-
-def free_memory() -> None:
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
 
 
 def _placed(value: Any, device: Any, dtype: torch.dtype) -> Any:
