@@ -57,3 +57,16 @@ def test_damaged_scores_are_refused(tmp_path):
     (tmp_path / FILE).write_bytes(b"not an archive")
     with pytest.raises(TrainingError, match="damaged"):
         read_unpretrained(tmp_path)
+
+
+@pytest.mark.parametrize(("observed", "agrees"), [(0.1694, True), (0.1774, False)])
+def test_one_film_on_the_edge_of_its_bin_may_change_places(observed, agrees):
+    curve = {"points": [{"stated": 0.17, "observed": 0.1613, "films": 124}]}
+    moved = {"points": [{"stated": 0.17, "observed": observed, "films": 124}]}
+    assert (compare(curve, moved).differing == ()) == agrees
+
+
+def test_a_film_more_in_a_bin_is_a_difference():
+    curve = {"points": [{"stated": 0.17, "observed": 0.1613, "films": 124}]}
+    more = {"points": [{"stated": 0.17, "observed": 0.1613, "films": 125}]}
+    assert len(compare(curve, more).differing) == 1
