@@ -108,6 +108,21 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def corpora(self) -> Path:
+        """Where corpora are imported to unless a command says otherwise."""
+        return self.home / "corpora"
+
+    @property
+    def runs(self) -> Path:
+        """Where training runs lie unless a command says otherwise."""
+        return self.home / "runs"
+
+    @property
+    def evaluations(self) -> Path:
+        """Where evaluations of drafts lie unless a command says otherwise."""
+        return self.home / "evaluations"
+
+    @property
     def engine_url(self) -> str:
         return self.database_url.get_secret_value() or f"sqlite:///{self.home / 'overread.db'}"
 

@@ -33,6 +33,9 @@ def pages() -> list[Entry]:
         _entry("compare", _("Compare")),
         _entry("ledger", _("Ledger")),
         _entry("models", _("Models")),
+        _entry("corpus", _("Corpus")),
+        _entry("training_runs", _("Training runs")),
+        _entry("scoreboard", _("Scoreboard")),
     ]
 
 

@@ -1,49 +1,31 @@
-"""``python -m core.training embedded|film-check --data FOLDER --out FOLDER``."""
+"""``python -m core.training embedded|film-check|corpus|lora|writer``; see each with ``--help``."""
 
 from __future__ import annotations
 
 import argparse
 import logging
-from dataclasses import fields
-from pathlib import Path
+import sys
 
-from core.training.recipe import Recipe
+from core.domain.errors import TrainingError
+from core.training.commands import corpus, embedded, film_check, lora, writer
+
+COMMANDS = (embedded, film_check, corpus, lora, writer)
 
 
-def _arguments() -> argparse.ArgumentParser:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training")
     commands = parser.add_subparsers(dest="command", required=True)
-    embedded = commands.add_parser("embedded", help="train the embedded classifier")
-    embedded.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
-    embedded.add_argument("--out", type=Path, required=True, help="folder for the weights")
-    check = commands.add_parser("film-check", help="train the gate before a draft")
-    check.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
-    check.add_argument("--out", type=Path, required=True, help="folder for the weights")
-    for field in fields(Recipe):
-        kind = type(field.default)
-        embedded.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=kind,
-            default=field.default,
-            help=f"default {field.default}",
-        )
-    return parser
-
-
-def main() -> None:
+    for command in COMMANDS:
+        command.add(commands)
+    chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    arguments = _arguments().parse_args()
-    if arguments.command == "film-check":
-        from core.training.film_check import CheckRecipe, train_film_check
-
-        train_film_check(arguments.data, arguments.out, CheckRecipe())
-        return
-    recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in fields(Recipe)})
-    # Torch is slow to import: not before the arguments are known to be right.
-    from core.training.run import train_embedded
-
-    train_embedded(arguments.data, arguments.out, recipe)
+    try:
+        chosen.run(chosen)
+    except TrainingError as error:
+        sys.stderr.write(f"{error}\n{error.remedy}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

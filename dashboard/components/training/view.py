@@ -1,0 +1,9 @@
+"""The page ``training``."""
+
+from __future__ import annotations
+
+from dashboard.workspace import Workspace
+
+
+def show(place: Workspace) -> None:
+    raise NotImplementedError
