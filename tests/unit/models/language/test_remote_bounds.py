@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import openai  # noqa: F401  (seconds that no test of patience should count)
 import pytest
 
 from core.domain.model_errors import RemoteModelError
