@@ -57,6 +57,9 @@ class Record:
         Empty where the source names none.
     chest : bool
         Whether the source holds chest radiographs alone, so that none has to be selected.
+    split : str
+        ``train`` or ``validation`` where the source has fixed it, the same for a whole group; a
+        corpus keeps it. Empty where it is left to the corpus.
     """
 
     source: str
@@ -68,6 +71,7 @@ class Record:
     concepts: tuple[str, ...] = ()
     licence: str = ""
     chest: bool = False
+    split: str = ""
 
 
 @dataclass(frozen=True)
