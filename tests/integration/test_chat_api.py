@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from core.domain.reader import Reader
 from dashboard.workspace import Workspace
-from tests.integration.test_converse import WRITER, Writer, answer_next
+from tests.integration.conversing import WRITER, Writer, answer_next
 from tests.integration.test_report_life_cycle import write_and_sign
 
 

@@ -16,7 +16,7 @@ from dashboard.services.report_document import report_document
 from dashboard.services.request_draft import request_draft
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
-from tests.integration.test_film_gate import CHEST, NO_CHEST, Gate, refused_study, state_birth_date
+from tests.integration.gated_films import CHEST, NO_CHEST, Gate, refused_study, state_birth_date
 from tests.integration.test_report_life_cycle import write_and_sign
 from tests.unit.reporting.pdf.read_back import spoken
 

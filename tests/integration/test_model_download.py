@@ -1,60 +1,24 @@
-"""A model is fetched whole and right or not at all, from a stub of the hub with every fault."""
+"""A model is fetched whole and right or not at all, from a stub of the hub."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.domain.model_errors import CheckpointRefusedError, DownloadError
-from core.models.language import digests, download
-from core.models.language.catalogue import LanguageSource
+from core.domain.model_errors import CheckpointRefusedError
+from core.models.language import digests
 from core.models.language.checkpoint import open_checkpoint
 from core.models.language.download import fetch
-from core.models.language.hub import ask
 from core.models.language.record import RECORD, read_record
-from tests.checkpoints import SHARDS, change_json, write_adapter, write_checkpoint
-from tests.stub_hub import REVISION, StubHub, serve
+from tests.checkpoints import change_json, write_adapter
+from tests.integration import downloading
+from tests.integration.downloading import FIRST, SECOND, SOURCE, refusal
+from tests.stub_hub import REVISION, StubHub
 
-OTHER = "f" * 40
-FIRST, SECOND = SHARDS
-SOURCE = LanguageSource("ours", "Ours", "chat", repository="somebody/model", revision=REVISION)
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StubHub]:
-    hub = StubHub(write_checkpoint(tmp_path / "published"))
-    (hub.folder / "README.md").write_text("# A model")
-    (hub.folder / "pytorch_model.bin").write_bytes(b"pickled")
-    (hub.folder / "original").mkdir()
-    (hub.folder / "original" / "params.json").write_text("{}")
-    server, address = serve(hub)
-    monkeypatch.setenv("HF_ENDPOINT", address)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    # Lines of these tests are cut within kilobytes.
-    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 64)
-    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda _seconds: None)
-    yield hub
-    server.shutdown()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "models" / "ours"
-
-
-def refusal(folder: Path, source: LanguageSource = SOURCE) -> str:
-    with pytest.raises(DownloadError) as failed:
-        fetch(source, folder)
-    facts = failed.value.facts
-    assert facts["template"].format(**facts["named"]) == facts["reason"]
-    return str(facts["reason"])
+hub = downloading.hub
+folder = downloading.folder
 
 
 def test_a_model_is_fetched_whole_and_opens(hub: StubHub, folder: Path) -> None:
@@ -202,126 +166,3 @@ def test_an_adapter_beside_a_whole_model_is_left_where_it_is(hub: StubHub, folde
     # A fetch of the model alone takes away what would change its weights.
     fetch(SOURCE, folder)
     assert not list(folder.glob("adapter_*")) and open_checkpoint(SOURCE, folder).digest
-
-
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        ({"status": 401, "code": "GatedRepo"}, "asks for consent"),
-        ({"status": 401}, "members alone"),
-        ({"status": 404, "code": "RepoNotFound"}, "no such model"),
-        ({"status": 403}, "members alone"),
-        ({"status": 500}, "answers with error 500"),
-        ({"status": 503}, "answers with error 503"),
-        ({"revision": OTHER}, "pinned revision is no longer published"),
-        ({"portal": True}, "does not answer as a hub does"),
-        ({"oversized": FIRST}, "of disk, and"),
-        ({"cut": 200, "cuts": 10**6, "ranges": False}, "did not arrive whole"),
-    ],
-)
-def test_what_goes_wrong_is_one_sentence_and_nothing_half_stays(
-    hub: StubHub, folder: Path, fault: dict[str, Any], said: str
-) -> None:
-    for name, value in fault.items():
-        setattr(hub, name, value)
-    assert said in refusal(folder)
-    record = read_record(folder)
-    assert record is None or not record.complete
-    assert not any((folder / name).exists() for name in SHARDS)
-
-
-def test_an_error_after_the_listing_is_one_sentence_too(
-    hub: StubHub, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offer = ask(SOURCE, REVISION)
-    monkeypatch.setattr(download, "ask", lambda *_: offer)
-    for status, code, said in (
-        (401, "GatedRepo", "asks for consent"),
-        (404, "EntryNotFound", "is not published"),
-        (500, "", "answers with error 500"),
-    ):
-        hub.status, hub.code = status, code
-        assert said in refusal(folder)
-
-
-def test_without_a_network_there_is_one_sentence(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert refusal(folder) == "127.0.0.1 cannot be reached from here"
-    assert not folder.exists()
-
-
-def test_a_model_that_is_only_pickled_is_not_fetched(hub: StubHub, folder: Path) -> None:
-    for name in SHARDS:
-        (hub.folder / name).unlink()
-    assert "without safetensors" in refusal(folder)
-    assert hub.files_asked() == []
-
-
-def test_an_entry_without_a_place_says_so(folder: Path) -> None:
-    assert "name a folder" in refusal(folder, replace(SOURCE, repository=""))
-
-
-# --- trust on first use -------------------------------------------------------------------------
-
-UNPINNED = replace(SOURCE, revision="")
-
-
-def test_the_revision_of_a_first_fetch_is_demanded_from_then_on(hub: StubHub, folder: Path) -> None:
-    assert fetch(UNPINNED, folder).revision == REVISION
-    (folder / SECOND).unlink()
-    assert fetch(UNPINNED, folder).complete
-    hub.revision = OTHER
-    assert refusal(folder, UNPINNED) == "its pinned revision is no longer published"
-    # Somebody who asks for it anew, in an empty folder, gets what is published now.
-    shutil.rmtree(folder)
-    assert fetch(UNPINNED, folder).revision == OTHER
-
-
-def test_the_revision_of_a_fetch_that_broke_off_is_demanded_too(hub: StubHub, folder: Path) -> None:
-    hub.change = SECOND
-    refusal(folder, UNPINNED)
-    hub.change, hub.revision = "", OTHER
-    assert refusal(folder, UNPINNED) == "its pinned revision is no longer published"
-
-
-def test_another_revision_of_an_entry_takes_the_place_of_the_former(
-    hub: StubHub, folder: Path
-) -> None:
-    (hub.folder / "vocab.json").write_text("{}")
-    fetch(SOURCE, folder)
-    (hub.folder / "vocab.json").unlink()
-    hub.revision = OTHER
-    record = fetch(replace(SOURCE, revision=OTHER), folder)
-    assert record.revision == OTHER and record.complete
-    assert not (folder / "vocab.json").exists()
-
-
-def test_the_hub_cannot_write_over_what_is_kept_of_it(hub: StubHub, folder: Path) -> None:
-    (hub.folder / RECORD).write_text(json.dumps({"complete": True}))
-    fetch(SOURCE, folder)
-    record = read_record(folder)
-    assert record is not None and record.revision == REVISION
-
-
-# --- the disk -----------------------------------------------------------------------------------
-
-
-def test_a_full_disk_is_said_before_the_first_byte(
-    hub: StubHub, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usage = shutil.disk_usage("/")._replace(free=10**9)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
-    assert refusal(folder).endswith("and 1.0 GB are free")
-    assert hub.files_asked() == []
-
-
-def test_a_disk_that_fills_up_meanwhile_is_one_sentence(
-    hub: StubHub, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_handle: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    assert refusal(folder) == "the disk is full"

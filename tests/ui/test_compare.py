@@ -20,7 +20,7 @@ from dashboard.services.compare import ColumnState, compared, request_comparison
 from dashboard.services.edit_report import open_review
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
-from tests.integration.test_film_gate import NO_CHEST, Gate
+from tests.integration.gated_films import NO_CHEST, Gate
 from tests.integration.test_report_life_cycle import write_and_sign
 from tests.ui.conftest import words
 from tests.ui.test_pages import open_page

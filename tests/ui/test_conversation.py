@@ -12,7 +12,7 @@ from core.settings import load_settings
 from dashboard.services.converse import Asked, ask
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
-from tests.integration.test_converse import WRITER, Writer, answer_next
+from tests.integration.conversing import WRITER, Writer, answer_next
 from tests.integration.test_report_life_cycle import write_and_sign
 from tests.ui.conftest import component
 from tests.ui.test_pages import open_page

@@ -9,7 +9,7 @@ from core.domain.reader import Reader
 from dashboard.components.messages import plain
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
-from tests.integration.test_film_gate import NO_CHEST, Gate, refused_study
+from tests.integration.gated_films import NO_CHEST, Gate, refused_study
 from tests.ui.conftest import component, words
 from tests.ui.test_pages import open_page
 
