@@ -2,8 +2,10 @@
 
 ::
 
-    run.json        what was asked: model, corpus, recipe, backend, parameters, environment
-    state.json      where it stands; replaced whole
+    run.json        what was asked: model, corpus, recipe, backend, parameters, environment,
+                    started, command
+    state.json      where it stands: state, step, steps, updated, error, weights_sha256; replaced
+                    whole
     history.jsonl   one line a logged step, appended
     checks.json     what was tried after training, on the finished adapter
     lock            held by the process that trains
@@ -12,20 +14,30 @@
     checkpoints/    the newest is resumed from
     adapter/        safetensors and configuration of the adapter (``model/`` of a whole model)
 
-No torch is imported here.
+`core.training.finetuning.run_writer` writes it. No torch is imported here.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+import portalocker
+from portalocker.exceptions import LockException
+
+from core.domain.errors import N_
+from core.domain.training_errors import RunError
 
 RUN, STATE, HISTORY, CHECKS = "run.json", "state.json", "history.jsonl", "checks.json"
 LOCK, CANCEL, LOG = "lock", "cancel", "log.txt"
 CHECKPOINTS, ADAPTER, MODEL = "checkpoints", "adapter", "model"
+MOST_JSON = 5_000_000
+MOST_HISTORY = 100_000_000
 
 
 class RunState(StrEnum):
@@ -88,7 +100,7 @@ class Run:
     backend : str
         ``unsloth`` or ``peft``; ``transformers`` where the whole model is trained.
     error : mapping or None
-        ``code`` and ``message`` of the sentence it ended with.
+        ``code`` and ``message`` of the sentence it ended with, and its ``remedy``.
     checks : mapping
         Empty until they were made; see `core.training.finetuning.checks`.
     weights_sha256 : str
@@ -126,14 +138,143 @@ def read_run(folder: Path) -> Run:
     RunError
         If the folder holds no run, or it cannot be read.
     """
-    raise NotImplementedError
+    asked = _json(folder / RUN)
+    if asked is None:
+        _fail(N_("the folder holds no run"))
+    stands = _json(folder / STATE) or {}
+    held = is_held(folder)
+    if not held and stands.get("state", RunState.RUNNING) == RunState.RUNNING:
+        # It may have ended between the two looks.
+        stands = _json(folder / STATE) or {}
+    try:
+        return _run(folder, asked, stands, held)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        _fail(N_("a file of the run is damaged"))
 
 
 def runs(folder: Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
     """Return the runs of OVERREAD_HOME/runs, newest first, and names of folders that fail."""
-    raise NotImplementedError
+    found: list[Run] = []
+    failed: list[str] = []
+    try:
+        below = sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        below = []
+    for path in below:
+        try:
+            found.append(read_run(path))
+        except RunError:
+            failed.append(path.name)
+    return tuple(sorted(found, key=lambda run: run.started, reverse=True)), tuple(failed)
 
 
 def ask_to_cancel(folder: Path) -> None:
-    """Ask the process that trains to stop after its step."""
-    raise NotImplementedError
+    """Ask the process that trains to stop after its step.
+
+    Raises
+    ------
+    RunError
+        If the folder cannot be written.
+    """
+    try:
+        (folder / CANCEL).touch()
+    except OSError:
+        _fail(N_("its folder cannot be written"))
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process trains in this folder now; asking does not disturb it."""
+    try:
+        with (folder / LOCK).open("rb") as file:
+            portalocker.lock(
+                file, portalocker.LockFlags.SHARED | portalocker.LockFlags.NON_BLOCKING
+            )
+    except FileNotFoundError:
+        return False
+    except LockException:
+        return True
+    except OSError:
+        _fail(N_("a file of the run cannot be read"))
+    return False
+
+
+def read_history(folder: Path) -> tuple[Step, ...]:
+    """Return the logged steps, up to the first line that is not whole.
+
+    Raises
+    ------
+    RunError
+        If the file is too large or cannot be read.
+    """
+    path = folder / HISTORY
+    try:
+        if path.stat().st_size > MOST_HISTORY:
+            _fail(N_("a file of the run is too large"))
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return ()
+    except OSError:
+        _fail(N_("a file of the run cannot be read"))
+    steps: list[Step] = []
+    for line in lines[:-1]:  # what stands after the last line break was cut short
+        try:
+            steps.append(_step(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            break
+    return tuple(steps)
+
+
+def _run(folder: Path, asked: Mapping[str, Any], stands: Mapping[str, Any], held: bool) -> Run:
+    state = RunState(stands.get("state", RunState.RUNNING))
+    if state is RunState.RUNNING and not held:
+        state = RunState.INTERRUPTED
+    counted, error = asked.get("parameters"), stands.get("error")
+    return Run(
+        folder=folder,
+        state=state,
+        model=dict(asked["model"]),
+        corpus=dict(asked["corpus"]),
+        recipe=dict(asked["recipe"]),
+        backend=str(asked["backend"]),
+        parameters=Parameters(int(counted["trained"]), int(counted["total"])) if counted else None,
+        environment={str(key): str(value) for key, value in asked["environment"].items()},
+        started=str(asked["started"]),
+        updated=str(stands.get("updated", asked["started"])),
+        command=str(asked.get("command", "")),
+        step=int(stands.get("step", 0)),
+        steps=int(stands.get("steps", asked["recipe"].get("steps", 0))),
+        history=read_history(folder),
+        checks=dict(_json(folder / CHECKS) or {}),
+        error={str(key): str(value) for key, value in error.items()} if error else None,
+        weights_sha256=str(stands.get("weights_sha256", "")),
+    )
+
+
+def _step(line: Mapping[str, Any]) -> Step:
+    kept = {each.name: line[each.name] for each in fields(Step) if line.get(each.name) is not None}
+    step = Step(**kept)
+    numbers = (step.loss, step.learning_rate, step.seconds, step.tokens_per_second)
+    if not (isinstance(step.step, int) and all(math.isfinite(number) for number in numbers)):
+        raise ValueError(step)
+    return step
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    """Return a document; ``None`` where there is none."""
+    try:
+        if path.stat().st_size > MOST_JSON:
+            _fail(N_("a file of the run is too large"))
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        _fail(N_("a file of the run cannot be read"))
+    except (ValueError, RecursionError):
+        _fail(N_("a file of the run is damaged"))
+    if not isinstance(document, dict):
+        _fail(N_("a file of the run is damaged"))
+    return document
+
+
+def _fail(reason: str) -> NoReturn:
+    raise RunError(reason=reason) from None
