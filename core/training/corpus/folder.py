@@ -10,21 +10,35 @@
 
 Columns of a row: ``identifier, source, group, image, width, height, caption, original, kind,
 messages, findings, concepts, licence``. ``image`` is the feature `datasets.Image` with its bytes;
-``findings`` a list of ``{name, certainty, laterality}``.
+``findings`` a list of ``{name, certainty, laterality}``. Nothing in a manifest names another
+folder, so that a corpus may be moved. `core.training.corpus.writing` writes it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.domain.errors import N_
+from core.domain.training_errors import CorpusError
+from core.training.corpus.sample import Message
 
 MANIFEST = "corpus.json"
 SPLITS = "splits.json"
 FIGURES = "figures.json"
 TRAIN, VALIDATION = "train", "validation"
 SCHEMA = 1
+STAGING = ".importing-"
+"""An import that has not ended lies beside the folder that it will become, under this prefix."""
+MOST_BYTES = 50_000_000
+"""Of a JSON file of a corpus: identifiers of more than a million samples."""
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -65,16 +79,53 @@ class Corpus:
         ------
         CorpusError
         """
-        raise NotImplementedError
+        if name not in (TRAIN, VALIDATION):
+            raise CorpusError(reason=f"it has no split of the name {name}")
+        import datasets
+        import pyarrow
+
+        try:
+            return datasets.Dataset.load_from_disk(str(self.folder / name), keep_in_memory=False)
+        except OSError as error:
+            raise CorpusError(reason=f"files of its split {name} cannot be read") from error
+        except (pyarrow.ArrowException, ValueError, KeyError, TypeError, IndexError) as error:
+            raise CorpusError(reason=f"files of its split {name} are damaged") from error
 
     def figures(self) -> Mapping[str, Any]:
-        """Return ``figures.json``.
+        """Return ``figures.json``; its shape stands in `core.training.corpus.figures`.
 
         Raises
         ------
         CorpusError
         """
-        raise NotImplementedError
+        return _read_json(self.folder / FIGURES)
+
+    def identifiers(self) -> Mapping[str, list[str]]:
+        """Return the identifiers of each split in the order of its rows.
+
+        Raises
+        ------
+        CorpusError
+        """
+        return _read_json(self.folder / SPLITS)
+
+
+def messages_of(row: Mapping[str, Any]) -> list[Message]:
+    """Return the messages of a row as chat templates take them.
+
+    A row of Arrow has every key in every part, with ``None`` for those that a part has not: a
+    template that asks whether a part has a ``text`` would take the picture for one.
+    """
+    return [
+        Message(
+            role=turn["role"],
+            content=[
+                {key: value for key, value in part.items() if value is not None}
+                for part in turn["content"]
+            ],
+        )
+        for turn in row["messages"]
+    ]
 
 
 def open_corpus(folder: Path) -> Corpus:
@@ -85,19 +136,106 @@ def open_corpus(folder: Path) -> Corpus:
     CorpusError
         If it is no corpus, half imported, or of another schema.
     """
-    raise NotImplementedError
+    if folder.name.startswith(STAGING):
+        raise CorpusError(reason=N_("its import has not ended; start it again to go on"))
+    if not (folder / MANIFEST).is_file():
+        raise CorpusError(reason=N_("the folder holds no corpus"))
+    document = _read_json(folder / MANIFEST)
+    if document.get("schema") != SCHEMA:
+        raise CorpusError(reason=N_("it was written by another version of this program"))
+    try:
+        manifest = TypeAdapter(Manifest).validate_python(document)
+    except ValidationError as error:
+        raise CorpusError(reason=N_("its manifest is damaged")) from error
+    if not all(_inside(name) for name in manifest.files):
+        raise CorpusError(reason=N_("its manifest names files outside its folder"))
+    return Corpus(folder, manifest)
 
 
 def verify(corpus: Corpus) -> None:
     """Compare every file with the manifest.
 
+    Files that the manifest does not name are not read by anything, and not looked at.
+
     Raises
     ------
     CorpusError
+        Naming the first file that is missing or differs.
     """
-    raise NotImplementedError
+    for name, digest in sorted(corpus.manifest.files.items()):
+        try:
+            found = digest_of(corpus.folder / name)
+        except FileNotFoundError:
+            raise CorpusError(reason=f"its file {name} is missing") from None
+        except OSError as error:
+            raise CorpusError(reason=f"its file {name} cannot be read") from error
+        if found != digest:
+            raise CorpusError(reason=f"its file {name} was changed since the import")
+    if digest_of_files(corpus.manifest.files) != corpus.manifest.digest:
+        raise CorpusError(reason=f"its file {MANIFEST} was changed since the import")
 
 
 def corpora(folder: Path) -> tuple[Corpus, ...]:
     """Return the complete corpora of a folder (OVERREAD_HOME/corpora), newest first."""
-    raise NotImplementedError
+    return listed(folder)[0]
+
+
+def listed(folder: Path) -> tuple[tuple[Corpus, ...], tuple[str, ...]]:
+    """Return the corpora of a folder, newest first, and names of those that cannot be opened.
+
+    An import that has not ended is neither.
+    """
+    if not folder.is_dir():
+        return (), ()
+    found: list[Corpus] = []
+    damaged: list[str] = []
+    for path in sorted(each for each in folder.iterdir() if (each / MANIFEST).is_file()):
+        if path.name.startswith("."):
+            continue
+        try:
+            found.append(open_corpus(path))
+        except CorpusError:
+            damaged.append(path.name)
+    found.sort(key=lambda each: each.manifest.made, reverse=True)
+    return tuple(found), tuple(damaged)
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises
+    ------
+    OSError
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def digest_of_files(files: Mapping[str, str]) -> str:
+    """Return the SHA-256 over names and digests, sorted by name."""
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise CorpusError(reason=f"its file {path.name} is too large")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CorpusError(reason=f"its file {path.name} is missing") from None
+    except OSError as error:
+        raise CorpusError(reason=f"its file {path.name} cannot be read") from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(reason=f"its file {path.name} is damaged") from error
+    if not isinstance(document, dict):
+        raise CorpusError(reason=f"its file {path.name} is damaged")
+    return document
