@@ -1,0 +1,203 @@
+"""From the texts of a system to its figures, each in every resample.
+
+All systems are scored under the same resamples, so that differences of their figures are paired by
+group. What the names mean stands in `core.evaluation.drafts.figures`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation.drafts import stated
+from core.evaluation.drafts.cider import cider_d
+from core.evaluation.drafts.each import (
+    Each,
+    fixed,
+    mean_of,
+    quantile_of,
+    ratio_of,
+    share_of,
+)
+from core.evaluation.drafts.figures import CRITICAL
+from core.evaluation.drafts.rules import kept
+from core.evaluation.drafts.texts import Asked, Text
+from core.evaluation.drafts.words import (
+    ORDERS,
+    bleu_counts,
+    bleu_each,
+    meteor_exact_stem,
+    rouge_l,
+    words,
+)
+from core.evaluation.resampling import Floats, resample
+from core.training.corpus.sample import Kind
+
+RATES = ("precision", "recall", "f1")
+Similarity = Callable[[Sequence[str], Sequence[str]], npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Split:
+    """The samples that all systems answered, and the resamples over their groups."""
+
+    asked: tuple[Asked, ...]
+    weights: Floats
+    groups: npt.NDArray[np.str_]
+
+    @classmethod
+    def of(cls, asked: Sequence[Asked]) -> Split:
+        groups = np.array([each.group for each in asked])
+        return cls(tuple(asked), resample(groups), groups)
+
+    @property
+    def references(self) -> list[str]:
+        return [each.reference for each in self.asked]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Figures by name. ``findings`` has for each finding with a positive its rates by name."""
+
+    figures: Mapping[str, Each]
+    findings: Mapping[str, Mapping[str, Each]] = field(default_factory=dict)
+
+
+def score(texts: Sequence[Text], split: Split, similarity: Similarity | None = None) -> Scored:
+    """Score the texts of one system.
+
+    Parameters
+    ----------
+    texts : sequence of Text
+        One for each sample of the split, in its order; a text that failed is an empty one.
+    similarity : callable or None
+        From texts and references to a number each; without it that figure is left out.
+    """
+    written = [each.text for each in texts]
+    said = stated.compare(written, split.references)
+    counts = stated.count(said, split.weights)
+    figures = {
+        **_of_words(written, split),
+        **_of_findings(said, counts, split),
+        "side_accuracy": share_of(said.right, said.sided, split.weights, split.groups),
+        **_of_instructions(written, split),
+        **_of_cost(texts, split),
+    }
+    if similarity is not None:
+        alike = similarity(written, split.references)
+        figures["semantic_similarity"] = mean_of(alike, split.weights)
+    return Scored(figures, _by_finding(said, counts, split))
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def _of_words(written: Sequence[str], split: Split) -> dict[str, Each]:
+    weights, references, cases = split.weights, split.references, len(split.asked)
+    counts = bleu_counts(written, references)
+    ciders = cider_d([words(each) for each in written], [words(each) for each in references])
+    undefined = Each(np.full(len(weights), np.nan), cases)
+    return {
+        **{
+            f"bleu_{order}": Each(bleu_each(counts, weights, order), cases)
+            for order in range(1, ORDERS + 1)
+        },
+        "rouge_l": mean_of(rouge_l(written, references), weights),
+        "meteor_exact_stem": mean_of(meteor_exact_stem(written, references), weights),
+        "cider_d": undefined if ciders is None else mean_of(ciders, weights),
+    }
+
+
+# --- findings -----------------------------------------------------------------------------------
+
+
+def _of_findings(said: stated.Said, counts: stated.Counts, split: Split) -> dict[str, Each]:
+    five = [stated.NAMES.index(name) for name in CRITICAL]
+    every = range(len(stated.NAMES))
+    figures: dict[str, Each] = {}
+    for scope, columns in (("micro", every), ("critical", five)):
+        figures |= {
+            f"{scope}_{rate}": each for rate, each in _rates(said, counts, columns, split).items()
+        }
+    cases = int(said.truth.sum())
+    return figures | {f"macro_{rate}": Each(counts.macro(rate), cases) for rate in RATES}
+
+
+def _by_finding(
+    said: stated.Said, counts: stated.Counts, split: Split
+) -> dict[str, dict[str, Each]]:
+    return {
+        name: _rates(said, counts, [column], split)
+        for column, name in enumerate(stated.NAMES)
+        if said.truth[:, column].any()
+    }
+
+
+def _rates(
+    said: stated.Said, counts: stated.Counts, columns: Sequence[int], split: Split
+) -> dict[str, Each]:
+    chosen = list(columns)
+    together = counts.of(chosen)
+    told, truth = said.told[:, chosen], said.truth[:, chosen]
+    among = {"precision": told, "recall": truth, "f1": None}
+    rates: dict[str, Each] = {}
+    for rate, tries in among.items():
+        values = together.rate(rate)[:, 0]
+        if int(truth.sum()) == 0:
+            # Without a positive, neither finding it nor missing it can be seen.
+            values = np.full(len(values), np.nan)
+        if tries is None:
+            rates[rate] = Each(values, int(truth.sum()))
+            continue
+        groups = len(np.unique(split.groups[tries.any(axis=1)]))
+        rates[rate] = Each(values, int(tries.sum()), groups)
+    return rates
+
+
+# --- instructions, cost -------------------------------------------------------------------------
+
+
+def _of_instructions(written: Sequence[str], split: Split) -> dict[str, Each]:
+    judged = [kept(asked, text) for asked, text in zip(split.asked, written, strict=True)]
+    hits = np.array([each is True for each in judged], float)
+    among = np.array([each is not None for each in judged], float)
+    kinds = np.array([each.kind for each in split.asked])
+    named = {f"instruction_{kind.value}": kinds == kind.value for kind in Kind}
+    named["instruction_all"] = np.ones(len(kinds), np.bool_)
+    return {
+        name: share_of(hits * inside, among * inside, split.weights, split.groups)
+        for name, inside in named.items()
+    }
+
+
+def _of_cost(texts: Sequence[Text], split: Split) -> dict[str, Each]:
+    weights = split.weights
+    occurs = Counter(each.text for each in texts)
+    failed = np.array([bool(each.failed) for each in texts], float)
+    seconds = np.array([each.seconds for each in texts])
+    lengths = [len(words(each.text)) for each in texts]
+    wanted = [len(words(each)) for each in split.references]
+    return {
+        # The sum of 1 / (how often a text occurs) is the number of different texts.
+        "unique_share": mean_of(np.array([1 / occurs[each.text] for each in texts]), weights),
+        "length_ratio": ratio_of(np.array(lengths, float), np.array(wanted, float), weights),
+        "failed_share": share_of(failed, np.ones(len(texts)), weights, split.groups),
+        "seconds_median": quantile_of(seconds, 0.5, weights),
+        "seconds_p95": quantile_of(seconds, 0.95, weights),
+        **_known_of_cost(texts, seconds, weights),
+    }
+
+
+def _known_of_cost(texts: Sequence[Text], seconds: Any, weights: Floats) -> dict[str, Each]:
+    held = [each.memory_bytes for each in texts if each.memory_bytes]
+    counted = np.array([each.tokens or 0 for each in texts], float)
+    undefined = Each(np.full(len(weights), np.nan), 0)
+    return {
+        "peak_memory_bytes": fixed(max(held), weights, len(held)) if held else undefined,
+        "tokens_per_second": ratio_of(counted, seconds * (counted > 0), weights),
+    }

@@ -1,0 +1,125 @@
+"""Let every system answer every sample, one system in memory at a time; go on where one stopped."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.domain.errors import N_, IntakeError, ModelError, ModelUnavailableError
+from core.domain.training_errors import EvaluationError
+from core.evaluation.drafts.candidates import Answers, Candidate
+from core.evaluation.drafts.samples import Chosen
+from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Texts, Writer, read_texts
+from core.processes import (
+    forget_peak_memory,
+    free_memory,
+    peak_gpu_memory_bytes,
+    peak_memory_bytes,
+)
+
+LOGGED_EVERY_S = 20.0
+
+logger = logging.getLogger(__name__)
+
+
+def write_texts(folder: Path, plan: Plan, chosen: Chosen, candidates: Sequence[Candidate]) -> Texts:
+    """Write what is missing of an evaluation's texts.
+
+    Memory that runs out, a limit of time and a film that cannot be read leave no text but their
+    code; whatever else goes wrong ends the evaluation, and what was written is kept.
+
+    Returns
+    -------
+    Texts
+        All of them, read back from the file.
+
+    Raises
+    ------
+    EvaluationError
+        If the folder holds texts of another corpus, other samples or other weights.
+    ModelUnavailableError
+        If a model cannot be loaded.
+    """
+    before = read_texts(folder)
+    _check_same(before, plan, chosen, candidates)
+    with Journal(folder) as journal:
+        if before is None:
+            journal.add(plan)
+        known = before.samples if before else {}
+        for asked in chosen.asked:
+            if asked.sample not in known:
+                journal.add(asked)
+        for candidate in candidates:
+            name = candidate.writer.system
+            done = before.written.get(name, {}) if before else {}
+            todo = [asked for asked in chosen.asked if asked.sample not in done]
+            if todo:
+                _let_write(journal, candidate, chosen, todo)
+    written = read_texts(folder)
+    assert written is not None, "a plan was written"
+    return written
+
+
+def _check_same(
+    before: Texts | None, plan: Plan, chosen: Chosen, candidates: Sequence[Candidate]
+) -> None:
+    if before is None:
+        return
+    if dict(before.plan.corpus) != dict(plan.corpus):
+        raise EvaluationError(reason=N_("the folder holds an evaluation of other samples"))
+    asked = {each.sample: each for each in chosen.asked}
+    if any(asked.get(name) != each for name, each in before.samples.items()):
+        raise EvaluationError(reason=N_("the folder holds an evaluation of other samples"))
+    for candidate in candidates:
+        writer = candidate.writer
+        known = before.writers.get(writer.system)
+        if known is not None and known.digest != writer.digest:
+            template = N_("the folder holds texts of {name} by other weights")
+            named = {"name": writer.system}
+            raise EvaluationError(reason=template.format(**named), template=template, named=named)
+
+
+def _let_write(
+    journal: Journal, candidate: Candidate, chosen: Chosen, todo: Sequence[Asked]
+) -> None:
+    writer = candidate.writer
+    free_memory()
+    forget_peak_memory()
+    answers = candidate.open()
+    journal.add(writer)
+    told, versions = time.monotonic(), dict(writer.versions)
+    for number, asked in enumerate(todo):
+        text, also = _one(writer, answers, chosen, asked)
+        if also.items() - versions.items():
+            versions |= also
+            journal.add(replace(writer, versions=versions))
+        journal.add(text)
+        if time.monotonic() - told > LOGGED_EVERY_S:
+            told = time.monotonic()
+            logger.info("%s: %d of %d texts", writer.system, number + 1, len(todo))
+    logger.info("%s: %d texts", writer.system, len(todo))
+    del answers
+    free_memory()
+
+
+def _one(
+    writer: Writer, answers: Answers, chosen: Chosen, asked: Asked
+) -> tuple[Text, dict[str, str]]:
+    started = time.perf_counter()
+    try:
+        film = chosen.film(asked.sample)
+        started = time.perf_counter()
+        answer = answers(film, asked)
+    except ModelUnavailableError:
+        raise
+    except (ModelError, IntakeError) as error:
+        seconds = time.perf_counter() - started
+        logger.warning("%s: a text failed: %s", writer.system, error.code)
+        return Text(writer.system, asked.sample, "", round(seconds, 6), failed=error.code), {}
+    seconds = time.perf_counter() - started
+    memory = peak_gpu_memory_bytes() or peak_memory_bytes()
+    text = Text(writer.system, asked.sample, answer.text, round(seconds, 6), answer.tokens, memory)
+    return text, dict(answer.versions)
