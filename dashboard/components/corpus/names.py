@@ -1,0 +1,76 @@
+"""Names that a corpus writes in its files, as words for who reads the page."""
+
+from __future__ import annotations
+
+from core.domain.errors import N_
+from core.training.corpus.folder import TRAIN, VALIDATION
+from core.training.corpus.sample import Drop, Kind
+from dashboard.language import translate as _
+
+_SPLITS = {TRAIN: N_("training"), VALIDATION: N_("validation")}
+_KINDS = {
+    Kind.IDENTIFY.value: N_("identify"),
+    Kind.DESCRIBE.value: N_("describe"),
+    Kind.LOCATE.value: N_("locate"),
+    Kind.EXPLAIN.value: N_("explain"),
+}
+_DROPS = {
+    Drop.NO_CAPTION: (
+        N_("no caption"),
+        N_("The source has no words for the picture, or none are left after cleaning."),
+    ),
+    Drop.NOT_CHEST: (
+        N_("not a chest radiograph"),
+        N_("Its concepts and its caption do not name a radiograph of the chest."),
+    ),
+    Drop.MISSING: (
+        N_("picture missing"),
+        N_("The source lists the picture and holds no file of it."),
+    ),
+    Drop.UNREADABLE: (
+        N_("picture unreadable"),
+        N_("Its bytes are damaged, cut short, or of a format that is not read."),
+    ),
+    Drop.TOO_LARGE: (
+        N_("picture too large"),
+        N_("It has more bytes or more pixels than are opened."),
+    ),
+    Drop.TOO_SMALL: (
+        N_("picture too small"),
+        N_("Its shorter side has too few pixels to see a finding in."),
+    ),
+    Drop.NOT_RADIOGRAPH: (
+        N_("not a radiograph"),
+        N_("Its pixels are not those of a radiograph: coloured, nearly blank, or a drawing."),
+    ),
+    Drop.DUPLICATE: (
+        N_("duplicate"),
+        N_("The same picture came before; the first one stays."),
+    ),
+}
+
+
+def split_name(split: str) -> str:
+    return _(_SPLITS[split]) if split in _SPLITS else split
+
+
+def kind_name(kind: str) -> str:
+    return _(_KINDS[kind]) if kind in _KINDS else kind
+
+
+def drop_name(reason: str) -> str:
+    return _(_DROPS[Drop(reason)][0]) if reason in set(Drop) else plainly(reason)
+
+
+def drop_meaning(reason: str) -> str:
+    return _(_DROPS[Drop(reason)][1]) if reason in set(Drop) else ""
+
+
+def plainly(name: str) -> str:
+    """A name that this page has no words for, without its underscores."""
+    return name.replace("_", " ")
+
+
+def counted(number: int) -> str:
+    """A count with its thousands apart, by a space that does not break."""
+    return f"{number:,}".replace(",", "\u202f")
