@@ -1,7 +1,7 @@
 """Two systems that write nothing of their own, always beside the others.
 
 *Nearest neighbour*: the caption of the most alike film of the train split, of another group. Films
-are told by the means of the last feature map of every member of the embedded network, each feature
+are told by the means of the last feature map of one member of the embedded network, each feature
 less its mean over the train films and in units of their standard deviation; the most alike film has
 the largest cosine, the first by identifier of several.
 
@@ -75,7 +75,7 @@ def baselines(corpus: Corpus, cache: Path) -> tuple[Candidate, ...]:
 def nearest(corpus: Corpus, table: Any, cache: Path) -> Candidate:
     """Return the nearest neighbour over the rows of the train split."""
     weights = read_measured(EMBEDDED_FOLDER).weights_sha256
-    digest = hashlib.sha256(f"{corpus.manifest.digest} {weights}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{corpus.manifest.digest} {weights} member 0".encode()).hexdigest()
     writer = Writer(
         NEAREST,
         N_("nearest neighbour by image features"),
