@@ -67,6 +67,11 @@ class Said:
     sentences: tuple[str, ...]
     mentions: tuple[Mention, ...]
 
+    @classmethod
+    def of(cls, caption: str, mentions: tuple[Mention, ...]) -> Said:
+        """Return a caption that was read before."""
+        return cls(caption, sentences(caption), mentions)
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -92,7 +97,7 @@ class Expected:
 
 def read_caption(caption: str) -> Said:
     """Read a caption once for all kinds."""
-    return Said(caption, sentences(caption), label(caption))
+    return Said.of(caption, label(caption))
 
 
 def expected(kind: Kind, caption: str) -> Expected | None:

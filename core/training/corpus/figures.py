@@ -4,6 +4,7 @@
 
     drops        {reason: records}
     records      records of the source
+    refused      {reason: lines of the source that were no record}
     findings     {split: {finding: {present, uncertain, absent, share}}}
     caption_words {split: {edges, counts}}    words of the cleaned captions
     kinds        {split: {kind: samples}}
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -34,6 +35,20 @@ from core.training.corpus.sample import Kind, Sample
 NAMES = (*(term.name for term in TERMS), NO_FINDING)
 MOST_BINS = 40
 DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What samples cannot tell of themselves; the words are those of the manifest and figures."""
+
+    name: str
+    source: str
+    seed: int
+    command: str
+    records: int
+    drops: Mapping[str, int] = field(default_factory=dict)
+    cleaning: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
 
 
 class Tally:
@@ -75,13 +90,12 @@ class Tally:
         )
         self._together.update(combinations_with_replacement(present, 2))
 
-    def document(
-        self, records: int, drops: Mapping[str, int], cleaning: Mapping[str, int]
-    ) -> dict[str, Any]:
+    def document(self, origin: Origin) -> dict[str, Any]:
         """Return ``figures.json``."""
         return {
-            "records": records,
-            "drops": dict(drops),
+            "records": origin.records,
+            "refused": dict(origin.refused),
+            "drops": dict(origin.drops),
             "samples": dict(self.samples),
             "groups": self.groups,
             "findings": {name: self._prevalence(name) for name in self.samples},
@@ -90,7 +104,7 @@ class Tally:
             "together": self._matrix(),
             "sources": dict(self.sources),
             "licences": dict(self.licences),
-            "cleaning": dict(cleaning),
+            "cleaning": dict(origin.cleaning),
         }
 
     def _prevalence(self, split: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from core.domain.errors import N_
 from core.domain.training_errors import CorpusError
 from core.training.corpus.sample import Message
+from core.training.corpus.sources.source import refusal
 
 MANIFEST = "corpus.json"
 SPLITS = "splits.json"
@@ -80,16 +81,16 @@ class Corpus:
         CorpusError
         """
         if name not in (TRAIN, VALIDATION):
-            raise CorpusError(reason=f"it has no split of the name {name}")
+            raise refusal(N_("it has no split of the name {name}"), name=name)
         import datasets
         import pyarrow
 
         try:
             return datasets.Dataset.load_from_disk(str(self.folder / name), keep_in_memory=False)
         except OSError as error:
-            raise CorpusError(reason=f"files of its split {name} cannot be read") from error
+            raise refusal(N_("files of its split {name} cannot be read"), name=name) from error
         except (pyarrow.ArrowException, ValueError, KeyError, TypeError, IndexError) as error:
-            raise CorpusError(reason=f"files of its split {name} are damaged") from error
+            raise refusal(N_("files of its split {name} are damaged"), name=name) from error
 
     def figures(self) -> Mapping[str, Any]:
         """Return ``figures.json``; its shape stands in `core.training.corpus.figures`.
@@ -166,13 +167,13 @@ def verify(corpus: Corpus) -> None:
         try:
             found = digest_of(corpus.folder / name)
         except FileNotFoundError:
-            raise CorpusError(reason=f"its file {name} is missing") from None
+            raise refusal(N_("its file {file} is missing"), file=name) from None
         except OSError as error:
-            raise CorpusError(reason=f"its file {name} cannot be read") from error
+            raise refusal(N_("its file {file} cannot be read"), file=name) from error
         if found != digest:
-            raise CorpusError(reason=f"its file {name} was changed since the import")
+            raise refusal(N_("its file {file} was changed since the import"), file=name)
     if digest_of_files(corpus.manifest.files) != corpus.manifest.digest:
-        raise CorpusError(reason=f"its file {MANIFEST} was changed since the import")
+        raise refusal(N_("its file {file} was changed since the import"), file=MANIFEST)
 
 
 def corpora(folder: Path) -> tuple[Corpus, ...]:
@@ -228,14 +229,14 @@ def _inside(name: str) -> bool:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise CorpusError(reason=f"its file {path.name} is too large")
+            raise refusal(N_("its file {file} is too large"), file=path.name)
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CorpusError(reason=f"its file {path.name} is missing") from None
+        raise refusal(N_("its file {file} is missing"), file=path.name) from None
     except OSError as error:
-        raise CorpusError(reason=f"its file {path.name} cannot be read") from error
+        raise refusal(N_("its file {file} cannot be read"), file=path.name) from error
     except (ValueError, RecursionError) as error:
-        raise CorpusError(reason=f"its file {path.name} is damaged") from error
+        raise refusal(N_("its file {file} is damaged"), file=path.name) from error
     if not isinstance(document, dict):
-        raise CorpusError(reason=f"its file {path.name} is damaged")
+        raise refusal(N_("its file {file} is damaged"), file=path.name)
     return document

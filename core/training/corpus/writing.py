@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from core.models.language.record import replace_json
 from core.settings import VERSION
-from core.training.corpus.figures import Tally
+from core.training.corpus.figures import Origin, Tally
 from core.training.corpus.folder import (
     FIGURES,
     MANIFEST,
@@ -31,20 +31,9 @@ from core.training.corpus.sample import Sample
 from core.training.corpus.shards import SHARD_BYTES, SplitWriter
 
 DATASET_DICT = "dataset_dict.json"
+__all__ = ["Origin", "write_corpus"]
+
 _LIBRARIES = ("datasets", "pyarrow", "pillow")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What samples cannot tell of themselves; the words are those of the manifest and figures."""
-
-    name: str
-    source: str
-    seed: int
-    command: str
-    records: int
-    drops: Mapping[str, int] = field(default_factory=dict)
-    cleaning: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_corpus(
@@ -84,7 +73,7 @@ def write_corpus(
             identifiers[name].append(sample.identifier)
         files |= {f"{name}/{file}": digest for file, digest in writer.close().items()}
     replace_json(folder / SPLITS, identifiers)
-    replace_json(folder / FIGURES, tally.document(origin.records, origin.drops, origin.cleaning))
+    replace_json(folder / FIGURES, tally.document(origin))
     replace_json(folder / DATASET_DICT, {"splits": [TRAIN, VALIDATION]})
     files |= {name: digest_of(folder / name) for name in (SPLITS, FIGURES, DATASET_DICT)}
     replace_json(folder / MANIFEST, asdict(_manifest(origin, tally, files)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.domain.finding import Certainty, Mention
-from core.training.corpus.figures import Tally, share
+from core.training.corpus.figures import Origin, Tally, share
 from core.training.corpus.sample import Kind, Sample
 
 BARE = Sample("made", "a", "p", b"", 1, 1, "one two three", "", Kind.LOCATE, [], ())
@@ -28,7 +28,7 @@ def test_findings_are_counted_by_certainty_and_split() -> None:
         replace(BARE, findings=found("mass", certainty=Certainty.ABSENT)),
         replace(BARE, findings=found("mass", certainty=Certainty.UNCERTAIN)),
         BARE,
-    ).document(9, {"duplicate": 5}, {})
+    ).document(Origin("n", "s", 1, "c", 9, {"duplicate": 5}))
     mass = document["findings"]["train"]["mass"]
     assert (mass["present"], mass["uncertain"], mass["absent"]) == (1, 1, 1)
     assert mass["share"]["value"] == 0.25
@@ -42,7 +42,7 @@ def test_the_matrix_is_symmetric_and_its_diagonal_the_finding() -> None:
     together = tally(
         replace(BARE, findings=found("pleural effusion", "mass")),
         replace(BARE, findings=found("mass", "nodule")),
-    ).document(2, {}, {})["together"]
+    ).document(Origin("n", "s", 1, "c", 2))["together"]
     names, counts = together["names"], together["counts"]
     mass = names.index("mass")
     assert counts[mass][mass] == 2
@@ -52,7 +52,9 @@ def test_the_matrix_is_symmetric_and_its_diagonal_the_finding() -> None:
 
 def test_every_caption_lies_in_a_bin() -> None:
     lengths = (0, 1, 3, 250)
-    words = tally(*(replace(BARE, caption="w " * length) for length in lengths)).document(4, {}, {})
+    words = tally(*(replace(BARE, caption="w " * length) for length in lengths)).document(
+        Origin("n", "s", 1, "c", 4)
+    )
     histogram = words["caption_words"]["train"]
     assert sum(histogram["counts"]) == 4
     assert len(histogram["edges"]) == len(histogram["counts"]) + 1
@@ -62,7 +64,7 @@ def test_every_caption_lies_in_a_bin() -> None:
 
 def test_groups_and_kinds_by_split() -> None:
     counted = tally(BARE, BARE, replace(BARE, group="q", kind=Kind.EXPLAIN))
-    document = counted.document(3, {}, {})
+    document = counted.document(Origin("n", "s", 1, "c", 3))
     assert document["groups"] == {"train": 2, "validation": 0}
     assert document["kinds"]["train"] == {"identify": 0, "describe": 0, "locate": 2, "explain": 1}
 
