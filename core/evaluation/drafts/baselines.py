@@ -12,7 +12,8 @@ alphabet. Where none occurs twice, the one whose words are most like those of al
 cosine of word counts with their mean). Where no caption is normal, all captions are looked through
 instead; ``versions`` says which rule it was.
 
-Neither is asked anything: both answer every question with a caption.
+Neither understands a question: both answer as their caption would have been answered in the corpus
+(`core.training.corpus.expected.answer_of`), and with the caption itself where it holds no answer.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ from core.evaluation.drafts.words import words
 from core.models.base import Grey
 from core.models.measured import read_measured
 from core.models.registry import EMBEDDED_FOLDER
+from core.training.corpus.expected import answer_of, read_caption
 from core.training.corpus.folder import TRAIN, Corpus
+from core.training.corpus.sample import Kind
 
 NEAREST, NORMAL = "nearest-neighbour", "most-frequent-normal"
 MOST_FREQUENT = "most frequent"
@@ -67,6 +70,10 @@ def baselines(corpus: Corpus, cache: Path) -> tuple[Candidate, ...]:
     if not len(table):
         raise EvaluationError(reason=N_("the train split has no samples for the baselines"))
     return nearest(corpus, table, cache), normal(corpus, table)
+
+
+def _answered(asked: Asked, caption: str) -> str:
+    return answer_of(Kind(asked.kind), read_caption(caption)) or caption
 
 
 # --- nearest neighbour --------------------------------------------------------------------------
@@ -104,7 +111,7 @@ def _nearest_answers(known: Floats, of_film: Callable[[Grey], Floats], table: An
     def answer(film: Grey, asked: Asked) -> Answer:
         alike = units @ _units(((of_film(film) - mean) / spread)[None])[0]
         alike = np.where(groups == asked.group, -np.inf, alike)
-        return Answer(str(captions[int(order[np.argmax(alike[order])])]))
+        return Answer(_answered(asked, str(captions[int(order[np.argmax(alike[order])])])))
 
     return answer
 
@@ -127,7 +134,7 @@ def normal(corpus: Corpus, table: Any) -> Candidate:
         hashlib.sha256(f"{corpus.manifest.digest} {text}".encode()).hexdigest(),
         {"rule": rule},
     )
-    return Candidate(writer, lambda: lambda _film, _asked: Answer(text))
+    return Candidate(writer, lambda: lambda _film, asked: Answer(_answered(asked, text)))
 
 
 def most_frequent_normal(

@@ -1,35 +1,37 @@
 """When an answer keeps what its question asked for: one written rule a kind.
 
-*identify*
-    States just the findings that the caption states (present or uncertain), no more and no fewer;
-    of a caption that states none, the answer states none and is not empty.
-*describe*
-    The same: a description that leaves a finding out, or adds one, describes another film.
-*locate*
-    Of every finding with a side in the expected answer, states the finding on that side; every zone
-    word of the expected answer is there. Without side and zone there is nothing to check.
-*explain*
-    States the findings that the expected answer states, and holds at least half of the different
-    words of that answer: the explanation comes from a glossary that everybody can learn by heart.
+What has to be in an answer is what `core.training.corpus.expected` says of the caption; findings,
+sides and zones of the answer are what the labeller reads. Present and possible are not told apart.
 
-Findings and sides are what the labeller reads; an empty answer keeps no rule.
+*identify, describe*
+    States just the findings that are expected as present or possible, no more and no fewer. Where
+    none is, the answer denies a finding or says that nothing is found, and states none. A caption
+    of which nothing is read asks nothing that could be checked.
+*locate*
+    States the findings that are expected, each that has a side there on that side, and names every
+    expected zone.
+*explain*
+    States the finding that is expected, and holds at least half of the longer words of its
+    definition in the glossary.
+
+An empty answer keeps no rule.
 """
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 
-from core.evaluation.drafts.stated import read
+from core.domain.finding import Mention
 from core.evaluation.drafts.texts import Asked
 from core.evaluation.drafts.words import words
+from core.findings.labeller import label, stated
+from core.findings.vocabulary import NO_FINDING
+from core.training.corpus.expected import POSITIVE, Expected, expected, zones_of
 from core.training.corpus.sample import Kind
 
 HALF = 0.5
-ZONES = re.compile(
-    r"\b(upper|middle|mid|lower|basal|basilar|apical|apex|apices|bases?|hilar|perihilar|"
-    r"retrocardiac|costophrenic|lingula\w*)\b",
-    re.IGNORECASE,
-)
+LONGER = 4
+"""Letters from which a word of a definition counts."""
 
 
 def kept(asked: Asked, text: str) -> bool | None:
@@ -38,29 +40,43 @@ def kept(asked: Asked, text: str) -> bool | None:
     Parameters
     ----------
     asked : Asked
-        With the caption and the expected answer.
+        With the kind of question and the whole caption.
     """
-    if asked.kind == Kind.LOCATE:
-        return _located(asked.reference, text)
-    if asked.kind == Kind.EXPLAIN:
-        return _explained(asked.reference, text)
-    return bool(words(text)) and read(text).keys() == read(asked.caption).keys()
-
-
-def _located(reference: str, text: str) -> bool | None:
-    sides = {name: side for name, side in read(reference).items() if side is not None}
-    zones = _zones(reference)
-    if not sides and not zones:
+    kind = Kind(asked.kind)
+    wanted = _expected(kind, asked.caption)
+    if wanted is None or not wanted.findings:
         return None
-    told = read(text)
-    return zones <= _zones(text) and all(told.get(name) is side for name, side in sides.items())
+    said = stated(label(text))
+    if kind is Kind.LOCATE:
+        return _located(wanted, said, text)
+    if kind is Kind.EXPLAIN:
+        return _explained(wanted, said, text)
+    return bool(said) and _positive(said) == _wanted(wanted)
 
 
-def _zones(text: str) -> set[str]:
-    return {match.group().lower() for match in ZONES.finditer(text)}
+# Every system answers the same questions.
+@lru_cache(maxsize=50_000)
+def _expected(kind: Kind, caption: str) -> Expected | None:
+    return expected(kind, caption)
 
 
-def _explained(reference: str, text: str) -> bool:
-    wanted = set(words(reference))
-    share = len(wanted & set(words(text))) / len(wanted) if wanted else 0.0
-    return share >= HALF and read(reference).keys() <= read(text).keys()
+def _wanted(wanted: Expected) -> set[str]:
+    found = {name for name, certainty in wanted.findings.items() if certainty in POSITIVE}
+    return found - {NO_FINDING}
+
+
+def _positive(said: dict[str, Mention]) -> set[str]:
+    return {name for name, each in said.items() if each.certainty in POSITIVE} - {NO_FINDING}
+
+
+def _located(wanted: Expected, said: dict[str, Mention], text: str) -> bool:
+    sided = all(
+        name in said and said[name].laterality is side for name, side in wanted.sides.items()
+    )
+    return sided and _wanted(wanted) <= _positive(said) and wanted.zones <= zones_of(text)
+
+
+def _explained(wanted: Expected, said: dict[str, Mention], text: str) -> bool:
+    longer = {word for word in words(wanted.definition) if len(word) >= LONGER}
+    held = len(longer & set(words(text))) >= HALF * len(longer)
+    return held and _wanted(wanted) <= _positive(said)
