@@ -69,7 +69,7 @@ def differences(systems: tuple[System, ...], half_width: float = 0.06) -> tuple[
     for place, first in enumerate(systems):
         for second in systems[place + 1 :]:
             for figure in HEADLINES:
-                ours, theirs = first.figures[figure], second.figures[figure]
+                ours, theirs = first.figures.get(figure), second.figures.get(figure)
                 if ours is not None and theirs is not None:
                     by = ours.value - theirs.value
                     interval = Interval(by, by - half_width, by + half_width, 240)
