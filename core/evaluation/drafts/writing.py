@@ -86,7 +86,6 @@ def _let_write(
     journal: Journal, candidate: Candidate, chosen: Chosen, todo: Sequence[Asked]
 ) -> None:
     writer = candidate.writer
-    free_memory()
     forget_peak_memory()
     answers = candidate.open()
     journal.add(writer)
