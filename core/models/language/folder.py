@@ -38,7 +38,7 @@ def chat_model(
     checkpoint: Checkpoint, precision: Precision, device: Device | None
 ) -> tuple[Loaded, Any]:
     """Return a conversing model and its processor; errors as of `loading.load_drafter`."""
-    with _refusing(checkpoint):
+    with refusing(checkpoint):
         processor = transformers.AutoProcessor.from_pretrained(checkpoint.folder, **_LOCAL)
         config = transformers.AutoConfig.from_pretrained(checkpoint.folder, **_LOCAL)
     if getattr(processor, "tokenizer", None) is None or not processor.chat_template:
@@ -52,7 +52,7 @@ def captioning_model(
 ) -> tuple[Loaded, Any, Any]:
     """Return a captioning model, its image processor and its tokenizer; errors as above."""
     folder = checkpoint.folder
-    with _refusing(checkpoint):
+    with refusing(checkpoint):
         images = transformers.AutoImageProcessor.from_pretrained(folder, **_LOCAL)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **_LOCAL)
         config = transformers.AutoConfig.from_pretrained(folder, **_LOCAL)
@@ -77,14 +77,14 @@ def _model(
     if stored:
         precision = Precision.NF4
     elif precision is Precision.NF4:
-        options["quantization_config"] = _four_bits(config)
+        options["quantization_config"] = four_bits(config)
     elif precision in (Precision.FP32, Precision.INT8):
         options["dtype"] = torch.float32
     if watched:
         register_attention()
         options["attn_implementation"] = WATCHED
     transformers.utils.logging.disable_progress_bar()
-    with _refusing(checkpoint):
+    with refusing(checkpoint):
         context = _context(config)
         model, found = transformers.AutoModelForImageTextToText.from_pretrained(
             checkpoint.folder,
@@ -95,7 +95,7 @@ def _model(
             **options,
             **_LOCAL,
         )
-        _complete(checkpoint, found)
+        complete(checkpoint, found)
         if checkpoint.adapter is not None:
             model = _adapted(checkpoint, model, merge=precision is not Precision.NF4)
     model.eval().requires_grad_(False)
@@ -103,8 +103,11 @@ def _model(
     return Loaded(model, context, _versions(held, gpu, checkpoint.adapter is not None))
 
 
-def _four_bits(config: Any) -> Any:
-    """4-bit settings that leave out the heads, and layers whose width is no multiple of a block."""
+def four_bits(config: Any, compute: torch.dtype = torch.bfloat16) -> Any:
+    """4-bit settings that leave out the heads, and layers whose width is no multiple of a block.
+
+    ``compute`` is the precision that the weights are multiplied in.
+    """
     with torch.device("meta"):
         empty = transformers.AutoModelForImageTextToText.from_config(config)
     parts = dict(empty.named_modules())
@@ -120,7 +123,7 @@ def _four_bits(config: Any) -> Any:
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=compute,
         llm_int8_skip_modules=left,
     )
 
@@ -168,7 +171,7 @@ def _adapted(checkpoint: Checkpoint, model: Any, merge: bool) -> Any:
     return adapted.merge_and_unload() if merge else adapted.base_model.model
 
 
-def _complete(checkpoint: Checkpoint, found: dict[str, Any]) -> None:
+def complete(checkpoint: Checkpoint, found: dict[str, Any]) -> None:
     """Refuse a model that would write with weights that nobody trained."""
     missing = sorted({*found["missing_keys"], *(key[0] for key in found["mismatched_keys"])})
     if missing:
@@ -195,7 +198,7 @@ def _versions(held: str, gpu: bool, adapted: bool) -> dict[str, str]:
 
 
 @contextmanager
-def _refusing(checkpoint: Checkpoint) -> Iterator[None]:
+def refusing(checkpoint: Checkpoint) -> Iterator[None]:
     """Tell what goes wrong while files are read in one sentence."""
     try:
         yield

@@ -1,0 +1,114 @@
+"""An adapter for a chat model from its recipe and a corpus: the plan that the loop carries out."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.models.language.checkpoint import Checkpoint
+from core.models.language.digests import folder_digest
+from core.training.corpus.folder import TRAIN, Corpus
+from core.training.finetuning.backends.choice import UNSLOTH
+from core.training.finetuning.base import architecture, compute_precision
+from core.training.finetuning.checks import Reference, check, look
+from core.training.finetuning.collator import ChatCollator
+from core.training.finetuning.loop import Plan, Ready
+from core.training.finetuning.recipe import FineTuning
+from core.training.finetuning.runs import ADAPTER, CHECKPOINTS
+
+PACKAGES = (
+    "torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes", "datasets", "unsloth",
+)  # fmt: skip
+
+
+class Adapting:
+    """Makes the model ready, saves the adapter and has it checked; see `plan`."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        corpus: Corpus,
+        recipe: FineTuning,
+        backend: str,
+        folder: Path,
+        named: str,
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._recipe = recipe
+        self._backend = backend
+        self._folder = folder
+        self._named = named
+        self._rows = corpus.split(TRAIN).select_columns(["image", "messages"])
+        self._corpus = corpus
+        self._batch: Any = None
+
+    def plan(self, command: str) -> Plan:
+        """Return the run as `core.training.finetuning.loop.train` takes it."""
+        asked = {
+            "model": {
+                "name": self._checkpoint.source.name,
+                "digest": self._checkpoint.digest,
+                "architecture": architecture(self._checkpoint.folder),
+                "folder": str(self._checkpoint.folder.resolve()),
+                "named": self._named,
+            },
+            "corpus": {
+                "name": self._corpus.manifest.name,
+                "digest": self._corpus.manifest.digest,
+                "samples": len(self._rows),
+                "folder": str(self._corpus.folder.resolve()),
+            },
+            "recipe": self._recipe.document(),
+            "backend": self._backend,
+            "environment": environment(self._recipe),
+            "command": command,
+        }
+        return Plan(self._folder, self._recipe, asked, self.ready, self.finish, self.check)
+
+    def ready(self) -> Ready:
+        if self._backend == UNSLOTH:
+            from core.training.finetuning.backends import unsloth as backend
+        else:
+            from core.training.finetuning.backends import peft as backend  # type: ignore[no-redef]
+        folder = self._folder / CHECKPOINTS
+        ready: Ready = backend.ready(
+            self._checkpoint, self._recipe, self._rows, folder, self._named
+        )
+        recipe = self._recipe
+        collate = ChatCollator(ready.beside, recipe.max_length, recipe.picture_side)
+        # Film and question of the first sample are tried before anything trains.
+        self._batch = collate([self._rows[0]])
+        return ready
+
+    def finish(self, model: Any) -> tuple[str, Reference]:
+        """Save the adapter alone, with the processor's files left to the base."""
+        folder = self._folder / ADAPTER
+        model.save_pretrained(str(folder), safe_serialization=True)
+        (folder / "README.md").unlink(missing_ok=True)
+        return folder_digest(folder).digest, look(model, self._batch)
+
+    def check(self, reference: Reference) -> dict[str, dict[str, Any]]:
+        adapter = self._folder / ADAPTER
+        return check(self._checkpoint, adapter, self._recipe, self._backend, reference)
+
+
+def environment(recipe: FineTuning) -> dict[str, str]:
+    """Return what a run depends on beside its files: versions, device, threads, precision."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    gpu = torch.cuda.is_available()
+    return found | {
+        "device": torch.cuda.get_device_name() if gpu else "cpu",
+        "devices": os.environ.get("WORLD_SIZE", "1"),
+        "threads": str(torch.get_num_threads()),
+        "compute": compute_precision(recipe),
+    }

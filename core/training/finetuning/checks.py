@@ -1,0 +1,140 @@
+"""What is tried on a finished adapter, on a copy that is loaded again from the files.
+
+``changes_output``: logits with and without the adapter differ. A run whose adapter changes nothing
+looks like any other by its loss, for instance where its matrices were never put to use.
+``reload_exact``: the copy gives the logits that the model in memory gave.
+``merged_agrees``: the weights with the adapter's product added to them give what both give side by
+side. Of quantized weights the layers are tried, one by one on their numbers in 32 bits: a draft
+leaves the adapter beside those weights.
+
+Differences are the largest absolute ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.domain.errors import N_
+from core.models.language.checkpoint import Checkpoint
+from core.training.finetuning.backends.choice import UNSLOTH
+from core.training.finetuning.base import load_base
+from core.training.finetuning.recipe import FineTuning
+
+TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 0.25, torch.float16: 0.05}
+"""For logits of a size of up to some tens: rounding of that precision, added up over the layers."""
+LAYER_TOLERANCE = 1e-3
+"""For a layer's outputs in 32 bits."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the model in memory gave for a batch, on the CPU in 32 bits."""
+
+    batch: Mapping[str, Tensor]
+    adapted: Tensor
+    plain: Tensor
+
+
+def look(model: Any, batch: Mapping[str, Tensor]) -> Reference:
+    """Write down what a trained model gives; 4-bit weights cannot train any more after it."""
+    model.eval()
+    adapted = logits(model, batch)
+    with model.disable_adapter():
+        plain = logits(model, batch)
+    return Reference(batch, adapted, plain)
+
+
+def check(
+    checkpoint: Checkpoint, adapter: Path, recipe: FineTuning, backend: str, reference: Reference
+) -> dict[str, dict[str, Any]]:
+    """Load the adapter again and try it; ``checks.json`` as described above.
+
+    Raises
+    ------
+    CheckpointRefusedError, ModelMemoryError
+    """
+    from peft import PeftModel
+
+    base, _processor = load_base(checkpoint, recipe)
+    model = PeftModel.from_pretrained(base, str(adapter), local_files_only=True).eval()
+    again = logits(model, reference.batch)
+    # Unsloth trains with its own kernels, whose rounding is another.
+    tolerance = TOLERANCES[base.dtype] if backend == UNSLOTH else 0.0
+    found = {
+        "changes_output": _changes(reference),
+        "reload_exact": _within(
+            _difference(again, reference.adapted),
+            tolerance,
+            N_("the saved adapter does not give what the trained one gave"),
+        ),
+        "merged_agrees": _merged(model, again, reference),
+    }
+    return found
+
+
+def logits(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
+    """Return the logits of a batch, shape (rows, tokens, words), on the CPU in 32 bits."""
+    device, dtype = model.device, model.dtype
+    given = {
+        name: value.to(device, dtype) if value.is_floating_point() else value.to(device)
+        for name, value in batch.items()
+        if name != "labels"
+    }
+    with torch.no_grad():
+        return model(**given, use_cache=False).logits.float().cpu()  # type: ignore[no-any-return]
+
+
+def _changes(reference: Reference) -> dict[str, Any]:
+    difference = _difference(reference.adapted, reference.plain)
+    entry: dict[str, Any] = {"passed": difference > 0, "difference": difference}
+    if not entry["passed"]:
+        entry["sentence"] = N_("the adapter changes nothing that the model says")
+    return entry
+
+
+def _merged(model: Any, beside: Tensor, reference: Reference) -> dict[str, Any]:
+    sentence = N_("the adapter merged into the weights says something else than beside them")
+    if getattr(model, "is_quantized", False):
+        return _within(_layers(model), LAYER_TOLERANCE, sentence) | {"of": "layers"}
+    tolerance = TOLERANCES[model.dtype]
+    merged = logits(model.merge_and_unload(), reference.batch)
+    return _within(_difference(merged, beside), tolerance, sentence) | {"of": "logits"}
+
+
+def _layers(model: Any) -> float:
+    """Return the largest difference of a layer's outputs, for the same random inputs."""
+    from peft.tuners.lora import LoraLayer
+    from peft.utils.integrations import dequantize_module_weight
+
+    worst = 0.0
+    draw = torch.Generator().manual_seed(0)
+    layers: list[Any] = [part for part in model.modules() if isinstance(part, LoraLayer)]
+    for layer in layers:
+        weight = dequantize_module_weight(layer.get_base_layer()).detach().float().cpu()
+        name = layer.active_adapters[0]
+        down, up = (
+            part[name].weight.detach().float().cpu() for part in (layer.lora_A, layer.lora_B)
+        )
+        added = layer.get_delta_weight(name).detach().float().cpu()
+        inputs = torch.randn(4, weight.shape[1], generator=draw) / weight.shape[1] ** 0.5
+        apart = inputs @ weight.T + inputs @ down.T @ up.T * layer.scaling[name]
+        worst = max(worst, _difference(inputs @ (weight + added).T, apart))
+    return worst
+
+
+def _within(difference: float, tolerance: float, sentence: str) -> dict[str, Any]:
+    passed = difference <= tolerance
+    entry: dict[str, Any] = {"passed": passed, "difference": difference, "tolerance": tolerance}
+    return entry if passed else entry | {"sentence": sentence}
+
+
+def _difference(one: Tensor, other: Tensor) -> float:
+    if one.shape != other.shape:
+        return float("inf")
+    return float((one - other).abs().max())
