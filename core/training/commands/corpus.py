@@ -8,14 +8,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.domain.errors import N_
 from core.domain.training_errors import CorpusError
 from core.training.corpus.folder import Corpus, open_corpus, verify
-from core.training.corpus.importing import SEED, Progress, Request, import_corpus
 from core.training.corpus.sources.opening import KINDS
-from core.training.corpus.split import SHARE
+from core.training.corpus.split import SEED, SHARE
+
+if TYPE_CHECKING:
+    from core.training.corpus.importing import Progress, Request
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ def run(arguments: argparse.Namespace) -> None:
     ------
     CorpusError
     """
+    from core.training.corpus.importing import import_corpus
+
     request = _request(arguments)
     with _progress() as progress:
         corpus = import_corpus(request, progress)
@@ -93,6 +97,8 @@ def summary(corpus: Corpus) -> Iterator[str]:
 
 
 def _request(arguments: argparse.Namespace) -> Request:
+    from core.training.corpus.importing import Request
+
     name = arguments.name or (arguments.out.name if arguments.out else arguments.kind)
     if Path(name).name != name or name.startswith("."):
         raise CorpusError(reason=N_("its name must be that of a folder"))

@@ -25,12 +25,10 @@ from core.training.corpus.judging import Judge, sample_of
 from core.training.corpus.sample import Kind, Record, Sample
 from core.training.corpus.sources.opening import open_source
 from core.training.corpus.sources.source import Source, refusal
-from core.training.corpus.split import SHARE, Placed, split_samples
+from core.training.corpus.split import SEED, SHARE, Placed, split_samples
 from core.training.corpus.staging import Staging, hold, staging_of
 from core.training.corpus.writing import Origin, write_corpus
 
-SEED = 3407
-"""The seed of the first edition of this project."""
 Progress = Callable[[int, int | None, int], None]
 """Called with records read, their number if it is known, and samples kept."""
 

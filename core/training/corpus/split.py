@@ -19,6 +19,8 @@ from core.training.corpus.folder import TRAIN, VALIDATION
 from core.training.corpus.sample import Kind
 
 SHARE = 0.8
+SEED = 3407
+"""The share and the seed of the first edition of this project."""
 
 
 @dataclass(frozen=True)
