@@ -98,7 +98,7 @@ def _record(folder: Path, study: dict[str, Any], digest: str) -> Record:
         group=study["patient"],
         image=partial(_checked, image, digest),
         image_bytes=size,
-        caption="\n".join(part for part in parts if part),
+        caption="\n\n".join(part for part in parts if part),
         chest=True,
     )
 

@@ -152,7 +152,7 @@ def _parsed(path: Path) -> Element | None:
 
 
 def _joined(findings: str, impression: str) -> str:
-    return "\n".join(part for part in (findings.strip(), impression.strip()) if part)
+    return "\n\n".join(part for part in (findings.strip(), impression.strip()) if part)
 
 
 def _record(

@@ -23,7 +23,7 @@ def test_xml_reports_give_findings_and_impression_of_the_frontal(tmp_path: Path)
     assert tuple(record.identifier for record in records) == made.kept
     assert dict(source.refused) == made.refused
     first = records[0]
-    assert first.caption == "The heart is enlarged. No XXXX pleural effusion.\nCardiomegaly."
+    assert first.caption == "The heart is enlarged. No XXXX pleural effusion.\n\nCardiomegaly."
     assert first.licence == "CC BY-NC-ND 4.0" and first.chest
     assert first.group == "report-1" and first.image()
 
@@ -130,7 +130,7 @@ def test_a_signed_study_is_a_record_of_its_patient(tmp_path: Path) -> None:
     digest = exported(tmp_path)
     (record,) = open_source("ledger", tmp_path).records()
     assert record.identifier == digest and record.group == "9f3c" and record.chest
-    assert record.caption == "Left pleural effusion.\nEffusion." and record.image()
+    assert record.caption == "Left pleural effusion.\n\nEffusion." and record.image()
 
 
 @pytest.mark.parametrize(
