@@ -184,7 +184,7 @@ CHAT_LAYOUTS: Mapping[str, Layout] = MappingProxyType(
 # --- models that caption ------------------------------------------------------------------------
 
 
-ENCODERS = ("vit", "deit", "swin")
+ENCODERS = ("vit", "deit", "dpt", "swin")
 """Image encoders whose outputs end with their patches in raster order."""
 
 

@@ -31,7 +31,7 @@ def find_base(name: str, shelf: Shelf) -> Checkpoint:
     if name in {source.name for source in shelf.sources}:
         found = shelf.open(name)
     else:
-        found = _in_folder(Path(name))
+        found = in_folder(Path(name))
     if found.adapter is not None:
         raise RunError(reason=N_("the model is an adapter itself; name the one it sits on"))
     if found.source.kind != "chat":
@@ -55,7 +55,15 @@ def architecture(folder: Path) -> str:
         return ""
 
 
-def _in_folder(folder: Path) -> Checkpoint:
+def in_folder(folder: Path) -> Checkpoint:
+    """Return the model of a folder, looked through, whatever it is served by.
+
+    Raises
+    ------
+    RunError
+        If there is no folder, or no model of a kind that is trained here.
+    CheckpointRefusedError
+    """
     if not folder.is_dir():
         raise RunError(reason=N_("there is no model and no folder of this name"))
     name = plain_name(folder.resolve().name) or "model"

@@ -158,7 +158,9 @@ class CaptionCollator:
     def _changed(self, picture: Image.Image, rng: np.random.Generator) -> Image.Image:
         height, width = self._square
         room = round(max(height, width) * ROOM)
-        grey = cv2.resize(np.asarray(picture.convert("L")), (room, room))
+        grey = cv2.resize(
+            np.asarray(picture.convert("L")), (room, room), interpolation=cv2.INTER_AREA
+        )
         film, _ = augment(np.asarray(grey, np.uint8), max(height, width), rng)
         return Image.fromarray(np.rint(film * 255).astype(np.uint8)).convert("RGB")
 
