@@ -58,30 +58,33 @@ def of_folder(folder: Path, shelf: Shelf) -> tuple[Writer, Checkpoint]:
         adapter if adapter.is_dir() else folder / runs.MODEL,
         shelf,
         base=str(run.model.get("name", "")),
+        base_folder=str(run.model.get("folder", "")),
     )
     digest = run.weights_sha256 or found.digest
     return Writer(name, name, Role.MODEL, digest, {"run": run.name}), found
 
 
-def _opened(name: str, folder: Path, shelf: Shelf, base: str = "") -> Checkpoint:
+def _opened(
+    name: str, folder: Path, shelf: Shelf, base: str = "", base_folder: str = ""
+) -> Checkpoint:
     if (folder / ADAPTER_CONFIG).is_file():
         source = LanguageSource(name=name, title=name, kind="chat", adapter_of=ANY)
-        return open_checkpoint(source, folder, _base(name, folder, shelf, base))
+        return open_checkpoint(source, folder, _base(name, folder, shelf, base, base_folder))
     source = LanguageSource(name=name, title=name, kind=_kind(folder))
     return open_checkpoint(source, folder)
 
 
-def _base(name: str, folder: Path, shelf: Shelf, named: str) -> Checkpoint:
-    """Open what an adapter sits on: the folder that it names, else the entry on the shelf."""
+def _base(name: str, folder: Path, shelf: Shelf, named: str, base_folder: str) -> Checkpoint:
+    """Open what an adapter sits on: the folder that it names, an entry, or the run's own word."""
     made_for = adapter_base(folder)
-    path = Path(made_for)
-    if made_for and path.is_absolute() and path.is_dir():
+    if (path := Path(made_for)).is_absolute() and path.is_dir():
         return _opened(plain_name(path.name) or "base", path, shelf)
     for source in shelf.sources:
-        if source.name in (named, made_for) or (
-            made_for and source.repository.lower() == made_for.lower()
-        ):
+        repository = bool(made_for) and source.repository.lower() == made_for.lower()
+        if source.name in (named, made_for) or repository:
             return shelf.open(source.name)
+    if (path := Path(base_folder)).is_absolute() and path.is_dir():
+        return _opened(plain_name(path.name) or "base", path, shelf)
     base = named or made_for or "–"
     _refuse(N_("the model {base}, which {name} sits on, is not here"), base=base, name=name)
 
