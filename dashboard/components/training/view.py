@@ -1,9 +1,141 @@
-"""The page ``training``."""
+"""The page ``training``: start a run, watch it, compare it, make it a model."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from core.training.finetuning.runs import Run
+from dashboard.components.messages import plain
+from dashboard.components.models.table import lead
+from dashboard.components.training import (
+    actions,
+    counted,
+    curves,
+    details,
+    on_gpu,
+    rows,
+    selection,
+    start_dialog,
+)
+from dashboard.language import translate as _
+from dashboard.services.training_runs import TrainingRun, TrainingRuns, training_runs
 from dashboard.workspace import Workspace
+
+LOOK_SECONDS = 2
+"""Between two looks at the files of a run at work; the figure is drawn every second look."""
+PART, RUNS, COUNTED, GPU = "part", "runs", "parameters", "gpu"
+_ACTIVE = "training_active"
+_ASSETS = Path(__file__).parents[1] / "assets"
+_CSS = "\n".join(
+    (_ASSETS / name).read_text(encoding="utf-8") for name in ("models.css", "training.css")
+)
+_COMMAND = "python -m core.training lora --model qwen2-vl-2b --corpus PATH --recipe original"
 
 
 def show(place: Workspace) -> None:
-    raise NotImplementedError
+    """The whole page; every number of a run comes from its folder."""
+    st.html(f"<style>{_CSS}</style>")
+    lead(_("Which runs taught a model here, how far are they, and what came of each?"))
+    shown: dict[str, Callable[[], None]] = {
+        RUNS: lambda: _runs(place),
+        COUNTED: counted.show,
+        GPU: on_gpu.show,
+    }
+    shown[_part()]()
+
+
+def _part() -> str:
+    words = {RUNS: _("Runs"), COUNTED: _("Trained parameters"), GPU: _("On a GPU")}
+    asked = st.query_params.get(PART, RUNS)
+    chosen = st.segmented_control(
+        _("Which part"),
+        list(words),
+        format_func=lambda part: words[part],
+        default=asked if asked in words else RUNS,
+        required=True,
+        key="training_part",
+        label_visibility="collapsed",
+    )
+    st.query_params[PART] = chosen or RUNS
+    return chosen or RUNS
+
+
+def _runs(place: Workspace) -> None:
+    found = training_runs(place)
+    st.session_state[_ACTIVE] = _at_work(found)
+    _table(place, every=LOOK_SECONDS if found.active else None)
+    for name in found.damaged:
+        words = _("The folder {name} holds no run that can be read.").format(name=name)
+        st.warning(plain(words))
+    st.button(_("Start a run"), type="primary", on_click=start_dialog.ask, key="training_ask_run")
+    start_dialog.show_if_asked(place)
+    if not found.rows:
+        return
+    row = _chosen(found)
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        curves.choose(found)
+        _figure(place, every=2 * LOOK_SECONDS if found.active else None)
+    with right:
+        _standing(place, row, every=LOOK_SECONDS if row.active else None)
+        if row.run is not None:
+            _parts(row.run)
+
+
+def _chosen(found: TrainingRuns) -> TrainingRun:
+    return selection.choose(found)
+
+
+def _parts(run: Run) -> None:
+    with st.container(key="training_parts"):
+        details.show_parts(run)
+
+
+def _table(place: Workspace, every: int | None) -> None:
+    """Figures and rows, looked at again while a run is at work."""
+
+    @st.fragment(run_every=every)
+    def looked_at() -> None:
+        found = training_runs(place)
+        if _at_work(found) != st.session_state.get(_ACTIVE):
+            # Buttons and details change once a run begins or ends.
+            st.rerun(scope="app")
+        if not found.rows:
+            _nothing()
+            return
+        rows.show_figures(found)
+        rows.show_table(found)
+
+    looked_at()
+
+
+def _nothing() -> None:
+    words = _("No model was trained here yet. Start a run, or type {command}.")
+    st.html(f'<p class="muted">{escape(words.format(command=_COMMAND))}</p>')
+
+
+def _figure(place: Workspace, every: int | None) -> None:
+    @st.fragment(run_every=every)
+    def drawn() -> None:
+        curves.show(training_runs(place))
+
+    drawn()
+
+
+def _standing(place: Workspace, row: TrainingRun, every: int | None) -> None:
+    @st.fragment(run_every=every)
+    def told() -> None:
+        now = training_runs(place).named(row.name) or row
+        details.show_standing(now)
+        actions.show(place, now)
+
+    told()
+
+
+def _at_work(found: TrainingRuns) -> tuple[tuple[str, str], ...]:
+    """Names and stages of the runs at work, by which a change is told."""
+    return tuple((row.name, row.stage.value) for row in found.active)

@@ -1,0 +1,129 @@
+"""Loss curves of chosen runs in one figure, and as files."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from core.training.finetuning.runs import Run
+from dashboard.components.corpus.drawing import Plot, png, points, svg
+from dashboard.language import translate as _
+from dashboard.services.training_runs import TrainingRuns
+from dashboard.services.training_runs_export import histories_csv
+
+SIZE = (6.6, 3.3)
+"""Inches."""
+POINT_PX = 1.75
+"""Pixels on the page for a point of the figure: its smallest letters are 12 pixels high."""
+LONGEST_NAME = 44
+"""Letters of a name in the legend."""
+CHOSEN = "training_curves"
+FIRST = 3
+"""Runs that are drawn before a person chooses."""
+
+
+def choose(found: TrainingRuns) -> None:
+    """Ask which runs are compared."""
+    names = [row.name for row in found.rows if row.run is not None and row.run.history]
+    if CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = names[:FIRST]
+    st.session_state[CHOSEN] = [name for name in st.session_state[CHOSEN] if name in names]
+    st.multiselect(_("Runs in the figure"), names, key=CHOSEN)
+
+
+def show(found: TrainingRuns) -> None:
+    """The figure of the runs that were chosen, as they stand now."""
+    runs = chosen(found)
+    if not runs:
+        st.html(f'<p class="muted">{escape(_("Choose runs that have logged a step."))}</p>')
+        return
+    histories = [(run.name, [(step.step, step.loss) for step in run.history]) for run in runs]
+    axes = (_("optimizer step"), _("loss, nats a token"))
+    outlines = _outlines(histories, axes)
+    alt = _("Loss by step of {runs}").format(runs=", ".join(run.name for run in runs))
+    source = base64.b64encode(outlines).decode("ascii")
+    width = round(POINT_PX * points(outlines))
+    st.html(
+        f'<div class="plot training"><img src="data:image/svg+xml;base64,{source}" '
+        f'width="{width}" alt="{escape(alt)}"></div>'
+    )
+    _downloads(runs, outlines, loss_plot(histories, axes))
+    note = _(
+        "Each curve is one run, so no interval is drawn. Losses compare only where corpus and "
+        "what counts for the loss are the same."
+    )
+    st.html(f'<p class="muted">{escape(note)}</p>')
+
+
+def chosen(found: TrainingRuns) -> list[Run]:
+    """Return the runs that were chosen, in that order."""
+    by_name = {row.name: row.run for row in found.rows}
+    asked = (by_name.get(name) for name in st.session_state.get(CHOSEN, []))
+    return [run for run in asked if run is not None and run.history]
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _outlines(histories: list[tuple[str, list[tuple[int, float]]]], axes: tuple[str, str]) -> bytes:
+    return svg(loss_plot(histories, axes))
+
+
+def loss_plot(
+    histories: Sequence[tuple[str, Sequence[tuple[int, float]]]], axes: tuple[str, str]
+) -> Plot:
+    """Return one line a run: colour and dash tell them apart.
+
+    Parameters
+    ----------
+    histories : sequence of (name, steps)
+        ``steps`` are pairs of a step from 1 and its loss in nats.
+    """
+
+    def draw(figures: Sequence[Any]) -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        from core.evaluation.plot_style import series
+
+        ax = figures[0]
+        for place, (name, steps) in enumerate(histories):
+            marker = "o" if len(steps) == 1 else None
+            numbers, losses = zip(*steps, strict=True)
+            ax.plot(numbers, losses, label=_short(name), marker=marker, **series(place))
+        ax.set_xlabel(axes[0])
+        ax.set_ylabel(axes[1])
+        ax.set_ylim(bottom=0)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.grid(True)
+        ax.set_axisbelow(True)
+        ax.legend(loc="upper right")
+
+    return Plot(draw, SIZE)
+
+
+def _short(name: str) -> str:
+    # Matplotlib leaves labels that begin with an underscore out of a legend.
+    name = name.lstrip("_") or "–"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _downloads(runs: Sequence[Run], outlines: bytes, plot: Plot) -> None:
+    # Pixels are drawn once somebody asks for them.
+    files: list[tuple[str, bytes | Callable[[], bytes], str]] = [
+        ("PNG", partial(png, plot), "image/png"),
+        ("SVG", outlines, "image/svg+xml"),
+        ("CSV", histories_csv(runs), "text/csv"),
+    ]
+    with st.container(horizontal=True, gap="small", key="training_downloads"):
+        for kind, content, mime in files:
+            st.download_button(
+                _("Export {format}").format(format=kind),
+                content,
+                file_name=f"loss.{kind.lower()}",
+                mime=mime,
+                key=f"training_loss_{kind}",
+                on_click="ignore",
+            )

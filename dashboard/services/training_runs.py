@@ -1,0 +1,204 @@
+"""The training runs of this home folder, as their folders and locks tell: no server remembers any.
+
+A run that was started on the page has a file beside those of the run itself::
+
+    request.json    who asked for it, when, for what, and which process was started
+
+So a run that has not begun is known too, and any server finds again what another one started.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psutil
+
+from core.domain.errors import N_
+from core.domain.reader import Reader
+from core.domain.training_errors import RunError
+from core.models.language.record import replace_json
+from core.training.finetuning import runs as run_folders
+from core.training.finetuning.runs import CANCEL, RUN, Run, RunState
+from dashboard.workspace import Workspace
+
+REQUEST = "request.json"
+MOST_BYTES = 100_000
+
+logger = logging.getLogger(__name__)
+
+
+class Stage(StrEnum):
+    """Where a run stands for who looks at it."""
+
+    STARTING = "starting"  # its process is there, and does not train yet
+    RUNNING = "running"
+    STOPPING = "stopping"  # was asked to stop after its step
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    NOT_BEGUN = "not begun"  # its process ended before there was a run
+
+
+ACTIVE = (Stage.STARTING, Stage.RUNNING, Stage.STOPPING)
+RESUMABLE = (Stage.CANCELLED, Stage.FAILED, Stage.INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the page.
+
+    Attributes
+    ----------
+    model : str
+        A name of the shelf, or the whole path of a folder.
+    corpus : str
+        Whole path of its folder.
+    asked : str
+        UTC, ISO 8601.
+    process, born
+        Number of the process, and when it began by the clock of the system: numbers come again.
+    """
+
+    reader: str
+    asked: str
+    model: str
+    corpus: str
+    recipe: str
+    steps: int
+    process: int = 0
+    born: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """One row. ``run`` is ``None`` while there is no more than a request."""
+
+    name: str
+    folder: Path
+    stage: Stage
+    run: Run | None = None
+    request: Request | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.stage in ACTIVE
+
+    @property
+    def started(self) -> str:
+        """UTC, ISO 8601; empty where nobody knows."""
+        if self.run is not None:
+            return self.run.started
+        return self.request.asked if self.request else ""
+
+
+@dataclass(frozen=True)
+class TrainingRuns:
+    """All rows, newest first, and names of folders that cannot be read."""
+
+    rows: tuple[TrainingRun, ...]
+    damaged: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> tuple[TrainingRun, ...]:
+        return tuple(row for row in self.rows if row.active)
+
+    def named(self, name: str) -> TrainingRun | None:
+        return next((row for row in self.rows if row.name == name), None)
+
+
+def training_runs(place: Workspace) -> TrainingRuns:
+    """Return every run, from the files alone."""
+    folder = place.settings.runs
+    found, failed = run_folders.runs(folder)
+    rows = [_row(run) for run in found]
+    damaged = []
+    for name in failed:
+        request = read_request(folder / name)
+        if request is None or (folder / name / RUN).exists():
+            damaged.append(name)
+        else:
+            stage = Stage.STARTING if _lives(request) else Stage.NOT_BEGUN
+            rows.append(TrainingRun(name, folder / name, stage, None, request))
+    rows.sort(key=lambda row: row.started, reverse=True)
+    return TrainingRuns(tuple(rows), tuple(damaged))
+
+
+def training_run(place: Workspace, name: str) -> TrainingRun:
+    """Return one run.
+
+    Raises
+    ------
+    RunError
+        If there is none of this name.
+    """
+    found = training_runs(place).named(name)
+    if found is None:
+        raise RunError(reason=N_("there is no run of this name"))
+    return found
+
+
+def cancel_run(place: Workspace, name: str, *, reader: Reader) -> None:
+    """Ask a run to stop after its step; its last checkpoint stays.
+
+    Raises
+    ------
+    RunError
+    """
+    found = training_run(place, name)
+    if found.stage is not Stage.RUNNING:
+        raise RunError(reason=N_("it is not running"))
+    logger.info("reader %d cancels a training run", reader.id)
+    run_folders.ask_to_cancel(found.folder)
+
+
+def read_request(folder: Path) -> Request | None:
+    """Return what was asked for; ``None`` where a shell started the run, or it cannot be read."""
+    path = folder / REQUEST
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return None
+        return _request(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def write_request(folder: Path, request: Request) -> None:
+    """Keep what was asked for, whole or not at all.
+
+    Raises
+    ------
+    OSError
+    """
+    replace_json(folder / REQUEST, asdict(request))
+
+
+def _request(document: Mapping[str, object]) -> Request:
+    words = {name: str(document[name]) for name in ("reader", "asked", "model", "corpus", "recipe")}
+    steps, process = (int(str(document[name])) for name in ("steps", "process"))
+    return Request(**words, steps=steps, process=process, born=float(str(document["born"])))
+
+
+def _row(run: Run) -> TrainingRun:
+    request = read_request(run.folder)
+    stage = Stage(run.state.value)
+    if run.state is RunState.RUNNING and (run.folder / CANCEL).exists():
+        stage = Stage.STOPPING
+    elif stage in RESUMABLE and request and request.asked > run.updated and _lives(request):
+        stage = Stage.STARTING
+    return TrainingRun(run.name, run.folder, stage, run, request)
+
+
+def _lives(request: Request) -> bool:
+    """Whether the process of a request is still there, and not another one of its number."""
+    try:
+        process = psutil.Process(request.process)
+        same = abs(process.create_time() - request.born) < 1
+        return same and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except (psutil.Error, ValueError):
+        return False
