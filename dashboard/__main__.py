@@ -1,4 +1,4 @@
-"""``python -m dashboard``: serve; verify what is stored; back it up; restore it."""
+"""``python -m dashboard``: serve; verify what is stored; back it up; restore it; export it."""
 
 # Decoder and worker processes import this module again: what a command needs is imported by it.
 from __future__ import annotations
@@ -34,18 +34,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("serve", "verify", "backup", "restore"),
+        choices=("serve", "verify", "backup", "restore", "export-signed"),
         default="serve",
         help="serve the dashboard (the default); check the chain of signed reports and everything "
-        "stored; back up into FOLDER; restore FOLDER into an empty OVERREAD_HOME",
+        "stored; back up into FOLDER; restore FOLDER into an empty OVERREAD_HOME; "
+        "export signed reports with their films, without identity, into FOLDER",
     )
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     parser.add_argument(
         "--no-samples", action="store_true", help="serve without making sample studies"
     )
     chosen = parser.parse_args(arguments)
-    if (chosen.command in ("backup", "restore")) != (chosen.folder is not None):
-        parser.error("backup and restore take one FOLDER, the others none")
+    with_folder = chosen.command in ("backup", "restore", "export-signed")
+    if with_folder != (chosen.folder is not None):
+        parser.error("backup, restore and export-signed take one FOLDER, the others none")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
@@ -68,6 +70,8 @@ def _run(chosen: argparse.Namespace) -> int:
             return _backup(chosen.folder)
         case "restore":
             return _restore(settings, chosen.folder)
+        case "export-signed":
+            return _export_signed(chosen.folder)
     return _serve(settings, samples=not chosen.no_samples)
 
 
@@ -105,6 +109,15 @@ def _restore(settings: Settings, folder: Path) -> int:
     from dashboard.services.restore import restore
 
     restore(settings, folder)
+    return 0
+
+
+def _export_signed(folder: Path) -> int:
+    from dashboard.services.export_signed import export_signed, log_export
+    from dashboard.workspace import prepare, workspace
+
+    prepare(workspace())
+    log_export(export_signed(workspace(), folder))
     return 0
 
 
