@@ -15,7 +15,9 @@ from core.models.torchvision_guard import ensure_torchvision
 
 ensure_torchvision()
 import torch
+from transformers import AutoConfig, AutoImageProcessor
 
+from core.explain.patches import ENCODERS, PatchGrid, encoder_keys
 from core.models import registry
 from core.models.drafter import Prompt, Sampling, Speaker, Turn
 from core.models.embedded import load_network
@@ -53,6 +55,14 @@ def test_the_folder_opens_and_writes_as_any_checkpoint(folder: Path) -> None:
     )  # fmt: skip
     assert not drafter.converses
     assert "".join(pieces) == written.text
+
+
+def test_its_tokens_are_places_of_the_film(folder: Path) -> None:
+    config = AutoConfig.from_pretrained(folder).encoder
+    keys = encoder_keys(config, AutoImageProcessor.from_pretrained(folder), (90, 70))
+    assert config.model_type in ENCODERS
+    assert keys is not None and keys.cross
+    assert (keys.grid, len(keys.places)) == (PatchGrid(4, 4), 16)
 
 
 @pytest.mark.parametrize("text", [*CAPTIONS, "Ωμέγα \n\t end", "There is bilateral fibrosis."])
