@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.evaluation.__main__ import main
+from core.evaluation.drafts import writing
 from core.evaluation.drafts.baselines import NEAREST, NORMAL
 from core.evaluation.drafts.measured import TEXTS, Role, evaluations, read_measured
 from core.evaluation.drafts.report import REPORT
@@ -23,6 +24,12 @@ from tests.run_folders import write_run
 from tests.unit.evaluation.drafts.made_split import CAPTIONS, corpus
 
 pytestmark = pytest.mark.usefixtures("home")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_to_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny models leave little behind, and to look for it through the whole heap takes seconds."""
+    monkeypatch.setattr(writing, "free_memory", lambda: None)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +80,7 @@ def test_checkpoints_runs_and_adapters_write(
     assert all(count is not None and 0 < count <= 6 for count in tokens)
 
 
+@pytest.mark.slow
 def test_a_killed_evaluation_goes_on_to_the_same_figures(made: Path, tmp_path: Path) -> None:
     whole, cut = tmp_path / "a" / "whole", tmp_path / "b" / "cut"
     arguments = ["drafts", "--models", "fake", "--corpus", str(made), "--limit", "4", "--out"]
