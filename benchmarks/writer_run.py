@@ -20,8 +20,10 @@ from pathlib import Path
 
 from benchmarks.servers import ROOT
 
-PHANTOMS = 900
-STEPS = (120, 360)
+PHANTOMS = 930
+STEPS = (60, 100)
+"""On phantoms, then on films; of 16 films each."""
+SIZE = 128
 MODELS = "overread-embedded-2"
 
 
@@ -54,7 +56,7 @@ def stages(films: Path, work: Path, phantoms: int, steps: tuple[int, int]) -> tu
     return (
         imported("phantoms", work / "phantoms", "--limit", str(phantoms)),
         imported("films", films),
-        taught("phantoms", first, steps[0]),
+        taught("phantoms", first, steps[0], "--size", str(SIZE)),
         taught("films", second, steps[1], "--start", str(first)),
         Stage(measured, evaluations / "writer" / "measured.json"),
     )
