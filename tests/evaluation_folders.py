@@ -38,6 +38,7 @@ def figures(level: float, *, without: tuple[str, ...] = ()) -> dict[str, Interva
         spread = 0.0 if figure.unit == "bytes" else 0.05
         value = Interval(scale * level, scale * (level - spread), scale * (level + spread), 240)
         found[figure.name] = None if figure.name in without else value
+    found["failed_share"] = Interval(0.0, 0.0, 0.0, 240)
     for name in NOT_MEASURED:
         del found[name]
     return found

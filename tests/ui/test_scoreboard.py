@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.drafts.measured import MEASURED, TEXTS
+from core.models.base import Interval
 from core.settings import load_settings
 from dashboard.services import scoreboard
 from dashboard.workspace import Workspace
@@ -93,6 +95,13 @@ def test_the_table_is_read_from_the_run_and_the_evaluation(
     assert "Over nearest neighbour: +0.14" in said
 
 
+def test_texts_that_failed_are_said_beside_the_name(place: Workspace, open_page: Open) -> None:
+    whole = system(MODEL, 0.4)
+    failed = replace(whole, figures={**whole.figures, "failed_share": Interval(0.1, 0.0, 0.2, 240)})
+    write_evaluation(place.settings.evaluations / "first", (failed,))
+    assert "10.00 % of its texts failed" in words(open_page())
+
+
 def test_claims_are_marked_as_claims(evaluation: Path, open_page: Open) -> None:
     said = words(open_page())
     assert said.count("claim, not measured here") == 3
@@ -158,12 +167,12 @@ def test_a_hostile_name_stays_words(place: Workspace, open_page: Open) -> None:
 
 
 def test_a_system_without_figures_is_a_line_of_dashes(place: Workspace, open_page: Open) -> None:
-    from dataclasses import replace
-
     empty = replace(system(OTHER, 0.4), figures={}, findings={})
     write_evaluation(place.settings.evaluations / "first", (system(NORMAL, 0.1), empty))
-    for section in SECTIONS:
-        app = open_page(section)
+    app = open_page()
+    for section in ("Differences", "Findings", "How it was measured"):
+        app.session_state["scoreboard_section"] = section
+        app.run()
         assert not app.exception and not app.error, section
     assert "No model tells findings better than a baseline" in words(app)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from core.evaluation.drafts.measured import MEASURED
 from core.settings import load_settings
-from dashboard.components.corpus.drawing import Images, Plot, drawn
+from dashboard.components.corpus import drawing
+from dashboard.components.corpus.drawing import Plot
 from dashboard.language import translate as _
 from dashboard.services.scoreboard import Board
 
@@ -28,23 +31,20 @@ def show(board: Board, name: str, plot: Plot, alt: str) -> None:
     """
     changed = (board.measured.folder / MEASURED).stat().st_mtime_ns
     asked = _Asked((board.key, str(changed), name, load_settings().language), plot)
-    images = _images(asked)
-    source = base64.b64encode(images.svg).decode("ascii")
-    width = round(POINT_PX * images.points)
+    outlines = _outlines(asked)
+    source = base64.b64encode(outlines).decode("ascii")
+    width = round(POINT_PX * drawing.points(outlines))
     st.html(
         f'<div class="plot"><img src="data:image/svg+xml;base64,{source}" width="{width}" '
         f'alt="{escape(alt)}"></div>'
     )
     with st.container(horizontal=True, gap="small"):
-        for kind, content, mime in (
-            ("PNG", images.png, "image/png"),
-            ("SVG", images.svg, "image/svg+xml"),
-        ):
-            download(board, f"{name}.{kind.lower()}", content, mime)
+        download(board, f"{name}.png", partial(drawing.png, plot), "image/png")
+        download(board, f"{name}.svg", outlines, "image/svg+xml")
 
 
-def download(board: Board, name: str, content: bytes, mime: str) -> None:
-    """A button that hands out a file of this evaluation."""
+def download(board: Board, name: str, content: bytes | Callable[[], bytes], mime: str) -> None:
+    """A button that hands out a file of this evaluation, made when it is asked for if callable."""
     kind = name.rpartition(".")[2].upper()
     st.download_button(
         _("Export {format}").format(format=kind),
@@ -65,5 +65,5 @@ class _Asked:
 
 
 @st.cache_data(show_spinner=False, max_entries=64, hash_funcs={_Asked: lambda each: each.key})
-def _images(asked: _Asked) -> Images:
-    return drawn(asked.plot)
+def _outlines(asked: _Asked) -> bytes:
+    return drawing.svg(asked.plot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -27,30 +28,32 @@ def show(board: Board) -> None:
     if not figures_of(board):
         st.html(f'<p class="muted">{escape(_("No figure of this evaluation is defined."))}</p>')
         return
-    figure, against = _figure(board), _against(board)
+    with st.container(horizontal=True, gap="small"):
+        figure, against = _figure(board), _against(board)
+    st.html(f'<p class="muted note">{escape(definition(figure))}</p>')
     left, right = st.columns(2, gap="medium")
     with left:
         _forest(board, figure)
     with right:
         _pairs(board, figure, against)
+    _sentences(board, figure, against)
     if board.compared():
         show_table(table(board, against))
         st.html(f'<p class="muted note">{escape(sentences.chance(board))}</p>')
-        chart.download(board, "differences.csv", differences_csv(board), "text/csv")
+        chart.download(board, "differences.csv", partial(differences_csv, board), "text/csv")
 
 
 def _figure(board: Board) -> str:
     figures = figures_of(board)
     first = sentences.ANSWER if sentences.ANSWER in figures else figures[0]
-    with st.container(horizontal=True, gap="small", key="scoreboard_asked"):
-        picked = st.selectbox(
-            _("Figure"),
-            figures,
-            index=figures.index(first),
-            format_func=title,
-            key=f"scoreboard_figure_{board.key}",
-            width=320,
-        )
+    picked = st.selectbox(
+        _("Figure"),
+        figures,
+        index=figures.index(first),
+        format_func=title,
+        key=f"scoreboard_figure_{board.key}",
+        width=320,
+    )
     return picked or first
 
 
@@ -82,11 +85,10 @@ def default_against(board: Board) -> str:
 def _forest(board: Board, figure: str) -> None:
     unit = BY_NAME[figure].unit
     named = f"{title(figure)}, {_UNITS[unit]}" if unit in _UNITS else title(figure)
-    axis = _("{figure}, 95 % interval by patient or figure").format(figure=named)
+    axis = _("{figure}, 95 % interval by patient or article figure").format(figure=named)
     plot = plots.forest(
         lines(board, figure, Role.MODEL), lines(board, figure, Role.BASELINE), axis, unit
     )
-    st.html(f'<p class="lead">{escape(definition(figure))}</p>')
     chart.show(board, figure, plot, _("{figure} of each system").format(figure=title(figure)))
 
 
@@ -102,21 +104,34 @@ def lines(board: Board, figure: str, role: Role) -> list[Line]:
 
 def _pairs(board: Board, figure: str, against: str) -> None:
     words = titles(board)
-    pairs = [
-        (name, interval)
-        for name in words
-        if name != against and (interval := board.between(name, against, figure)) is not None
-    ]
+    pairs = _compared(board, figure, against)
     if not pairs:
         st.html(f'<p class="muted">{escape(_unpaired(board, figure, against))}</p>')
         return
-    said = [sentences.told(board, name, against, figure) for name, _interval in pairs]
-    st.html("".join(f'<p class="lead">{escape(sentence)}</p>' for sentence in said))
     axis = _("{figure}: difference from {against}").format(
         figure=title(figure), against=words[against]
     )
     plot = plots.contrast([Line(words[name], interval) for name, interval in pairs], axis)
     chart.show(board, f"{figure}-against-{against}", plot, axis)
+
+
+def _compared(board: Board, figure: str, against: str) -> list[tuple[str, Interval]]:
+    return [
+        (system.name, interval)
+        for system in board.systems
+        if system.name != against
+        and (interval := board.between(system.name, against, figure)) is not None
+    ]
+
+
+def _sentences(board: Board, figure: str, against: str) -> None:
+    said = [
+        sentences.told(board, name, against, figure)
+        for name, _interval in _compared(board, figure, against)
+    ]
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in said)
+    if lines:
+        st.html(f'<ul class="said">{lines}</ul>')
 
 
 def _unpaired(board: Board, figure: str, against: str) -> str:

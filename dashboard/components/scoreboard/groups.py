@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -28,7 +29,7 @@ def show(board: Board, group: Sequence[Group]) -> None:
     show_table(table(board, group))
     _definitions(group)
     _not_measured(board, group)
-    chart.download(board, f"{group[0].value}-figures.csv", figures_csv(board), "text/csv")
+    chart.download(board, f"{group[0].value}-figures.csv", partial(figures_csv, board), "text/csv")
 
 
 def names(group: Sequence[Group]) -> list[str]:
@@ -92,7 +93,7 @@ def show_findings(board: Board) -> None:
         )
         show_table(findings_table(board, told, rate))
     _definitions([Group.FINDINGS])
-    chart.download(board, "findings.csv", findings_csv(board), "text/csv")
+    chart.download(board, "findings.csv", partial(findings_csv, board), "text/csv")
 
 
 def _rate() -> str:

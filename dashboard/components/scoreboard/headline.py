@@ -83,10 +83,15 @@ def _groups() -> list[tuple[str, int]]:
 def _row(board: Board, system: System, name: str) -> list[Cell | str]:
     run = board.trained.get(system.name)
     baseline = system.role is Role.BASELINE
-    note = _("baseline") if baseline else _run_note(run)
+    notes = (_("baseline") if baseline else _run_note(run), _failed(system))
     kept = system.figures.get(ACCURACY)
     return [
-        Cell(name, note, system.name, "baseline" if baseline else ""),
+        Cell(
+            name,
+            " · ".join(note for note in notes if note),
+            system.name,
+            "baseline" if baseline else "",
+        ),
         *_training(run, baseline),
         in_percent(kept) if kept is not None else cell(board, system, ACCURACY),
         *(cell(board, system, figure) for figure in COLUMNS),
@@ -95,6 +100,14 @@ def _row(board: Board, system: System, name: str) -> list[Cell | str]:
 
 def _run_note(run: Run | None) -> str:
     return "" if run is None else _("run {name}").format(name=run.name)
+
+
+def _failed(system: System) -> str:
+    """Texts that failed count as empty in every figure: that is said beside the name."""
+    found = system.figures.get("failed_share")
+    if found is None or not found.value:
+        return ""
+    return _("{share} of its texts failed").format(share=share(found.value))
 
 
 def _training(run: Run | None, baseline: bool) -> list[Cell | str]:
@@ -172,6 +185,8 @@ def _others_note(board: Board) -> Sequence[str]:
 
 
 def _notice() -> str:
-    intervals = _("Intervals are 95 %, resampled by patient or figure; a dash says why on hover.")
+    intervals = _(
+        "Intervals are 95 %, resampled by patient or article figure; a dash says why on hover."
+    )
     notice = _("Drafts by research models: not for diagnosis without a qualified reader.")
     return f"{intervals} {notice}"

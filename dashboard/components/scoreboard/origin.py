@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -33,7 +34,7 @@ def show(board: Board) -> None:
     lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
     st.html(f'<dl class="definitions">{lines}</dl>')
     show_table(table(board))
-    chart.download(board, "training.csv", training_csv(board), "text/csv")
+    chart.download(board, "training.csv", partial(training_csv, board), "text/csv")
 
 
 def table(board: Board) -> Table:

@@ -93,12 +93,13 @@ def _sentence(board: Board, system: str, against: str, figure: str, interval: In
         template = _AHEAD.get(figure, _OTHERWISE)
         if interval.high < 0:
             system, against, interval = against, system, turned(interval)
-    return _(template).format(
+    said = _(template).format(
         system=words[system],
         against=words[against],
         figure=title(figure),
         difference=difference(interval),
     )
+    return said[:1].upper() + said[1:]
 
 
 def _value(system: System) -> float:

@@ -27,7 +27,12 @@ from dashboard.language import translate as _
 from dashboard.services.scoreboard import Board, Boards, boards
 from dashboard.workspace import Workspace
 
-_CSS = (Path(__file__).parents[1] / "assets" / "scoreboard.css").read_text(encoding="utf-8")
+_ASSETS = Path(__file__).parents[1] / "assets"
+_CSS = "".join(
+    # The tables are those of the Models page.
+    (_ASSETS / name).read_text(encoding="utf-8")
+    for name in ("models.css", "scoreboard.css")
+)
 COMMANDS = (
     "python -m core.training corpus import rocov2 FOLDER",
     "python -m core.evaluation drafts --models NAME,NAME --corpus FOLDER",

@@ -113,7 +113,7 @@ def date(made: str) -> str:
 
 def corpus_facts(corpus: Mapping[str, Any]) -> str:
     """Return what was evaluated on, in one line."""
-    counted = _("{samples} samples of {groups} patients or figures").format(
+    counted = _("{samples} samples of {groups} patients or article figures").format(
         samples=corpus.get("samples", NOTHING), groups=corpus.get("groups", NOTHING)
     )
     where = _("{split} split of {corpus}").format(

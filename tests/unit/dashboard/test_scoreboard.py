@@ -10,7 +10,7 @@ import pytest
 
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts.claims import claims
-from core.evaluation.drafts.measured import MEASURED, TEXTS
+from core.evaluation.drafts.measured import MEASURED, TEXTS, evaluations
 from dashboard.services import scoreboard, scoreboard_sheet, scoreboard_texts
 from dashboard.services.scoreboard import Board, boards
 from dashboard.workspace import Workspace
@@ -24,6 +24,8 @@ from tests.evaluation_folders import (
     write_evaluation,
     write_run,
 )
+
+SHIPPED = scoreboard.SHIPPED
 
 
 @pytest.fixture(autouse=True)
@@ -165,3 +167,8 @@ def test_a_damaged_file_of_texts_is_said_in_a_sentence(board: Board) -> None:
         scoreboard_texts.samples(path.parent)
     path.unlink()
     assert scoreboard_texts.samples(path.parent) == 0
+
+
+def test_every_evaluation_that_is_shipped_can_be_read() -> None:
+    _found, damaged = evaluations(SHIPPED)
+    assert damaged == ()
