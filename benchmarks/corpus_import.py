@@ -80,7 +80,10 @@ def make_source(folder: Path, plan: Plan) -> int:
     names = [f"ROCOv2_2023_train_{number:06d}" for number in range(1, plan.films + 1)]
     for name, encoded in zip(names, films(plan), strict=True):
         written += (images / f"{name}.jpg").write_bytes(encoded)
-    captions = [CAPTIONS[number % len(CAPTIONS)] for number in range(plan.films)]
+    captions = [
+        f"{CAPTIONS[number % len(CAPTIONS)]} Taken {number} hours after admission."
+        for number in range(plan.films)
+    ]
     articles = [f"PMC{7_000_000 + number // FILMS_OF_A_FIGURE}" for number in range(plan.films)]
     chest = ["C1306645;C0817096"] * plan.films
     tables: dict[str, tuple[tuple[str, ...], Iterator[tuple[str, ...]]]] = {

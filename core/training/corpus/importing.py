@@ -26,7 +26,7 @@ from core.training.corpus.sample import Kind, Record, Sample
 from core.training.corpus.sources.opening import open_source
 from core.training.corpus.sources.source import Source, refusal
 from core.training.corpus.split import SEED, SHARE, Placed, split_samples
-from core.training.corpus.staging import Staging, hold, staging_of
+from core.training.corpus.staging import Staging, clear_after, hold, place, staging_of
 from core.training.corpus.writing import Origin, write_corpus
 
 Progress = Callable[[int, int | None, int], None]
@@ -97,6 +97,7 @@ def import_corpus(request: Request, progress: Progress = lambda *_: None) -> Cor
     if not 0 < request.share < 1:
         raise CorpusError(reason=N_("the share of training must lie between 0 and 1"))
     if request.out.exists():
+        clear_after(request.out)
         raise refusal(
             N_("there is a folder {folder} already; nothing in it was changed"),
             folder=request.out.name,
@@ -107,7 +108,7 @@ def import_corpus(request: Request, progress: Progress = lambda *_: None) -> Cor
             if not staging.journal.complete:
                 _stage(source, staging, request.limit, progress)
             _assemble(staging, request)
-            staging.finished.replace(request.out)
+            place(staging, request.out)
         shutil.rmtree(staging_of(request.out))
     except OSError as error:
         raise refusal(

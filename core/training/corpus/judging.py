@@ -40,8 +40,8 @@ class Judge:
             self.drops[picture.value] += 1
             return None
         self.cleaning.update(str(rule) for rule in cleaned.rules)
-        self.knows(record.identifier, picture.pixels, picture.shape)
-        return _row(record, picture, read_caption(cleaned.text))
+        self.knows(_storable(record.identifier), picture.pixels, picture.shape)
+        return _row(record, picture, read_caption(_storable(cleaned.text)))
 
     def _picture(self, record: Record, caption: str) -> Picture | Drop:
         if not caption:
@@ -56,7 +56,7 @@ class Judge:
             return Drop.MISSING
         picture = look_at(encoded)
         if isinstance(picture, Picture) and not self._known.isdisjoint(
-            {record.identifier, picture.pixels, b"shape" + picture.shape}
+            {_storable(record.identifier), picture.pixels, b"shape" + picture.shape}
         ):
             return Drop.DUPLICATE
         return picture
@@ -64,9 +64,9 @@ class Judge:
 
 def _row(record: Record, picture: Picture, said: Said) -> Row:
     return {
-        "identifier": record.identifier,
+        "identifier": _storable(record.identifier),
         "source": record.source,
-        "group": record.group,
+        "group": _storable(record.group),
         "image": picture.encoded,
         "width": picture.width,
         "height": picture.height,
@@ -74,7 +74,7 @@ def _row(record: Record, picture: Picture, said: Said) -> Row:
         "original": _storable(record.caption),
         "mentions": [asdict(each) for each in said.mentions],
         "kinds": sorted(answerable(said)),
-        "concepts": list(record.concepts),
+        "concepts": list(map(_storable, record.concepts)),
         "licence": _storable(record.licence),
         "split": record.split,
         "pixels": picture.pixels,

@@ -21,7 +21,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,7 +57,7 @@ FORMATS = ("PNG", "JPEG")
 Grey = npt.NDArray[np.uint8]
 Colours = npt.NDArray[np.uint8]
 _DAMAGED = (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError,
-            RuntimeError, cv2.error)  # fmt: skip
+            RuntimeError, struct.error, zlib.error, cv2.error)  # fmt: skip
 
 
 @dataclass(frozen=True)

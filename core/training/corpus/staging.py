@@ -90,6 +90,8 @@ class Journal:
     drops, cleaning, refused : mapping of str to int
     complete : bool
         Whether the source has been read to its end.
+    placed : bool
+        Whether the corpus was written, and is being renamed to its place.
     """
 
     asked: Mapping[str, Any]
@@ -100,6 +102,7 @@ class Journal:
     cleaning: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     complete: bool = False
+    placed: bool = False
 
 
 class Staging:
@@ -192,6 +195,26 @@ class Staging:
 def staging_of(out: Path) -> Path:
     """Return where the import of a corpus lies until it ends."""
     return out.with_name(f"{STAGING}{out.name}")
+
+
+def place(staging: Staging, out: Path) -> None:
+    """Give the corpus its name: the one step from nothing to all of it.
+
+    Raises
+    ------
+    OSError
+    """
+    staging.save(placed=True)
+    staging.finished.replace(out)
+
+
+def clear_after(out: Path) -> None:
+    """Remove what a process left that was killed after it had given a corpus its name."""
+    folder = staging_of(out)
+    if not (folder / JOURNAL).is_file() or (folder / FINISHED).exists():
+        return
+    if _journal(folder, {}).placed:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ import pytest
 
 from core.domain.training_errors import CorpusError
 from core.training.corpus import importing, judging, staging
-from core.training.corpus.folder import Corpus, corpora, messages_of, verify
+from core.training.corpus.folder import Corpus, corpora, messages_of, open_corpus, verify
 from core.training.corpus.importing import Request, import_corpus
 from core.training.corpus.sample import Kind
 from core.training.corpus.shards import BatchWriter
+from core.training.corpus.sources.source import Source
 from core.training.corpus.staging import hold, staging_of
 from tests.made_corpora import Made, broken_rocov2, rocov2
 
@@ -135,6 +136,42 @@ def test_an_import_that_died_while_it_wrote_ends_the_same(
         with pytest.raises(Killed):
             import_corpus(request_of(made, "killed"))
     assert import_corpus(request_of(made, "killed")).manifest.digest == whole.manifest.digest
+
+
+def test_what_a_kill_after_the_last_step_left_is_cleared_away(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_: Any) -> None:
+        raise Killed
+
+    asked = request_of(made)
+    with monkeypatch.context() as patched:
+        patched.setattr(importing.shutil, "rmtree", dying)
+        with pytest.raises(Killed):
+            import_corpus(asked)
+    assert staging_of(asked.out).exists()
+    with pytest.raises(CorpusError, match="already"):
+        import_corpus(asked)
+    assert not staging_of(asked.out).exists()
+    verify(open_corpus(asked.out))
+
+
+def test_half_a_character_is_no_crash(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = Source.records
+
+    def hurt(self: Source) -> Any:
+        for record in records(self):
+            yield replace(
+                record,
+                identifier=f"{record.identifier}\ud800",
+                group=f"{record.group}\udfff",
+                caption=f"{record.caption} \ud800",
+                concepts=("\ud800", *record.concepts),
+                licence="\ud800",
+            )
+
+    monkeypatch.setattr(Source, "records", hurt)
+    assert len(kept(import_corpus(request_of(made)))) >= len(made.kept)
 
 
 def test_what_was_staged_is_not_decoded_again(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
