@@ -137,12 +137,18 @@ def _wanted(path: Path, image: str, words: str) -> list[str]:
 
 
 def _count(files: Sequence[Path]) -> int | None:
-    if any(path.suffix != ".parquet" for path in files):
-        return None
+    """Rows in all, from what files say of themselves: no picture is read."""
     try:
-        return int(sum(pq.read_metadata(path).num_rows for path in files))
+        return sum(map(_rows_in, files))
     except (OSError, pa.ArrowException):
         return None
+
+
+def _rows_in(path: Path) -> int:
+    if path.suffix == ".parquet":
+        return int(pq.read_metadata(path).num_rows)
+    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
+        return sum(batch.num_rows for batch in stream)
 
 
 # --- rows ---------------------------------------------------------------------------------------

@@ -63,8 +63,10 @@ def test_parquet_files_are_read_in_order(tmp_path: Path) -> None:
 
 def test_a_saved_data_set_is_read_split_by_split(tmp_path: Path) -> None:
     made = made_corpora.saved_dataset(tmp_path / "saved")
-    records = list(open_source("huggingface", made.folder).records())
+    source = open_source("huggingface", made.folder)
+    records = list(source.records())
     assert tuple(record.identifier for record in records) == made.kept
+    assert source.count() == len(made.kept)
     assert records[1].caption == made_corpora.CAPTIONS[1] and records[1].image()[:2] == b"\xff\xd8"
 
 
@@ -92,6 +94,17 @@ def test_a_row_without_its_picture_or_words_is_a_record_that_can_be_counted(tmp_
     for record in records[:2]:
         with pytest.raises(OSError):
             record.image()
+
+
+@pytest.mark.parametrize("cell", [b"x", {"bytes": b"x"}], ids=["bytes", "dict of bytes alone"])
+def test_a_picture_may_be_its_bytes_alone(tmp_path: Path, cell: object) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist([{"image": cell, "text": "Chest radiograph."}])
+    pq.write_table(table, tmp_path / "rows.parquet")
+    (record,) = open_source("huggingface", tmp_path).records()
+    assert record.image() == b"x" and record.image_bytes == 1
 
 
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
