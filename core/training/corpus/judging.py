@@ -9,6 +9,7 @@ from core.domain.finding import Certainty, Laterality, Mention
 from core.findings.labeller import stated
 from core.training.corpus.captions import clean
 from core.training.corpus.instructions import Said, answerable, messages, question, read_caption
+from core.training.corpus.likeness import Shapes
 from core.training.corpus.pictures import MOST_BYTES, Picture, look_at
 from core.training.corpus.sample import Drop, Kind, Record, Sample
 from core.training.corpus.selection import chest_radiograph
@@ -27,10 +28,12 @@ class Judge:
     def __init__(self) -> None:
         self.drops, self.cleaning = Counter[str](), Counter[str]()
         self._known: set[str | bytes] = set()
+        self._shapes = Shapes()
 
     def knows(self, identifier: str, pixels: bytes, shape: bytes) -> None:
         """Take a sample for one that was kept."""
-        self._known |= {identifier, pixels, b"shape" + shape}
+        self._known |= {identifier, pixels}
+        self._shapes.add(shape)
 
     def row(self, record: Record) -> Row | None:
         """Return the staged row of a record, or count why there is none."""
@@ -55,11 +58,13 @@ class Judge:
         except OSError:
             return Drop.MISSING
         picture = look_at(encoded)
-        if isinstance(picture, Picture) and not self._known.isdisjoint(
-            {_storable(record.identifier), picture.pixels, b"shape" + picture.shape}
-        ):
+        if isinstance(picture, Picture) and self._seen(record, picture):
             return Drop.DUPLICATE
         return picture
+
+    def _seen(self, record: Record, picture: Picture) -> bool:
+        named = {_storable(record.identifier), picture.pixels}
+        return not self._known.isdisjoint(named) or self._shapes.near(picture.shape)
 
 
 def _row(record: Record, picture: Picture, said: Said) -> Row:

@@ -73,8 +73,8 @@ class Picture:
     pixels : bytes
         SHA-256 of the decoded pixels: the same film in another encoding without loss.
     shape : bytes
-        Difference hash of 16 x 16 bits: the same film at another size or quality, mostly. Equal
-        hashes are taken for one film.
+        Difference hash of 16 x 16 bits: of the same film at another size or quality nearly the
+        same; see `core.training.corpus.likeness`.
     """
 
     encoded: bytes
