@@ -50,7 +50,10 @@ def measure(folder: Path, texts: Texts, similarity: Similarity | None = None) ->
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         command=texts.plan.command,
         corpus={**texts.plan.corpus, **_counted(split.asked)},
-        machine=dict(texts.plan.machine),
+        machine={
+            **texts.plan.machine,
+            **({} if similarity is None else {"sentence encoder": str(similarity)}),
+        },
         systems=tuple(_system(writer, scored[writer.system]) for writer in writers),
         differences=tuple(
             difference for one, other in pairs for difference in _differences(one, other, scored)

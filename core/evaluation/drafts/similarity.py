@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
 
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
@@ -47,14 +48,25 @@ class Encoder:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False
             )
-            model: Any = AutoModel.from_pretrained(
-                str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True
+            model: Any
+            model, found = AutoModel.from_pretrained(
+                str(folder),
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
             )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise EvaluationError(reason=N_("the sentence encoder cannot be loaded")) from error
+        # What pools a text for classifiers is not asked for the mean.
+        if [key for key in found["missing_keys"] if not key.startswith("pooler.")]:
+            raise EvaluationError(reason=N_("weights of the sentence encoder are missing"))
         self._model = model.eval()
         self.name = folder.resolve().name
         self.digest = _digest(folder / WEIGHTS)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.digest[:12]}"
 
     def __call__(self, texts: Sequence[str], references: Sequence[str]) -> Floats:
         """Return the cosine of every text and its reference; 0 where one of the two is empty."""
