@@ -23,6 +23,7 @@ from core.domain.reader import Reader
 from core.domain.training_errors import RunError
 from core.models.language.record import replace_json
 from core.training.finetuning import runs as run_folders
+from core.training.finetuning.recipe import LORA
 from core.training.finetuning.runs import CANCEL, RUN, Run, RunState
 from dashboard.workspace import Workspace
 
@@ -90,6 +91,18 @@ class TrainingRun:
         return self.stage in ACTIVE
 
     @property
+    def resumable(self) -> bool:
+        """Whether the page can go on with it: a whole model is resumed by its own command."""
+        adapter = self.run is not None and self.run.recipe.get("method", LORA) == LORA
+        return adapter and self.stage in RESUMABLE
+
+    @property
+    def stopped_at_once(self) -> bool:
+        """Whether the process that should go on with it ended before it did."""
+        asked = self.request.asked if self.request else ""
+        return self.run is not None and self.stage in RESUMABLE and asked > self.run.updated
+
+    @property
     def started(self) -> str:
         """UTC, ISO 8601; empty where nobody knows."""
         if self.run is not None:
@@ -119,12 +132,11 @@ def training_runs(place: Workspace) -> TrainingRuns:
     rows = [_row(run) for run in found]
     damaged = []
     for name in failed:
-        request = read_request(folder / name)
-        if request is None or (folder / name / RUN).exists():
+        row = _unread(folder / name)
+        if row is None:
             damaged.append(name)
         else:
-            stage = Stage.STARTING if _lives(request) else Stage.NOT_BEGUN
-            rows.append(TrainingRun(name, folder / name, stage, None, request))
+            rows.append(row)
     rows.sort(key=lambda row: row.started, reverse=True)
     return TrainingRuns(tuple(rows), tuple(damaged))
 
@@ -182,6 +194,21 @@ def _request(document: Mapping[str, object]) -> Request:
     words = {name: str(document[name]) for name in ("reader", "asked", "model", "corpus", "recipe")}
     steps, process = (int(str(document[name])) for name in ("steps", "process"))
     return Request(**words, steps=steps, process=process, born=float(str(document["born"])))
+
+
+def _unread(folder: Path) -> TrainingRun | None:
+    """Return the row of a folder that held no run when it was read; ``None`` of a damaged one."""
+    request = read_request(folder)
+    if request is None:
+        return None
+    if not (folder / RUN).exists():
+        stage = Stage.STARTING if _lives(request) else Stage.NOT_BEGUN
+        return TrainingRun(folder.name, folder, stage, None, request)
+    try:
+        # It may have begun between the two looks.
+        return _row(run_folders.read_run(folder))
+    except RunError:
+        return None
 
 
 def _row(run: Run) -> TrainingRun:

@@ -23,7 +23,6 @@ from core.models.language.catalogue import plain_name
 from core.settings import Settings
 from core.training.finetuning.runs import CANCEL, LOG
 from dashboard.services.training_runs import (
-    RESUMABLE,
     Request,
     Stage,
     TrainingRun,
@@ -84,8 +83,8 @@ def resume_run(place: Workspace, name: str, *, reader: Reader) -> None:
     """
     with _starting, in_one_sentence():
         found = training_run(place, name)
-        if found.stage not in RESUMABLE or found.run is None:
-            raise RunError(reason=N_("only a run that ended early can be resumed"))
+        if not found.resumable:
+            raise RunError(reason=N_("only a run of an adapter that ended early can be resumed"))
         _alone(place)
         (found.folder / CANCEL).unlink(missing_ok=True)
         request = _request_again(found, reader)

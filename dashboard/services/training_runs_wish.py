@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from core.domain.errors import N_
@@ -13,14 +14,16 @@ from core.models.language.checkpoint import Checkpoint, examine
 from core.models.language.memory import memory_at_hand
 from core.models.language.precision import Memory, Precision, needs
 from core.models.language.standing import Standing
-from core.training.corpus.folder import Corpus, open_corpus
+from core.training.corpus.folder import TRAIN, Corpus, open_corpus
 from core.training.finetuning.recipe import (
+    EIGHT_BIT,
     INT8,
     NF4,
     NO_QUANTIZATION,
     RECIPES,
     FineTuning,
     open_recipe,
+    refuse,
 )
 from dashboard.services.corpus_shelf import corpus_shelf
 from dashboard.services.fetch_model import shelf
@@ -83,16 +86,23 @@ def recipe_of(name: str, steps: int | None = None) -> FineTuning:
 
 
 def refused_before_start(place: Workspace, wish: Wish) -> None:
-    """Look through what would be trained, and on what; no weights are read.
+    """Look through what would be trained, and on what; no weights are read, no torch is loaded.
 
     Raises
     ------
     RecipeError, CorpusError, CheckpointRefusedError, ModelUnavailableError, RunError
         In one sentence, as the run itself would say it later.
     """
-    recipe_of(wish.recipe, wish.steps)
-    open_corpus(corpus_folder(place, wish.corpus))
-    model_of(place, wish.model)
+    recipe = recipe_of(wish.recipe, wish.steps)
+    corpus = open_corpus(corpus_folder(place, wish.corpus))
+    if recipe.batch > corpus.manifest.samples.get(TRAIN, 0):
+        raise RunError(reason=N_("a batch is larger than the corpus"))
+    stored = model_of(place, wish.model).source.stored
+    if stored == NF4 and recipe.quantization != NF4:
+        refuse(N_("the files of this model are 4-bit already, and the recipe asks for others"))
+    small = recipe.quantization in (NF4, INT8) or recipe.optimizer in EIGHT_BIT
+    if small and find_spec("bitsandbytes") is None:
+        refuse(N_("4-bit weights and 8-bit optimizers need bitsandbytes, which is not installed"))
 
 
 def trainable_models(place: Workspace) -> tuple[Standing, ...]:

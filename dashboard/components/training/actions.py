@@ -18,7 +18,7 @@ from dashboard.services.register_adapter import (
     sits_on_the_shelf,
     take_back,
 )
-from dashboard.services.training_runs import RESUMABLE, Stage, TrainingRun, cancel_run
+from dashboard.services.training_runs import Stage, TrainingRun, cancel_run
 from dashboard.services.training_runs_start import dismiss_run, resume_run
 from dashboard.workspace import Workspace
 
@@ -32,7 +32,7 @@ def show(place: Workspace, row: TrainingRun) -> None:
     ):
         if row.stage is Stage.RUNNING:
             _button(place, row, _("Cancel after this step"), cancel_run, "cancel")
-        elif row.stage in RESUMABLE and row.run is not None:
+        elif row.resumable:
             _button(place, row, _("Resume"), resume_run, "resume", kind="primary")
         elif row.stage is Stage.NOT_BEGUN:
             _button(place, row, _("Dismiss"), dismiss_run, "dismiss")

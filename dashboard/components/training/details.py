@@ -21,7 +21,7 @@ from dashboard.components.training.words import (
     when,
 )
 from dashboard.language import translate as _
-from dashboard.services.training_runs import Stage, TrainingRun
+from dashboard.services.training_runs import RESUMABLE, Stage, TrainingRun
 
 TAIL = 12
 """Steps of the history that are shown; all of them are in the CSV."""
@@ -44,6 +44,14 @@ def standing_words(row: TrainingRun) -> str:
         )
     if row.active:
         return _at_work(run)
+    if row.stopped_at_once:
+        return _(
+            "The process that should go on with it ended before it did; what it said stands in "
+            "{log}."
+        ).format(log=row.folder / LOG)
+    if row.stage in RESUMABLE and not row.resumable:
+        words = _("It ended after step {step}; its own command goes on with it by --resume.")
+        return f"{words.format(step=run.step)} {_failed(run) if run.error else ''}".strip()
     templates = {
         Stage.CANCELLED: _("Stopped as asked after step {step}; it can be resumed from there."),
         Stage.INTERRUPTED: _(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.training.finetuning.runs import Run
 from dashboard.components.messages import plain
 from dashboard.components.models.table import lead
 from dashboard.components.training import (
@@ -45,7 +44,16 @@ def show(place: Workspace) -> None:
         COUNTED: counted.show,
         GPU: on_gpu.show,
     }
-    shown[_part()]()
+    with st.container(horizontal=True, vertical_alignment="center", key="training_head"):
+        part = _part()
+        if part == RUNS:
+            st.button(
+                _("Start a run"),
+                type="primary",
+                on_click=start_dialog.ask,
+                key="training_ask_run",
+            )
+    shown[part]()
 
 
 def _part() -> str:
@@ -71,28 +79,18 @@ def _runs(place: Workspace) -> None:
     for name in found.damaged:
         words = _("The folder {name} holds no run that can be read.").format(name=name)
         st.warning(plain(words))
-    st.button(_("Start a run"), type="primary", on_click=start_dialog.ask, key="training_ask_run")
     start_dialog.show_if_asked(place)
     if not found.rows:
         return
-    row = _chosen(found)
     left, right = st.columns([5, 6], gap="medium")
     with left:
         curves.choose(found)
         _figure(place, every=2 * LOOK_SECONDS if found.active else None)
     with right:
+        row = selection.choose(found)
         _standing(place, row, every=LOOK_SECONDS if row.active else None)
         if row.run is not None:
-            _parts(row.run)
-
-
-def _chosen(found: TrainingRuns) -> TrainingRun:
-    return selection.choose(found)
-
-
-def _parts(run: Run) -> None:
-    with st.container(key="training_parts"):
-        details.show_parts(run)
+            details.show_parts(row.run)
 
 
 def _table(place: Workspace, every: int | None) -> None:
