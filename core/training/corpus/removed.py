@@ -16,6 +16,8 @@ _PLACEHOLDER = re.compile(
     r"|_{3,}(?:-year-old)?"
     r"|[\[<](?:NAME|DATE|AGE|PATIENT|DOCTOR|HOSPITAL|LOCATION|ID|MRN|REDACTED|REMOVED)[\]>]",
 )
+# "not XXXX seen" may have been "not well seen": without the mark it would deny. The sentence goes.
+_HALF_DENIED = re.compile(r"(?:(?<=[.!?]\s)|^)[^.!?]{0,400}\bnot\s+(?:X{4,}|_{3,})[^.!?]*[.!?]?")
 
 _DAY, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:19|20)\d\d"
 _MONTH = (
@@ -60,7 +62,11 @@ _DOCTOR = re.compile(
 
 
 def without_placeholders(text: str) -> str:
-    """Take away the marks that stand for removed words ("XXXX", "[**...**]", "___")."""
+    """Take away the marks that stand for removed words ("XXXX", "[**...**]", "___").
+
+    A mark behind "not" takes its sentence along.
+    """
+    text = _HALF_DENIED.sub("", text)
     return _PLACEHOLDER.sub(" ", _begun(text, _PLACEHOLDER, r"\s+"))
 
 

@@ -30,6 +30,7 @@ CLEANED = [
     ("  Effusion \t on\r\n the left ", "Effusion on the left."),
     # who and when
     ("XXXX-year-old. No XXXX effusion. Sternotomy XXXX XXXX.", "No effusion. Sternotomy."),
+    ("Clear. The nodule was not XXXX seen. No mass.", "Clear. No mass."),
     ("Compared with [**2101-3-4**], ___ shows a mass.", "Compared with, shows a mass."),
     ("On April 10th 2013, the chest radiograph was clear.", "The chest radiograph was clear."),
     ("After surgery (15 December 2015). Clear.", "After surgery. Clear."),
