@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.evaluation.drafts.measured import MEASURED, TEXTS
+from core.evaluation.drafts.measured import MEASURED, TEXTS, read_measured, write_measured
 from core.models.base import Interval
 from core.settings import load_settings
 from dashboard.services import scoreboard
@@ -122,6 +122,15 @@ def test_differences_are_told_in_words_and_counted(evaluation: Path, open_page: 
     app.selectbox(key="scoreboard_figure_first").set_value("seconds_median").run()
     assert not app.exception
     assert "compared in pairs on the headline figures alone" in words(app)
+
+
+def test_too_few_groups_to_compare_is_said(evaluation: Path, open_page: Open) -> None:
+    measured = read_measured(evaluation)
+    reason = {"differences": "the samples are of too few patients or figures to compare systems"}
+    write_measured(replace(measured, differences=(), not_measured=reason))
+    app = open_page("Differences")
+    assert not app.exception
+    assert words(app).count("Systems were not compared in pairs: the samples are of too few") == 2
 
 
 def test_several_evaluations_are_chosen_among_and_linked(place: Workspace, open_page: Open) -> None:

@@ -135,6 +135,8 @@ def _sentences(board: Board, figure: str, against: str) -> None:
 
 
 def _unpaired(board: Board, figure: str, against: str) -> str:
+    if not board.compared():
+        return sentences.uncompared(board)
     if figure not in HEADLINES:
         return _("Systems are compared in pairs on the headline figures alone.")
     return _("No pair has this figure with {against}.").format(against=titles(board)[against])

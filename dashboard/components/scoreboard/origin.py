@@ -22,9 +22,7 @@ def show(board: Board) -> None:
     st.code(measured.command, language=None, wrap_lines=True)
     facts = {
         _("made"): measured.made,
-        _("corpus"): str(measured.corpus.get("name", NOTHING)),
-        _("source"): str(measured.corpus.get("source", NOTHING)),
-        "SHA-256": str(measured.corpus.get("digest", NOTHING)),
+        **{_(name): str(value) for name, value in measured.corpus.items() if value is not None},
         **{_(name): value for name, value in measured.machine.items()},
         **{
             _("not measured: {reason}").format(reason=title(name)): _(reason)

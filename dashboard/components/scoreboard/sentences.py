@@ -11,6 +11,8 @@ from dashboard.services.scoreboard import Board, significant, turned
 
 ANSWER = "macro_f1"
 """What the page answers with: whether findings are told, each as heavy as another."""
+PAIRS = "differences"
+"""What `not_measured` says of an evaluation whose systems were not compared."""
 
 _WORDS = N_(
     "{system} is closer to the words of the references than {against}: {figure} {difference}."
@@ -54,6 +56,8 @@ def answer(board: Board) -> str:
     runner_up = next((each for each in ranked[1:] if each.role is Role.MODEL), None)
     others = [each for each in (runner_up, baseline) if each is not None]
     against = [_compared(board, best, each) for each in others]
+    if not board.compared():
+        against.append(uncompared(board))
     return " ".join([said, *(sentence for sentence in against if sentence)])
 
 
@@ -61,6 +65,14 @@ def told(board: Board, system: str, against: str, figure: str) -> str:
     """Return the sentence of one pair; empty where it was not compared."""
     interval = board.between(system, against, figure)
     return "" if interval is None else _sentence(board, system, against, figure, interval)
+
+
+def uncompared(board: Board) -> str:
+    """Say that no pair was compared, and why."""
+    reason = board.measured.not_measured.get(PAIRS, "")
+    if not reason:
+        return _("Systems were not compared in pairs.")
+    return _("Systems were not compared in pairs: {reason}.").format(reason=_(reason))
 
 
 def chance(board: Board) -> str:
