@@ -21,17 +21,20 @@ SENTENCES = (
 QUESTION = "Describe the chest radiograph."
 
 
-def small_corpus(folder: Path, samples: int = 8) -> Corpus:
-    """Write a corpus of ``samples`` for training and two for validation."""
+def small_corpus(folder: Path, samples: int = 8, side: int = 0) -> Corpus:
+    """Write a corpus of ``samples`` for training and two for validation.
+
+    Films are squares of ``side`` pixels, or small ones of several shapes where none is given.
+    """
     origin = Origin("small", "made", 7, "corpus import", samples + 2, {}, {})
-    train = (_sample(number) for number in range(samples))
-    held_out = [_sample(number) for number in (samples, samples + 1)]
+    train = (_sample(number, side) for number in range(samples))
+    held_out = [_sample(number, side) for number in (samples, samples + 1)]
     return write_corpus(folder, origin, {TRAIN: train, VALIDATION: held_out}, 1_000_000)
 
 
-def _sample(number: int) -> Sample:
+def _sample(number: int, side: int) -> Sample:
     draw = np.random.default_rng(number)
-    wide, tall = 70 + 10 * (number % 3), 60 + 20 * (number % 2)
+    wide, tall = (side, side) if side else (70 + 10 * (number % 3), 60 + 20 * (number % 2))
     encoded = io.BytesIO()
     Image.fromarray(draw.integers(0, 255, (tall, wide), np.uint8)).save(encoded, "PNG")
     words = SENTENCES[number % len(SENTENCES)]

@@ -1,4 +1,4 @@
-"""The command itself: every chat architecture under the original recipe, and a kill in the middle."""
+"""The command itself: every chat architecture under the original recipe, and a kill midway."""
 
 from __future__ import annotations
 
