@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,6 +40,8 @@ STAGING = ".importing-"
 MOST_BYTES = 50_000_000
 """Of a JSON file of a corpus: identifiers of more than a million samples."""
 _CHUNK = 1 << 20
+_COUNTED_TWICE = ("records", "drops", "samples", "groups", "kinds", "licences")
+"""Of the manifest and the figures, whose file has a digest."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,11 @@ def verify(corpus: Corpus) -> None:
             raise refusal(N_("its file {file} cannot be read"), file=name) from error
         if found != digest:
             raise refusal(N_("its file {file} was changed since the import"), file=name)
-    if digest_of_files(corpus.manifest.files) != corpus.manifest.digest:
+    counted = corpus.figures()
+    told = asdict(corpus.manifest)
+    if digest_of_files(corpus.manifest.files) != corpus.manifest.digest or any(
+        told[name] != counted.get(name) for name in _COUNTED_TWICE
+    ):
         raise refusal(N_("its file {file} was changed since the import"), file=MANIFEST)
 
 

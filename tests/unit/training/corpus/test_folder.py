@@ -143,6 +143,14 @@ def test_tampering_is_named_by_file(tmp_path: Path, name: str) -> None:
         verify(corpus)
 
 
+@pytest.mark.parametrize("change", [{"records": 99}, {"drops": {}}, {"digest": "0" * 64}])
+def test_a_manifest_that_was_changed_is_named(tmp_path: Path, change: dict[str, object]) -> None:
+    path = write(tmp_path / "small").folder / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(CorpusError, match=f"{MANIFEST} was changed"):
+        verify(open_corpus(path.parent))
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     corpus = write(tmp_path / "small")
     (corpus.folder / "train/state.json").unlink()
