@@ -126,6 +126,7 @@ def _of_words(system: object) -> dict[str, object]:
         ("qwen2-vl-2b", "qwen2-vl-2b"),
         ("unfinished", "has not ended well"),
         ("empty", "config.json is missing"),
+        ("orphan", "nobody/none, which orphan sits on, is not here"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_in_one_sentence(
@@ -137,9 +138,12 @@ def test_what_cannot_be_evaluated_is_said_in_one_sentence(
     tmp_path: Path,
 ) -> None:
     write_run(home / "runs" / "unfinished", state="failed")
-    if models == "empty":
-        (tmp_path / "empty").mkdir()
-        models = str(tmp_path / "empty")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "orphan").mkdir()
+    adapter = {"peft_type": "LORA", "base_model_name_or_path": "nobody/none"}
+    (tmp_path / "orphan" / "adapter_config.json").write_text(json.dumps(adapter), encoding="utf-8")
+    if (tmp_path / models).is_dir():
+        models = str(tmp_path / models)
     assert main(["drafts", "--models", models, "--corpus", str(made)]) == 1
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 2

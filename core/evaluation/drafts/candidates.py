@@ -152,7 +152,8 @@ def _classifier(name: str) -> Candidate:
     if not digest:
         # A stand-in has no weights; its identity comes with it.
         digest = registry.load(name).identity.digest
-    writer = Writer(name, name, Role.MODEL, digest, {"drafting": "template"})
+    title = f"{name}, by template"
+    writer = Writer(name, title, Role.MODEL, digest, {"drafting": "template"})
     return Candidate(writer, load)
 
 

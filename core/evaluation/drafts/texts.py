@@ -26,12 +26,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import portalocker
+from portalocker.exceptions import LockException
+
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts.measured import TEXTS, Role
 
 MOST_BYTES = 2_000_000_000
 MOST_LINE = 4_000_000
+LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -145,13 +149,27 @@ def _gathered(rows: list[dict[str, Any]]) -> Texts:
 
 
 class Journal:
-    """Appends lines to ``texts.jsonl``; used as a context manager."""
+    """Appends lines to ``texts.jsonl``; entered by one process at a time.
+
+    Raises
+    ------
+    EvaluationError
+        As it is entered, if another process writes there.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / TEXTS
+        self._path, self._lock = folder / TEXTS, folder / LOCK
 
     def __enter__(self) -> Journal:
+        self._held = self._lock.open("ab")
+        try:
+            flags = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
+            portalocker.lock(self._held, flags)
+        except LockException:
+            self._held.close()
+            reason = N_("another process writes into its folder")
+            raise EvaluationError(reason=reason) from None
         self._file = self._path.open("ab")
         _drop_half_a_line(self._path)
         return self
@@ -160,6 +178,7 @@ class Journal:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+        self._held.close()
 
     def add(self, row: Plan | Asked | Writer | Text) -> None:
         named = {Plan: "plan", Asked: "sample", Writer: "system", Text: "text"}[type(row)]

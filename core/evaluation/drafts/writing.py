@@ -39,13 +39,14 @@ def write_texts(folder: Path, plan: Plan, chosen: Chosen, candidates: Sequence[C
     Raises
     ------
     EvaluationError
-        If the folder holds texts of another corpus, other samples or other weights.
+        If the folder holds texts of another corpus, other samples or other weights, or another
+        process writes there.
     ModelUnavailableError
         If a model cannot be loaded.
     """
-    before = read_texts(folder)
-    _check_same(before, plan, chosen, candidates)
     with Journal(folder) as journal:
+        before = read_texts(folder)
+        _check_same(before, plan, chosen, candidates)
         if before is None:
             journal.add(plan)
         known = before.samples if before else {}

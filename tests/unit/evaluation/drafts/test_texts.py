@@ -102,6 +102,13 @@ def test_a_damaged_line_is_told(tmp_path: Path, line: str) -> None:
         read_texts(tmp_path)
 
 
+def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
+    with Journal(tmp_path), pytest.raises(EvaluationError, match="another process"):
+        Journal(tmp_path).__enter__()
+    with Journal(tmp_path):
+        pass
+
+
 # --- samples ------------------------------------------------------------------------------------
 
 
