@@ -16,6 +16,8 @@ from core.domain.errors import SignedRecordBrokenError, StorageFullError
 from core.domain.reader import Reader
 from core.domain.report import Sections
 from core.domain.training_errors import CorpusError
+from core.training.__main__ import main as train
+from core.training.corpus.folder import open_corpus
 from core.training.corpus.sources.opening import open_source
 from dashboard.__main__ import main
 from dashboard.services import export_signed as exports
@@ -34,7 +36,7 @@ Drafted = Callable[..., int]
 def sign_one(
     place: Workspace, reader: Reader, text: Sections = TEXT, seed: int = 0, **tags: object
 ) -> int:
-    pixels = film_pixels(seed=seed)
+    pixels = film_pixels(220, 200 + 10 * seed, seed)
     study = take_in(place, reader, pixels=pixels, **tags).study_id
     write_and_sign(place, study, reader, text)
     return study
@@ -60,6 +62,18 @@ def test_signed_studies_are_read_back_as_a_source(
         for each in records
     ]
     assert any(np.array_equal(each, np.rint(shown * 255)) for each in levels)
+
+
+def test_an_export_is_imported_as_a_corpus(
+    place: Workspace, reader: Reader, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        sign_one(place, reader, seed=seed, PatientID=f"P{seed}")
+    export_signed(place, tmp_path / "signed")
+    command = ["corpus", "import", "ledger", str(tmp_path / "signed"), "--out"]
+    assert train([*command, str(tmp_path / "corpus")]) == 0
+    corpus = open_corpus(tmp_path / "corpus")
+    assert sum(corpus.manifest.samples.values()) == 3 and not any(corpus.manifest.drops.values())
 
 
 def test_nothing_that_identifies_leaves(place: Workspace, reader: Reader, tmp_path: Path) -> None:
