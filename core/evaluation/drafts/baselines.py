@@ -73,7 +73,10 @@ def baselines(corpus: Corpus, cache: Path) -> tuple[Candidate, ...]:
 
 
 def _answered(asked: Asked, caption: str) -> str:
-    return answer_of(Kind(asked.kind), read_caption(caption)) or caption
+    kind = Kind(asked.kind)
+    if kind is Kind.DESCRIBE:
+        return caption
+    return answer_of(kind, read_caption(caption)) or caption
 
 
 # --- nearest neighbour --------------------------------------------------------------------------

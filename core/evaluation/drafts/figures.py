@@ -203,7 +203,7 @@ FIGURES: tuple[Figure, ...] = (
         "seconds_p95",
         N_("seconds, 95th percentile"),
         Group.COST,
-        N_("Time for a text."),
+        N_("Time for a text; the first of a run includes what a model does once."),
         unit="s",
         better=Better.LOWER,
     ),
