@@ -124,6 +124,15 @@ def test_differences_are_told_in_words_and_counted(evaluation: Path, open_page: 
     assert "compared in pairs on the headline figures alone" in words(app)
 
 
+def test_a_model_level_with_a_baseline_is_not_ahead(place: Workspace, open_page: Open) -> None:
+    folder = place.settings.evaluations / "first"
+    write_evaluation(folder, (system(MODEL, 0.3), system(NORMAL, 0.3)))
+    app = open_page()
+    assert "No model tells findings better than a baseline: most frequent" in words(app)
+    write_evaluation(folder, (system(MODEL, 0.0), system(NORMAL, 0.0)))
+    assert "tells a finding right: macro F1 is 0 for all" in words(app.run())
+
+
 def test_too_few_groups_to_compare_is_said(evaluation: Path, open_page: Open) -> None:
     measured = read_measured(evaluation)
     reason = {"differences": "the samples are of too few patients or figures to compare systems"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from html import escape
 
@@ -20,19 +21,28 @@ def show(board: Board) -> None:
     """The whole section."""
     measured = board.measured
     st.code(measured.command, language=None, wrap_lines=True)
-    facts = {
-        _("made"): measured.made,
-        **{_(name): str(value) for name, value in measured.corpus.items() if value is not None},
-        **{_(name): value for name, value in measured.machine.items()},
-        **{
-            _("not measured: {reason}").format(reason=title(name)): _(reason)
-            for name, reason in measured.not_measured.items()
-        },
-    }
-    lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
-    st.html(f'<dl class="definitions">{lines}</dl>')
+    st.html(f'<div class="origin">{"".join(_blocks(board))}</div>')
     show_table(table(board))
     chart.download(board, "training.csv", partial(training_csv, board), "text/csv")
+
+
+def _blocks(board: Board) -> list[str]:
+    measured = board.measured
+    corpus = {_(name): str(each) for name, each in measured.corpus.items() if each is not None}
+    machine = {_(name): each for name, each in measured.machine.items()}
+    absent = {title(name): _(reason) for name, reason in measured.not_measured.items()}
+    return [
+        _block(_("Corpus"), corpus),
+        _block(_("Machine"), {_("made"): measured.made, **machine}),
+        _block(_("Not measured"), absent),
+    ]
+
+
+def _block(head: str, facts: Mapping[str, str]) -> str:
+    if not facts:
+        return ""
+    lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
+    return f'<section><h4>{escape(head)}</h4><dl class="definitions">{lines}</dl></section>'
 
 
 def table(board: Board) -> Table:

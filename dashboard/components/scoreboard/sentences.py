@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.domain.errors import N_
 from core.evaluation.drafts.measured import Role, System
 from core.models.base import Interval
+from dashboard.components.models.figures import decimal
 from dashboard.components.scoreboard.words import difference, title, titles
 from dashboard.language import translate as _
 from dashboard.services.scoreboard import Board, significant, turned
@@ -44,20 +45,23 @@ def answer(board: Board) -> str:
     if not ranked:
         return _("No system of this evaluation has a figure for its findings.")
     words, best = titles(board), ranked[0]
-    figure = f"{title(ANSWER)} {_value(best):.2f}"
-    if best.role is Role.BASELINE:
+    baseline = next((each for each in ranked if each.role is Role.BASELINE), None)
+    if not _value(best):
+        return _(
+            "No system of this evaluation tells a finding right: {figure} is 0 for all."
+        ).format(figure=title(ANSWER))
+    if baseline is not None and _value(baseline) >= _value(best):
         return _("No model tells findings better than a baseline: {system} has {figure}.").format(
-            system=words[best.name], figure=figure
+            system=words[baseline.name], figure=_told(baseline)
         )
     said = _("{system} has the highest figure for findings: {figure}.").format(
-        system=words[best.name], figure=figure
+        system=words[best.name], figure=_told(best)
     )
-    baseline = next((each for each in ranked if each.role is Role.BASELINE), None)
+    if not board.compared():
+        return f"{said} {uncompared(board)}"
     runner_up = next((each for each in ranked[1:] if each.role is Role.MODEL), None)
     others = [each for each in (runner_up, baseline) if each is not None]
     against = [_compared(board, best, each) for each in others]
-    if not board.compared():
-        against.append(uncompared(board))
     return " ".join([said, *(sentence for sentence in against if sentence)])
 
 
@@ -112,6 +116,10 @@ def _sentence(board: Board, system: str, against: str, figure: str, interval: In
         difference=difference(interval),
     )
     return said[:1].upper() + said[1:]
+
+
+def _told(system: System) -> str:
+    return f"{title(ANSWER)} {decimal(_value(system))}"
 
 
 def _value(system: System) -> float:

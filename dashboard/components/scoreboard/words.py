@@ -65,6 +65,8 @@ def in_unit(value: float, unit: str) -> str:
     """Return a number with its unit."""
     if unit == "bytes":
         return gigabytes(round(value))
+    if unit == "s" and value < 0.1:
+        return f"{decimal(1000 * value, digits=0 if value >= 0.01 else 1)} ms"
     if unit == "s":
         return f"{decimal(value, digits=1 if value >= 10 else 2)} s"
     if unit == "tokens/s":

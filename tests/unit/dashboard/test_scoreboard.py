@@ -24,6 +24,7 @@ from tests.evaluation_folders import (
     write_evaluation,
     write_run,
 )
+from tests.test_architecture import imported_by
 
 SHIPPED = scoreboard.SHIPPED
 
@@ -172,3 +173,8 @@ def test_a_damaged_file_of_texts_is_said_in_a_sentence(board: Board) -> None:
 def test_every_evaluation_that_is_shipped_can_be_read() -> None:
     _found, damaged = evaluations(SHIPPED)
     assert damaged == ()
+
+
+def test_the_page_opens_without_torch_and_without_a_plotting_library() -> None:
+    modules = imported_by("import dashboard.components.scoreboard.view")
+    assert not modules & {"torch", "transformers", "matplotlib", "spacy"}
