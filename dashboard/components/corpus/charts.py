@@ -11,7 +11,7 @@ from typing import Any
 
 from dashboard.components.corpus.drawing import Plot
 
-WIDTH = 7.6
+WIDTH = 6.7
 ROW, MARGIN = 0.26, 0.8
 """Height of one line of a chart, and of its axis with the words below it."""
 LONGEST_LABEL = 34
@@ -56,7 +56,7 @@ def intervals(labels: Sequence[str], series: Series, axis: str) -> Plot:
         ax.set_yticks(range(len(_labels(labels))), _labels(labels))
         ax.set_xlim(left=0)
         ax.xaxis.set_major_formatter(PercentFormatter(1))
-        ax.legend(loc="lower right")
+        _legend(ax, len(series))
         _lying(ax, axis)
 
     return Plot(draw, (WIDTH, MARGIN + 1.2 * ROW * min(len(labels), MOST_NAMES)))
@@ -129,13 +129,13 @@ def columns(labels: Sequence[str], series: Mapping[str, Sequence[int]], axis: st
         ax.set_ylabel(axis)
         ax.grid(axis="y", linewidth=0.6)
         ax.set_axisbelow(True)
-        ax.legend(loc="upper right", ncols=len(series))
+        _legend(ax, len(series))
 
     return Plot(draw, (WIDTH, 3.4))
 
 
 def heat_map(names: Sequence[str], counts: Sequence[Sequence[int]], scale: str) -> Plot:
-    """How often two names stand together; a name with itself is written and not coloured.
+    """How often two names stand together, where they do; a name with itself has no colour.
 
     Parameters
     ----------
@@ -148,19 +148,20 @@ def heat_map(names: Sequence[str], counts: Sequence[Sequence[int]], scale: str) 
     def draw(axes: Sequence[Axes]) -> None:
         import numpy as np
         import seaborn as sns
+        from matplotlib.ticker import MaxNLocator
 
         from core.evaluation.plot_style import LINE, MUTED
 
         ax, together = axes[0], np.asarray(some)
         sns.heatmap(
-            together, ax=ax, mask=np.eye(len(names), dtype=bool), cmap="viridis", annot=True,
-            fmt="d", annot_kws={"fontsize": 6}, linewidths=0.5, linecolor=LINE, square=True,
-            vmin=0, xticklabels=names, yticklabels=names,
-            cbar_kws={"label": scale, "shrink": 0.7},
+            together, ax=ax, mask=np.eye(len(names), dtype=bool) | (together == 0),
+            cmap="viridis", annot=True, fmt="d", annot_kws={"fontsize": 7}, linewidths=0.5,
+            linecolor=LINE, square=True, vmin=0, xticklabels=names, yticklabels=names,
+            cbar_kws={"label": scale, "shrink": 0.7, "ticks": MaxNLocator(integer=True)},
         )  # fmt: skip
         for at in range(len(names)):
             ax.text(at + 0.5, at + 0.5, f"{together[at, at]}", ha="center", va="center",
-                    fontsize=6, color=MUTED)  # fmt: skip
+                    fontsize=7, color=MUTED)  # fmt: skip
         ax.tick_params(axis="x", rotation=60, length=0)
         ax.tick_params(axis="y", rotation=0, length=0)
         for label in ax.get_xticklabels():
@@ -177,6 +178,11 @@ def _lying(ax: Axes, axis: str) -> None:
     ax.grid(axis="x", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.tick_params(axis="y", length=0)
+
+
+def _legend(ax: Axes, columns: int) -> None:
+    """Above the plot, where nothing is drawn."""
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=columns, frameon=False)
 
 
 def _labels(labels: Sequence[str]) -> list[str]:

@@ -26,6 +26,7 @@ _RULES: Any = {
     # Letters as outlines: the file looks the same where the typeface is not installed.
     "svg.fonttype": "path",
     "svg.hashsalt": "overread",
+    "savefig.dpi": PNG_DOTS,
 }
 # Matplotlib's settings belong to the process, and pages of several readers run in threads of it.
 _DRAWING = Lock()
@@ -40,17 +41,23 @@ class Plot:
     rows: int = 1
 
 
-@dataclass(frozen=True)
-class Images:
-    """Both formats of a figure; ``points`` is its width, of which an inch has 72."""
-
-    svg: bytes
-    png: bytes
-    points: float
+def svg(plot: Plot) -> bytes:
+    """Return a figure as outlines, for the page and for print."""
+    return _drawn(plot, "svg")
 
 
-def drawn(plot: Plot) -> Images:
-    """Draw a plot once and return it in both formats."""
+def png(plot: Plot) -> bytes:
+    """Return a figure as pixels, for slides."""
+    return _drawn(plot, "png")
+
+
+def points(outlines: bytes) -> float:
+    """Return the width of an SVG of `svg` in points, of which an inch has 72."""
+    found = _WIDTH.search(outlines)
+    return float(found[1]) if found else 0.0
+
+
+def _drawn(plot: Plot, suffix: str) -> bytes:
     with _DRAWING, TemporaryDirectory(prefix="overread-") as folder:
         # Plotting libraries take seconds to import; who only leafs through samples needs none.
         import matplotlib as mpl
@@ -58,20 +65,13 @@ def drawn(plot: Plot) -> Images:
         from core.evaluation.plot_style import saved_plot
 
         _add_fonts()
-        svg, png = Path(folder) / "figure.svg", Path(folder) / "figure.png"
-        with (
-            mpl.rc_context(_RULES),
-            saved_plot(svg, rows=plot.rows, size=plot.size) as (
-                figure,
-                axes,
-            ),
-        ):
+        path = Path(folder) / f"figure.{suffix}"
+        with mpl.rc_context(_RULES), saved_plot(path, rows=plot.rows, size=plot.size) as opened:
+            figure, axes = opened
             plot.draw(axes)
-            figure.tight_layout()
-            figure.savefig(png, bbox_inches="tight", dpi=PNG_DOTS)
-        outlines = svg.read_bytes()
-        width = _WIDTH.search(outlines)
-        return Images(outlines, png.read_bytes(), float(width[1]) if width else 72 * plot.size[0])
+            if plot.rows > 1:
+                figure.tight_layout()
+        return path.read_bytes()
 
 
 @cache

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from core.settings import load_settings
-from dashboard.components.corpus.drawing import Images, Plot, drawn
-from dashboard.components.models.table import Table, lead, show_table
+from dashboard.components.corpus import drawing
+from dashboard.components.corpus.drawing import Plot
+from dashboard.components.models.table import Table, lead, table_html
 from dashboard.language import translate as _
 from dashboard.services.corpus_export import as_csv
 
@@ -40,47 +42,45 @@ class Exhibit:
 
 def show(exhibit: Exhibit, corpus: str, digest: str) -> None:
     """Show an exhibit; its figure is drawn once for a corpus and a language."""
-    lead(exhibit.answer)
-    images = None
-    if exhibit.plot is not None:
-        language = load_settings().language
-        images = _images((digest, exhibit.name, language), exhibit.plot)
-        st.html(_figure_html(images, exhibit))
-    _downloads(exhibit, f"{corpus}-{exhibit.name}", images)
+    key = (digest, exhibit.name, load_settings().language)
+    outlines = _outlines(key, exhibit.plot) if exhibit.plot else b""
+    with st.container(horizontal=True, vertical_alignment="center", key="corpus_exhibit"):
+        lead(exhibit.answer)
+        _downloads(exhibit, f"{corpus}-{exhibit.name}", outlines)
     if exhibit.note:
         st.html(f'<p class="muted note">{escape(exhibit.note)}</p>')
-    show_table(exhibit.table)
+    figure = _figure_html(outlines, exhibit.alt) if outlines else ""
+    # The table stands beside the figure where the window is wide enough, else below it.
+    st.html(f'<div class="exhibit">{figure}{table_html(exhibit.table)}</div>')
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _images(key: tuple[str, str, str], _plot: Plot) -> Images:  # noqa: ARG001
-    return drawn(_plot)
+def _outlines(key: tuple[str, str, str], _plot: Plot) -> bytes:  # noqa: ARG001
+    return drawing.svg(_plot)
 
 
-def _figure_html(images: Images, exhibit: Exhibit) -> str:
-    source = base64.b64encode(images.svg).decode("ascii")
-    width = round(POINT_PX * images.points)
+def _figure_html(outlines: bytes, alt: str) -> str:
+    source = base64.b64encode(outlines).decode("ascii")
+    width = round(POINT_PX * drawing.points(outlines))
     return (
         f'<div class="plot"><img src="data:image/svg+xml;base64,{source}" width="{width}" '
-        f'alt="{escape(exhibit.alt)}"></div>'
+        f'alt="{escape(alt)}"></div>'
     )
 
 
-def _downloads(exhibit: Exhibit, stem: str, images: Images | None) -> None:
-    files = [("CSV", as_csv(exhibit.heads, exhibit.rows), "text/csv")]
-    if images is not None:
-        files = [
-            ("PNG", images.png, "image/png"),
-            ("SVG", images.svg, "image/svg+xml"),
-            *files,
-        ]
-    with st.container(horizontal=True, gap="small", key="corpus_downloads"):
-        for kind, content, mime in files:
-            st.download_button(
-                _("Export {format}").format(format=kind),
-                content,
-                file_name=f"{stem}.{kind.lower()}",
-                mime=mime,
-                key=f"corpus_{exhibit.name}_{kind}",
-                on_click="ignore",
-            )
+def _downloads(exhibit: Exhibit, stem: str, outlines: bytes) -> None:
+    """Figure and table as files; what is not on the page yet is made when it is asked for."""
+    files: list[tuple[str, bytes | Callable[[], bytes], str]] = []
+    if exhibit.plot is not None:
+        files.append(("PNG", partial(drawing.png, exhibit.plot), "image/png"))
+        files.append(("SVG", outlines, "image/svg+xml"))
+    files.append(("CSV", partial(as_csv, exhibit.heads, exhibit.rows), "text/csv"))
+    for kind, content, mime in files:
+        st.download_button(
+            _("Export {format}").format(format=kind),
+            content,
+            file_name=f"{stem}.{kind.lower()}",
+            mime=mime,
+            key=f"corpus_{exhibit.name}_{kind}",
+            on_click="ignore",
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -20,15 +20,23 @@ MOST_LICENCES = 4
 """Licences in the line below the figures; the table of licences has all of them."""
 
 
-def choose(corpora: Sequence[Corpus]) -> Corpus:
-    """Ask which of several corpora is looked at; the address keeps it."""
+def choose(corpora: Sequence[Corpus], on_change: Callable[[], None]) -> Corpus | None:
+    """Ask which of several corpora is looked at; the address keeps it. ``None`` of none."""
+    if not corpora:
+        return None
     by_name = {corpus.folder.name: corpus for corpus in corpora}
     asked = st.query_params.get(ADDRESS, "")
     first = asked if asked in by_name else next(iter(by_name))
     if len(by_name) == 1:
         return by_name[first]
     chosen = st.selectbox(
-        _("Corpus"), list(by_name), index=list(by_name).index(first), key="corpus_chosen", width=360
+        _("Corpus"),
+        list(by_name),
+        index=list(by_name).index(first),
+        key="corpus_chosen",
+        on_change=on_change,
+        label_visibility="collapsed",
+        width=320,
     )
     st.query_params[ADDRESS] = chosen
     return by_name[chosen]

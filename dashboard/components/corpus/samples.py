@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from html import escape
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from core.training.corpus.sample import Kind
 from dashboard.components import messages
 from dashboard.components.corpus.names import counted, kind_name, split_name
 from dashboard.components.corpus.pair import pair_html
-from dashboard.components.models.table import lead
+from dashboard.components.registration import register
 from dashboard.language import translate as _
 from dashboard.services.corpus_picture import shown_jpeg
 from dashboard.services.corpus_samples import SPLITS, CorpusRows, Shelfmark, Wish
@@ -21,6 +22,9 @@ from dashboard.services.corpus_samples import SPLITS, CorpusRows, Shelfmark, Wis
 AT = "corpus_sample"
 """Number of the sample that is shown among those that are looked for, from 1."""
 _FILTERS = ("corpus_split", "corpus_kind", "corpus_finding")
+_KEYS = "corpus_keys"
+
+_mount = register("leaf_keys")
 
 
 @st.fragment
@@ -33,15 +37,15 @@ def show(corpus: Corpus) -> None:
 
 
 def _show(corpus: Corpus) -> None:
-    lead(_("What is asked of a film, and what is a model taught to answer?"))
     rows = _rows((str(corpus.folder), corpus.manifest.digest), corpus)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="corpus_bar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="corpus_bar"):
         wish = _wish(rows.marks)
         found = [mark for mark in rows.marks if wish.fits(mark)]
         st.space("stretch")
         mark = _turned_to(found)
     if mark is None:
-        st.html(f'<p class="muted note">{_("No sample is like this.")}</p>')
+        nothing = escape(_("No sample is like this."))
+        st.html(f'<p class="muted note">{nothing}</p>')
         return
     pair = rows.pair(mark)
     picture = _picture((corpus.manifest.digest, mark.split, mark.row), pair.image)
@@ -67,9 +71,9 @@ def _wish(marks: Sequence[Shelfmark]) -> Wish:
     known = [kind.value for kind in Kind if kind.value in kinds]
     others = sorted(kinds.keys() - set(known))
     return Wish(
-        _choice(_("split"), _FILTERS[0], SPLITS, splits, split_name, _("both")),
-        _choice(_("kind"), _FILTERS[1], [*known, *others], kinds, kind_name, _("all")),
-        _choice(_("finding stated"), _FILTERS[2], ordered, findings, _, _("any or none")),
+        _choice(_("split"), _FILTERS[0], SPLITS, splits, split_name, _("both splits")),
+        _choice(_("kind"), _FILTERS[1], [*known, *others], kinds, kind_name, _("all kinds")),
+        _choice(_("finding stated"), _FILTERS[2], ordered, findings, _, _("any finding or none")),
     )
 
 
@@ -88,33 +92,55 @@ def _choice(
     if st.session_state.get(key) not in ("", *options):
         st.session_state[key] = ""
     return st.selectbox(
-        label, ["", *options], format_func=said, key=key, on_change=_first, width=200
+        label,
+        ["", *options],
+        format_func=said,
+        key=key,
+        on_change=first,
+        label_visibility="collapsed",
+        width=220,
     )
 
 
-def _first() -> None:
+def first() -> None:
+    """Turn to the first sample."""
     st.session_state[AT] = 1
+
+
+def keep() -> None:
+    """Keep sample and filters while another part is looked at: its widgets are gone by then."""
+    for key in (AT, *_FILTERS):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _turned_to(found: Sequence[Shelfmark]) -> Shelfmark | None:
     """Ask which of the samples is shown; buttons, arrow keys and a number turn to it."""
     at = min(max(1, int(st.session_state.get(AT, 1))), max(1, len(found)))
     st.session_state[AT] = at
-    back, on = _("Previous"), _("Next")
-    st.button(
-        back, on_click=_turn, args=(-1,), disabled=at <= 1, key="corpus_back", shortcut="Left"
-    )
+    st.button(f"← {_('Previous')}", on_click=_turn, args=(-1,), disabled=at <= 1, key="corpus_back")
     st.number_input(
-        _("sample, of {count}").format(count=counted(len(found))),
+        _("Number of the sample"),
         min_value=1,
         max_value=max(1, len(found)),
         key=AT,
+        label_visibility="collapsed",
         width=120,
     )
+    of = escape(_("of {count}").format(count=counted(len(found))))
+    st.html(f'<span class="muted">{of}</span>', width="content")
     st.button(
-        on, on_click=_turn, args=(1,), disabled=at >= len(found), key="corpus_on", shortcut="Right"
+        f"{_('Next')} →", on_click=_turn, args=(1,), disabled=at >= len(found), key="corpus_on"
     )
+    _mount(key=_KEYS, data={}, on_turn_change=_pressed)
     return found[at - 1] if found else None
+
+
+def _pressed() -> None:
+    """An arrow key; anything but a single step is ignored."""
+    step = st.session_state[_KEYS].get("turn")
+    if step in (-1, 1):
+        _turn(int(step))
 
 
 def _turn(step: int) -> None:

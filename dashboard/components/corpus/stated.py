@@ -29,7 +29,7 @@ def prevalence(document: Document) -> Exhibit:
     axis = _("captions that state the finding as present, 95 % interval")
     return Exhibit(
         name="findings",
-        answer=_("How often do captions state a finding, and is it as often on both sides?"),
+        answer=_("How often do captions state a finding, in training and in validation?"),
         plot=intervals([_(name) for name in names], shares, axis) if names else None,
         alt=_("Share of captions that state each finding as present, by split, with intervals"),
         table=_table(document, names),

@@ -28,19 +28,23 @@ _CSS = "".join(
     (_ASSETS / name).read_text(encoding="utf-8") for name in ("models.css", "corpus.css")
 )
 
+PART = "part"
+"""Name of the part in the page's address."""
+
 Section = tuple[str, Callable[[], None]]
 
 
 def show(place: Workspace) -> None:
     """The whole page; every number comes from a file that the import wrote."""
     st.html(f"<style>{_CSS}</style>")
-    lead(_("What is the model taught from?"))
     shelf = corpus_shelf(place)
+    with st.container(horizontal=True, vertical_alignment="center", key="corpus_head"):
+        lead(_("What is the model taught from?"))
+        corpus = head.choose(shelf.corpora, samples.first)
     _problems(shelf.problems)
-    if not shelf.corpora:
+    if corpus is None:
         _empty()
         return
-    corpus = head.choose(shelf.corpora)
     try:
         document = figures_of(corpus)
     except CorpusError as error:
@@ -51,9 +55,12 @@ def show(place: Workspace) -> None:
 
 
 def _problems(problems: Sequence[Problem]) -> None:
+    lines = ""
     for problem in problems:
         said = language.sentence(problem.error) if problem.error else _(problem.template)
-        st.warning(messages.plain(f"{problem.folder}: {said}"))
+        lines += f'<div dir="auto">{escape(f"{problem.folder}: {said}")}</div>'
+    if lines:
+        st.html(f'<div class="refused">{lines}</div>')
 
 
 def _empty() -> None:
@@ -64,29 +71,41 @@ def _empty() -> None:
 
 
 def _parts(corpus: Corpus, document: Document) -> None:
+    """Ask which part is looked at; the address keeps it. Only that part is drawn.
+
+    Buttons and not tabs: a tab that was pressed keeps the arrow keys for itself, and they turn to
+    the next sample.
+    """
+    samples.keep()
     sections = _sections(corpus, document)
-    titles = [title for title, _show in sections]
-    tabs = st.tabs(titles, key="corpus_parts", on_change="rerun")
-    for tab, (_title, show_section) in zip(tabs, sections, strict=True):
-        # Only what is looked at is drawn: the page opens as fast as its first part.
-        if tab.open:
-            with tab:
-                show_section()
+    asked = st.query_params.get(PART, "")
+    chosen = st.segmented_control(
+        _("Part of the page"),
+        list(sections),
+        format_func=lambda part: sections[part][0],
+        default=asked if asked in sections else next(iter(sections)),
+        required=True,
+        key="corpus_part",
+        label_visibility="collapsed",
+    )
+    st.query_params[PART] = chosen or next(iter(sections))
+    with st.container(key="corpus_shown"):
+        sections[st.query_params[PART]][1]()
 
 
-def _sections(corpus: Corpus, document: Document) -> list[Section]:
+def _sections(corpus: Corpus, document: Document) -> dict[str, Section]:
     manifest = corpus.manifest
 
     def drawn(made: Callable[[], Exhibit]) -> Callable[[], None]:
         return lambda: exhibit.show(made(), corpus.folder.name, manifest.digest)
 
-    return [
-        (_("Sample pairs"), partial(samples.show, corpus)),
-        (_("Dropped"), drawn(partial(dropped.drops, manifest))),
-        (_("Findings"), drawn(partial(stated.prevalence, document))),
-        (_("Together"), drawn(partial(stated.together, document))),
-        (_("Caption lengths"), drawn(partial(captions.lengths, document))),
-        (_("Kinds"), drawn(partial(captions.kinds, manifest))),
-        (_("Cleaning"), drawn(partial(dropped.cleaning, document))),
-        (_("Licences"), drawn(partial(captions.licences, manifest))),
-    ]
+    return {
+        "samples": (_("Sample pairs"), partial(samples.show, corpus)),
+        "drops": (_("Dropped"), drawn(partial(dropped.drops, manifest))),
+        "findings": (_("Findings"), drawn(partial(stated.prevalence, document))),
+        "together": (_("Together"), drawn(partial(stated.together, document))),
+        "lengths": (_("Caption lengths"), drawn(partial(captions.lengths, document))),
+        "kinds": (_("Kinds"), drawn(partial(captions.kinds, manifest))),
+        "cleaning": (_("Cleaning"), drawn(partial(dropped.cleaning, document))),
+        "licences": (_("Licences"), drawn(partial(captions.licences, manifest))),
+    }

@@ -11,7 +11,13 @@ from dashboard.components.registration import ASSETS, bundle, read_asset
 
 SOURCES = sorted(path.name for path in ASSETS.glob("*.js"))
 CHOOSING = ["viewer.js", "findings_panel.js", "report_editor.js"]
-ENTRIES = [*CHOOSING, "conversation.js", "addendum_editor.js", "study_table.js"]
+ENTRIES = [
+    *CHOOSING,
+    "conversation.js",
+    "addendum_editor.js",
+    "study_table.js",
+    "leaf_keys.js",
+]
 DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([\w.]+)";$', re.MULTILINE)
 
