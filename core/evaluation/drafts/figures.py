@@ -66,9 +66,12 @@ class Figure:
 
 
 _CORPUS_BLEU = N_(
-    "Corpus BLEU with n-grams up to {order}, lower-cased, tokenizer 13a, effective order, no "
-    "smoothing beyond it, in [0, 1]."
+    "Corpus BLEU with n-grams up to the number in its name: lower-cased, tokenizer 13a, effective "
+    "order, no smoothing; in [0, 1]."
 )
+_MICRO = N_("Over all pairs of sample and finding, read by the labeller; uncertain is positive.")
+_MACRO = N_("Mean over the findings that a reference of the split states; never found counts 0.")
+_CRITICAL = N_("Micro over atelectasis, cardiomegaly, consolidation, edema and pleural effusion.")
 
 
 def _bleu(order: int) -> Figure:
@@ -76,25 +79,16 @@ def _bleu(order: int) -> Figure:
         f"bleu_{order}",
         f"BLEU-{order}",
         Group.WORDS,
-        _CORPUS_BLEU.format(order=order),
+        _CORPUS_BLEU,
         "Papineni 2002; Post 2018",
         headline=order == 4,
     )
 
 
-def _rates(scope: str, title: str, over: str, source: str) -> tuple[Figure, ...]:
-    named = (("precision", N_("precision")), ("recall", N_("recall")), ("f1", N_("F1")))
-    return tuple(
-        Figure(
-            f"{scope}_{rate}",
-            f"{title} {word}",
-            Group.FINDINGS,
-            over,
-            source,
-            headline=rate == "f1",
-        )
-        for rate, word in named
-    )
+def _of_findings(name: str, title: str, definition: str) -> Figure:
+    source = "Irvin 2019; Miura 2021" if definition == _CRITICAL else "Irvin 2019"
+    headline = name.endswith("_f1")
+    return Figure(name, title, Group.FINDINGS, definition, source, headline=headline)
 
 
 _KIND = N_("Share of samples of this kind whose answer keeps the written rules of the kind.")
@@ -136,24 +130,15 @@ FIGURES: tuple[Figure, ...] = (
         N_("Mean cosine of mean-pooled embeddings of text and reference by a named encoder."),
         "Reimers 2019",
     ),
-    *_rates(
-        "micro",
-        "micro",
-        N_("Over all pairs of sample and finding, read by the labeller; uncertain is positive."),
-        "Irvin 2019",
-    ),
-    *_rates(
-        "macro",
-        "macro",
-        N_("Mean over the findings that a reference of the split states; never found counts 0."),
-        "Irvin 2019",
-    ),
-    *_rates(
-        "critical",
-        N_("critical five"),
-        N_("Micro over atelectasis, cardiomegaly, consolidation, edema and pleural effusion."),
-        "Irvin 2019; Miura 2021",
-    ),
+    _of_findings("micro_precision", N_("micro precision"), _MICRO),
+    _of_findings("micro_recall", N_("micro recall"), _MICRO),
+    _of_findings("micro_f1", N_("micro F1"), _MICRO),
+    _of_findings("macro_precision", N_("macro precision"), _MACRO),
+    _of_findings("macro_recall", N_("macro recall"), _MACRO),
+    _of_findings("macro_f1", N_("macro F1"), _MACRO),
+    _of_findings("critical_precision", N_("critical five precision"), _CRITICAL),
+    _of_findings("critical_recall", N_("critical five recall"), _CRITICAL),
+    _of_findings("critical_f1", N_("critical five F1"), _CRITICAL),
     Figure(
         "side_accuracy",
         N_("side accuracy"),
@@ -173,7 +158,7 @@ FIGURES: tuple[Figure, ...] = (
         "unique_share",
         N_("unique texts"),
         Group.COST,
-        N_("Share of different texts among those written; 1 of many is one text for all."),
+        N_("Share of different texts among those written; near 0, one text was written for all."),
         better=Better.NEITHER,
     ),
     Figure(
