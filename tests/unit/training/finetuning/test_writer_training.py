@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from core.models.torchvision_guard import ensure_torchvision
 from core.training.__main__ import main
 from core.training.corpus.folder import TRAIN, VALIDATION
 from core.training.corpus.sample import Kind, Sample
 from core.training.corpus.writing import Origin, write_corpus
+from core.training.finetuning.run_writer import RunWriter
 from core.training.finetuning.runs import RunState, read_run
 
 CAPTIONS = ("There is a left mass.", "No pneumothorax.", "There is a right nodule.")
-SMALL = ("--size", "32", "--batch", "2", "--steps", "3")
+SMALL = ("--size", "32", "--blank", "--batch", "2", "--steps", "3")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_models() -> Iterator[None]:
+    """A whole writer is saved in seconds, and this file saves a dozen."""
+    ensure_torchvision()
+    from core.training.finetuning import writer
+
+    small = partial(
+        writer.WriterShape, widths=(8, 8, 8), blocks=(1, 1, 1), hidden=32, decoder_layers=1
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(writer, "WriterShape", small)
+        yield
 
 
 def sample(place: int) -> Sample:
@@ -86,6 +104,24 @@ def test_another_run_goes_on_from_its_model(trained: Path, corpus: Path, tmp_pat
         for folder in (trained, tmp_path / "second")
     ]
     assert sides == [32, 32]
+
+
+def test_a_run_that_was_stopped_goes_on_along_the_same_curve(
+    trained: Path, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(RunWriter, "cancel_asked", lambda _writer: True)
+        assert writer(corpus, tmp_path / "run") == 0
+    assert (read_run(tmp_path / "run").state, read_run(tmp_path / "run").step) == (
+        RunState.CANCELLED,
+        1,
+    )
+    assert writer(corpus, tmp_path / "run", "--resume") == 0
+    run, whole = read_run(tmp_path / "run"), read_run(trained)
+    assert [step.loss for step in run.history] == pytest.approx(
+        [step.loss for step in whole.history], rel=1e-5
+    )
+    assert run.model["digest"] == whole.model["digest"]
 
 
 def test_a_folder_that_holds_a_run_is_not_overwritten(
