@@ -130,6 +130,15 @@ def test_a_name_that_is_no_folder_is_refused(
     assert "name" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", [("--caption", "text"), ("--count", "3")])
+def test_an_option_of_another_kind_is_refused(
+    tmp_path: Path, option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ("--out", str(tmp_path / "corpus"))
+    assert main(["corpus", "import", "rocov2", str(tmp_path), *out, *option]) == 1
+    assert f"{option[0]} is for a source" in capsys.readouterr().err
+
+
 def test_a_folder_without_a_corpus_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ from core.domain.errors import N_
 from core.domain.training_errors import CorpusError
 from core.training.corpus.folder import Corpus, open_corpus, verify
 from core.training.corpus.sources.opening import KINDS
+from core.training.corpus.sources.source import refusal
 from core.training.corpus.split import SEED, SHARE
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CHOICES = {"caption": "huggingface", "count": "phantoms"}
+"""Options of one kind of source alone."""
 LINES = 20
 """Of a log without a terminal: one each twentieth of the records."""
 LEAST_STEP = 50
@@ -103,7 +106,6 @@ def _request(arguments: argparse.Namespace) -> Request:
     if Path(name).name != name or name.startswith("."):
         raise CorpusError(reason=N_("its name must be that of a folder"))
     out = arguments.out or _corpora() / name
-    chosen = {"caption": arguments.caption, "count": arguments.count}
     return Request(
         kind=arguments.kind,
         path=arguments.path,
@@ -112,8 +114,19 @@ def _request(arguments: argparse.Namespace) -> Request:
         seed=arguments.seed,
         share=arguments.share,
         limit=arguments.limit,
-        choices={key: value for key, value in chosen.items() if value is not None},
+        choices=_choices(arguments),
     )
+
+
+def _choices(arguments: argparse.Namespace) -> dict[str, Any]:
+    chosen = {name: getattr(arguments, name) for name in CHOICES}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    for name in chosen:
+        if CHOICES[name] != arguments.kind:
+            raise refusal(
+                N_("--{name} is for a source of the kind {kind}"), name=name, kind=CHOICES[name]
+            )
+    return chosen
 
 
 def _corpus(folder: Path) -> Corpus:

@@ -180,6 +180,7 @@ def _assemble(staging: Staging, request: Request) -> None:
     light = list(staging.rows("identifier", "group", "kinds", "split"))
     if not light:
         raise CorpusError(reason=N_("nothing of its source can be taught from"))
+    _log.info("all records are read; writing %d samples", len(light))
     answers = {row["identifier"]: frozenset(map(Kind, row["kinds"])) for row in light}
     kinds = assign(answers, request.seed)
     sides = split_samples(
