@@ -158,12 +158,6 @@ def test_a_start_needs_a_corpus(app: AppTest) -> None:
     assert app.button(key="training_start").disabled
 
 
-def test_no_figure_of_a_gpu_is_made_up(app: AppTest) -> None:
-    app = opened(app, part="gpu")
-    assert "was not measured on a GPU" in words(app)
-    assert "benchmarks/lora_gpu.py" in app.code[0].value
-
-
 def test_the_page_stands_in_tamil(
     app: AppTest, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ ERROR = "training_start_error"
 OWN_FOLDER = ""
 """In place of a name of the shelf."""
 MOST_STEPS = 1_000_000
+_RECIPE, _STEPS = "training_recipe", "training_steps"
 _IMPORT = "python -m core.training corpus import rocov2 PATH"
 
 
@@ -90,12 +91,15 @@ def _wish(place: Workspace) -> Wish | None:
         ),
         key="training_corpus",
     )
-    recipe = st.selectbox(_("Recipe"), recipe_names(), key="training_recipe")
-    most = recipe_of(recipe).steps
-    steps = st.number_input(
-        _("Steps"), 1, MOST_STEPS, value=most, key=f"training_steps_{recipe}", width=160
-    )
+    recipe = st.selectbox(_("Recipe"), recipe_names(), key=_RECIPE, on_change=_take_steps_of_recipe)
+    if _STEPS not in st.session_state:
+        _take_steps_of_recipe()
+    steps = st.number_input(_("Steps"), 1, MOST_STEPS, key=_STEPS, width=160)
     return Wish(model, corpus, recipe, int(steps)) if model else None
+
+
+def _take_steps_of_recipe() -> None:
+    st.session_state[_STEPS] = recipe_of(st.session_state[_RECIPE]).steps
 
 
 def _model(place: Workspace) -> str:
