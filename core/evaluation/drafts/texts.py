@@ -13,8 +13,9 @@ One JSON object a line, each with its ``row``:
     ``system``, ``sample``, ``text``, ``seconds``, ``tokens`` and ``memory_bytes`` (null where not
     known), ``failed``: empty, or the code of the error that left no text.
 
-Lines are appended and flushed one by one, so that a killed evaluation loses at most the line that
-it was writing; the rest of such a line is cut off before more is appended.
+Lines are appended and flushed one by one, by one process at a time (it holds ``lock``), so that a
+killed evaluation loses at most the line that it was writing; the rest of such a line is cut off
+before more is appended.
 """
 
 from __future__ import annotations
