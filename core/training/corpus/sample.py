@@ -81,7 +81,9 @@ class Sample:
     Attributes
     ----------
     image : bytes
-        Encoded, as the source had it.
+        Encoded, as the source had it; a picture of 16 bits windowed to 8, as PNG.
+    width, height : int
+        As it is looked at, turned upright.
     caption, original : str
         Cleaned, and as the source had it.
     kind : Kind

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,6 +151,17 @@ def test_a_manifest_that_was_changed_is_named(tmp_path: Path, change: dict[str, 
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(CorpusError, match=f"{MANIFEST} was changed"):
         verify(open_corpus(path.parent))
+
+
+def test_a_page_reads_a_corpus_without_torch(tmp_path: Path) -> None:
+    folder = write(tmp_path / "small").folder
+    script = (
+        "import sys; from pathlib import Path; from core.training.corpus.folder import open_corpus;"
+        "corpus = open_corpus(Path(sys.argv[1])); corpus.figures(); corpus.split('train')[0];"
+        "sys.exit('torch' in sys.modules)"
+    )
+    root = Path(__file__).parents[4]
+    assert subprocess.run([sys.executable, "-c", script, str(folder)], cwd=root).returncode == 0
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
