@@ -14,7 +14,7 @@ from core.training.corpus.writing import Origin, write_corpus
 from tests.made_pictures import film, jpeg
 
 DROPS = {"not_a_chest_radiograph": 9, "duplicate": 2, "image_too_small": 1}
-CLEANING = {"white_space": 6, "figure_reference": 2}
+CLEANING = {"white_space": 6, "figure_references": 2, "asides": 0}
 QUESTION = "Describe accurately what you see in this image."
 PRESENT, UNCERTAIN, ABSENT = Certainty
 

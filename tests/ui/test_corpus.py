@@ -164,7 +164,7 @@ def test_words_from_outside_stay_words(opened: Open, place: Workspace) -> None:
     corpus = place.settings.corpora / "hostile"
     write_small_corpus(corpus, captions=(hostile,), samples=5, licences=(HOSTILE, "=1+1"))
     app = opened()
-    for part in PARTS:
+    for part in ("samples", "licences"):
         app.session_state["corpus_part"] = part
         app.run()
         assert not app.exception and not app.error, part
@@ -184,9 +184,8 @@ def test_the_page_opens_in_tamil(
     monkeypatch.setenv("OVERREAD_LANGUAGE", "ta")
     load_settings.cache_clear()
     app = opened()
-    for part in PARTS:
+    for part in ("samples", "drops", "findings"):
         app.session_state["corpus_part"] = part
         app.run()
         assert not app.exception and not app.error, part
-    app.session_state["corpus_part"] = "findings"
-    assert "நுரையீரல்" in words(app.run()) or "இதய" in words(app)
+    assert "நுரையீரல்" in words(app) or "இதய" in words(app)

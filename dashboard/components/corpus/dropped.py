@@ -7,7 +7,7 @@ from core.training.corpus.sample import Drop
 from dashboard.components.corpus.charts import bars
 from dashboard.components.corpus.exhibit import Exhibit
 from dashboard.components.corpus.figures import counts
-from dashboard.components.corpus.names import counted, drop_meaning, drop_name, plainly
+from dashboard.components.corpus.names import counted, drop_meaning, drop_name, rule_name
 from dashboard.components.models.figures import Document
 from dashboard.components.models.table import Cell, Table
 from dashboard.language import translate as _
@@ -57,13 +57,9 @@ def cleaning(document: Document) -> Exhibit:
         alt=_("Captions that each rule of cleaning changed"),
         table=Table(
             _("Captions that each rule changed"),
-            [_("rule"), Cell(_("captions"), tone="number")],
+            [_("what was cleaned"), Cell(_("captions"), tone="number")],
             [[rule_name(rule), Cell(counted(n), tone="number")] for rule, n in found.items()],
         ),
         heads=["rule", "captions"],
         rows=list(found.items()),
     )
-
-
-def rule_name(rule: str) -> str:
-    return _(plainly(rule))

@@ -48,6 +48,20 @@ _DROPS = {
         N_("The same picture came before; the first one stays."),
     ),
 }
+_RULES = {
+    "markup": N_("markup of web pages"),
+    "lines": N_("words cut at the end of a line"),
+    "unseen_characters": N_("characters that cannot be seen"),
+    "character_forms": N_("several forms of one character"),
+    "citations": N_("numbers of citations"),
+    "placeholders": N_("placeholders of removed words"),
+    "names": N_("names of people"),
+    "dates": N_("dates"),
+    "figure_references": N_("numbers of figures and panels"),
+    "asides": N_("asides that point at the page"),
+    "provenance": N_("where the picture was taken from"),
+    "white_space": N_("white space"),
+}
 
 
 def split_name(split: str) -> str:
@@ -64,6 +78,10 @@ def drop_name(reason: str) -> str:
 
 def drop_meaning(reason: str) -> str:
     return _(_DROPS[Drop(reason)][1]) if reason in set(Drop) else ""
+
+
+def rule_name(rule: str) -> str:
+    return _(_RULES[rule]) if rule in _RULES else plainly(rule)
 
 
 def plainly(name: str) -> str:
