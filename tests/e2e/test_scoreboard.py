@@ -50,6 +50,6 @@ def test_a_chart_is_downloaded_and_texts_are_leafed_through(page: Page, server: 
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
     page.get_by_role("tab", name="Texts", exact=True).click()
     expect(page.get_by_text("Reference 0: a *large* effusion <b>left</b>.")).to_be_visible()
-    page.get_by_role("button", name="2", exact=True).click()
+    page.get_by_role("button", name="Next page").click()
     expect(page.get_by_text("Reference 1")).to_be_visible()
     expect(page.get_by_text("no text: out_of_memory")).to_be_visible()
