@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from core.domain.training_errors import RunError
+from core.training.finetuning.checkpoints import seal
 from core.training.finetuning.recipe import FineTuning, open_recipe
 from core.training.finetuning.run_writer import RunWriter
 from core.training.finetuning.runs import CHECKPOINTS, RunState, Step, ask_to_cancel, read_run
@@ -122,10 +125,33 @@ def test_what_was_cut_off_goes_on_along_the_same_curve(
     assert before.state is RunState.INTERRUPTED and before.step == 5
     # The machine went down while the last checkpoint was written: the one before it counts.
     (tmp_path / "cut" / CHECKPOINTS / "checkpoint-4" / "optimizer.pt").write_bytes(b"")
+    refuses_what_would_run(tmp_path, base, corpus)
     assert run(tmp_path / "cut", base, corpus, resume=True) is RunState.DONE
     after = read_run(tmp_path / "cut")
     assert same(after.history, whole.history)
     assert after.weights_sha256 == whole.weights_sha256
+
+
+class Payload:
+    """What a pickle could do: here it only leaves a mark."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self._mark,)
+
+
+def refuses_what_would_run(place: Path, base: Any, corpus: Any) -> None:
+    """A state of the optimizer that somebody put there is read without running anything."""
+    folder, mark = place / "tampered", place / "mark"
+    shutil.copytree(place / "cut", folder)
+    checkpoint = folder / CHECKPOINTS / "checkpoint-2"
+    (checkpoint / "optimizer.pt").write_bytes(pickle.dumps(Payload(mark)))
+    seal(checkpoint)
+    with pytest.raises(RunError):
+        run(folder, base, corpus, resume=True)
+    assert not mark.exists() and read_run(folder).state is RunState.FAILED
 
 
 def test_a_run_that_is_cancelled_stops_after_its_step_and_goes_on(

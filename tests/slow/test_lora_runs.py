@@ -16,9 +16,8 @@ from core.training.finetuning.runs import RunState, read_history, read_run
 from tests.small_corpus import small_corpus
 from tests.tiny_models import CHAT
 
-pytestmark = pytest.mark.slow
-
-PATIENCE_S = 250
+PATIENCE_S = 600
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3 * PATIENCE_S)]
 
 
 def command(*arguments: str | Path) -> list[str]:

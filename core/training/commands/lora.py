@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from dataclasses import fields
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     """Choose the library first: Unsloth must come before transformers."""
+    # Whatever a library looks for lies on this machine, or is not there.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if arguments.resume:
         _from_before(arguments)
     recipe = _recipe(arguments)

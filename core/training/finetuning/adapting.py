@@ -76,9 +76,7 @@ class Adapting:
         else:
             from core.training.finetuning.backends import peft as backend  # type: ignore[no-redef]
         folder = self._folder / CHECKPOINTS
-        ready: Ready = backend.ready(
-            self._checkpoint, self._recipe, self._rows, folder, self._named
-        )
+        ready: Ready = backend.ready(self._checkpoint, self._recipe, self._rows, folder)
         recipe = self._recipe
         collate = ChatCollator(ready.beside, recipe.max_length, recipe.picture_side)
         # Film and question of the first sample are tried before anything trains.
@@ -86,9 +84,11 @@ class Adapting:
         return ready
 
     def finish(self, model: Any) -> tuple[str, Reference]:
-        """Save the adapter alone, with the processor's files left to the base."""
+        """Save the adapter alone; what it sits on keeps its words and its processor."""
         folder = self._folder / ADAPTER
-        model.save_pretrained(str(folder), safe_serialization=True)
+        model.peft_config["default"].base_model_name_or_path = self._named
+        # Told not to look: peft would ask a hub whether the base has other words.
+        model.save_pretrained(str(folder), save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)
         return folder_digest(folder).digest, look(model, self._batch)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,7 +33,10 @@ from core.training.finetuning.watching import Watching, counting
 transformers: Any = transformers_library  # annotated in part
 log = logging.getLogger(__name__)
 
-_WRONG = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, OSError, MemoryError)
+_WRONG = (
+    RuntimeError, ValueError, TypeError, KeyError, AttributeError, OSError, MemoryError,
+    pickle.UnpicklingError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

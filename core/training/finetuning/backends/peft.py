@@ -18,7 +18,7 @@ from core.training.finetuning.recipe import WHOLE_TEXT, FineTuning
 from core.training.finetuning.targets import adapted
 
 
-def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path, named: str) -> Ready:
+def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path) -> Ready:
     """Return a model with an untrained adapter, and what trains it.
 
     Parameters
@@ -27,8 +27,6 @@ def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path, n
         Columns ``image`` and ``messages``.
     folder : Path
         Of the checkpoints.
-    named : str
-        What the adapter says it sits on.
 
     Raises
     ------
@@ -37,7 +35,7 @@ def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path, n
     """
     model, processor = load_base(checkpoint, recipe)
     torch.manual_seed(recipe.seed)
-    model = with_adapter(model, recipe, named)
+    model = with_adapter(model, recipe)
     trl: Any = importlib.import_module("trl")
     gpu = torch.cuda.is_available()
     options = arguments.supervised(recipe, folder, compute_precision(recipe), gpu)
@@ -46,7 +44,7 @@ def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path, n
     return Ready(model, rows, collate, processor, trl.SFTTrainer, trl.SFTConfig(**options))
 
 
-def with_adapter(model: Any, recipe: FineTuning, named: str = "") -> Any:
+def with_adapter(model: Any, recipe: FineTuning) -> Any:
     """Return a model with an adapter on it that changes nothing yet.
 
     Raises
@@ -57,6 +55,4 @@ def with_adapter(model: Any, recipe: FineTuning, named: str = "") -> Any:
 
     linear = (name for name, part in model.named_modules() if isinstance(part, nn.Linear))
     adapted(recipe, linear)
-    whole = get_peft_model(model, LoraConfig(**arguments.lora(recipe)))
-    whole.peft_config["default"].base_model_name_or_path = named or None
-    return whole
+    return get_peft_model(model, LoraConfig(**arguments.lora(recipe)))

@@ -18,14 +18,13 @@ from core.training.finetuning.recipe import FineTuning
 _ASKED, _ANSWERED = "ASKEDHERE", "ANSWEREDHERE"
 
 
-def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path, named: str) -> Ready:
+def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path) -> Ready:
     """Return a model with an untrained adapter, and what trains it; as `peft.ready`."""
     unsloth = importlib.import_module("unsloth")
     trainer = importlib.import_module("unsloth.trainer")
     vision = unsloth.FastVisionModel
     model, processor = vision.from_pretrained(**arguments.unsloth_load(recipe, checkpoint.folder))
     model = vision.get_peft_model(model, **arguments.unsloth_adapter(recipe))
-    model.peft_config["default"].base_model_name_or_path = named
     vision.for_training(model)
     instruction, response = turn_marks(processor)
     collate = trainer.UnslothVisionDataCollator(

@@ -113,14 +113,14 @@ def test_unsloth_is_called_as_the_original_called_it(
     from core.training.finetuning.backends import unsloth
 
     _model, (processor,) = tiny_models.build("qwen2_vl")
-    model = SimpleNamespace(peft_config={"default": SimpleNamespace()})
+    model = SimpleNamespace()
     calls: list[Call] = []
     for name, module in stand_in(calls, model, processor).items():
         monkeypatch.setitem(sys.modules, name, module)
     # Mixed precision is checked against the card that is there.
     monkeypatch.setattr(unsloth.arguments, "supervised", on_a_cpu(unsloth.arguments.supervised))
     checkpoint: Any = SimpleNamespace(folder=tmp_path)
-    ready = unsloth.ready(checkpoint, ORIGINAL, ["row"], tmp_path / "checkpoints", "the-base")
+    ready = unsloth.ready(checkpoint, ORIGINAL, ["row"], tmp_path / "checkpoints")
     assert [name for name, _given in calls] == [
         "from_pretrained", "get_peft_model", "for_training", "collator",
     ]  # fmt: skip
@@ -139,7 +139,6 @@ def test_unsloth_is_called_as_the_original_called_it(
     assert collate["train_on_responses_only"]
     assert collate["instruction_part"] == "<|im_start|>user\n"
     assert collate["response_part"] == "<|im_start|>assistant\n"
-    assert model.peft_config["default"].base_model_name_or_path == "the-base"
     assert ready.arguments.max_length == 2048 and ready.rows == ["row"]
 
 
