@@ -29,7 +29,7 @@ def show(board: Board, group: Sequence[Group]) -> None:
     show_table(table(board, group))
     _definitions(group)
     _not_measured(board, group)
-    chart.download(board, f"{group[0].value}-figures.csv", partial(figures_csv, board), "text/csv")
+    chart.download(board, "figures.csv", partial(figures_csv, board), "text/csv")
 
 
 def names(group: Sequence[Group]) -> list[str]:
