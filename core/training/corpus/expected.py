@@ -236,7 +236,8 @@ def _explained(said: Said) -> tuple[Mention, Entry] | None:
         candidates,
         key=lambda each: (POSITIVE.index(each.certainty), _BY_URGENCY.index(each.name)),
     )
-    return first, known[first.name]
+    inside = stated(each for each in said.mentions if each.sentence == first.sentence)
+    return inside[first.name], known[first.name]
 
 
 def _closed(sentence: str) -> str:

@@ -111,6 +111,12 @@ def test_explain_closes_a_caption_without_a_stop() -> None:
     )
 
 
+def test_explain_joins_the_sides_of_its_sentence() -> None:
+    found = expected(Kind.EXPLAIN, "Nodule in the left lung, and a small nodule in the right lung.")
+    assert found is not None
+    assert found.sides == {"nodule": Laterality.BILATERAL}
+
+
 @pytest.mark.parametrize("caption", ["Chest X-ray.", "மார்பு எக்ஸ்ரே", "Pacemaker in place."])
 def test_a_caption_without_findings_describes_alone(caption: str) -> None:
     assert answerable(read_caption(caption)) == {Kind.DESCRIBE}
