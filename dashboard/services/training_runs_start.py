@@ -97,7 +97,7 @@ def resume_run(place: Workspace, name: str, *, reader: Reader) -> None:
 def dismiss_run(place: Workspace, name: str, *, reader: Reader) -> None:
     """Take away the folder of a run that never began: it holds a request and a log, no weights."""
     found = training_run(place, name)
-    if found.stage is not Stage.NOT_BEGUN:
+    if found.stage is not Stage.NOT_BEGUN or found.folder.is_symlink():
         return
     logger.info("reader %d dismisses a training run that never began", reader.id)
     with in_one_sentence():

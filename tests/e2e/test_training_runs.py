@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from core.training.finetuning.runs import read_run
 from tests import tiny_models
 from tests.e2e.conftest import Server, settle
+from tests.factories import dicom_bytes, film_pixels
 from tests.small_corpus import small_corpus
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -36,7 +37,9 @@ def choose(page: Page, label: str, option: str) -> None:
     settle(page)
 
 
-def test_a_run_is_started_watched_and_its_adapter_registered(page: Page, server: Server) -> None:
+def test_a_run_is_started_watched_and_its_adapter_registered(
+    page: Page, server: Server, tmp_path: Path
+) -> None:
     page.goto(f"{server.url}/training_runs")
     settle(page)
     expect(page.get_by_text("No model was trained here yet")).to_be_visible()
@@ -73,6 +76,7 @@ def test_a_run_is_started_watched_and_its_adapter_registered(page: Page, server:
     page.get_by_role("button", name="Register as a model").click()
     expect(page.get_by_text("it can draft, and be compared")).to_be_visible()
     assert folder.name in _ready(server)
+    assert _drafts(server, folder.name, tmp_path)["model"]["name"] == folder.name
     page.get_by_role("button", name="Take it back").click()
     expect(page.get_by_role("button", name="Register as a model")).to_be_visible()
     assert folder.name not in _ready(server)
@@ -80,4 +84,17 @@ def test_a_run_is_started_watched_and_its_adapter_registered(page: Page, server:
 
 def _ready(server: Server) -> set[str]:
     """Models that the server offers as ready."""
-    return {each["name"] for each in server.get("/models")["models"] if each["state"] == "ready"}
+    return {each["name"] for each in server.get("/models")["items"] if each["state"] == "ready"}
+
+
+def _drafts(server: Server, model: str, folder: Path) -> Any:
+    """What a model drafts of a film, by the API."""
+    film = folder / "film.dcm"
+    film.write_bytes(dicom_bytes(film_pixels(256, 224)))
+    study = int(server.post_files([film])["studies"][0]["id"])
+    server.ask_for_draft(study, model)
+    until = time.monotonic() + 120
+    while (draft := server.get(f"/studies/{study}/draft?model={model}")).get("job"):
+        assert time.monotonic() < until, draft
+        time.sleep(0.3)
+    return draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from dashboard import workspace as workspaces
 from dashboard.services.training_runs import Request, training_runs, write_request
 from dashboard.workspace import Workspace
 from tests.checkpoints import write_checkpoint
-from tests.run_folders import PASSED, held, write_adapter_of, write_run
+from tests.run_folders import PASSED, held, line, write_adapter_of, write_run
 from tests.ui.conftest import words
 
 HOSTILE = "<img src=x onerror=alert(1)> [a](http:b) _x_"
@@ -134,6 +135,16 @@ def test_several_runs_are_compared_and_each_can_be_looked_at(app: AppTest, runs:
     assert app.query_params["run"] == "run-1"
     app.multiselect(key="training_curves").set_value([]).run()
     assert "Choose runs that have logged a step." in words(app)
+
+
+def test_a_run_that_logs_its_first_step_comes_into_the_figure(app: AppTest, runs: Path) -> None:
+    folder = write_run(runs / "first", "running", step=0, steps=12)
+    with held(folder):
+        app = opened(app)
+        assert app.multiselect(key="training_curves").value == []
+        (folder / "history.jsonl").write_text(json.dumps(line(1)) + "\n", encoding="utf-8")
+        app.run()
+        assert app.multiselect(key="training_curves").value == ["first"]
 
 
 def test_names_from_outside_stay_text(app: AppTest, runs: Path) -> None:

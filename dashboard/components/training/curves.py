@@ -23,6 +23,7 @@ POINT_PX = 1.75
 LONGEST_NAME = 44
 """Letters of a name in the legend."""
 CHOSEN = "training_curves"
+_KNOWN = "training_curves_known"
 FIRST = 3
 """Runs that are drawn before a person chooses."""
 
@@ -30,9 +31,13 @@ FIRST = 3
 def choose(found: TrainingRuns) -> None:
     """Ask which runs are compared."""
     names = [row.name for row in found.rows if row.run is not None and row.run.history]
-    if CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = names[:FIRST]
-    st.session_state[CHOSEN] = [name for name in st.session_state[CHOSEN] if name in names]
+    # What a person chose is gone once they leave the page.
+    known = st.session_state.get(_KNOWN) if CHOSEN in st.session_state else None
+    kept = [name for name in st.session_state.get(CHOSEN, []) if name in names]
+    # A run that logs its first step while somebody looks is what they wait for.
+    new = names[:FIRST] if known is None else [name for name in names if name not in known]
+    st.session_state[CHOSEN] = [*(name for name in new if name not in kept), *kept]
+    st.session_state[_KNOWN] = names
     st.multiselect(_("Runs in the figure"), names, key=CHOSEN)
 
 

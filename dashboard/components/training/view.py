@@ -134,6 +134,8 @@ def _standing(place: Workspace, row: TrainingRun, every: int | None) -> None:
     told()
 
 
-def _at_work(found: TrainingRuns) -> tuple[tuple[str, str], ...]:
-    """Names and stages of the runs at work, by which a change is told."""
-    return tuple((row.name, row.stage.value) for row in found.active)
+def _at_work(found: TrainingRuns) -> tuple[tuple[str, str, bool], ...]:
+    """Runs at work, their stages and whether they have logged a step, by which a change is told."""
+    return tuple(
+        (row.name, row.stage.value, bool(row.run and row.run.history)) for row in found.active
+    )
