@@ -152,11 +152,12 @@ def write_run(
     trained: int = 1_200_000,
     total: int = 30_000_000,
     losses: tuple[float, ...] = (5.2, 2.1, 1.3),
+    base: str = "",
 ) -> None:
     """A finished run, in the layout of `core.training.finetuning.runs`."""
     folder.mkdir(parents=True)
     run = {
-        "model": {"name": "small-writer", "digest": "", "architecture": "encoder_decoder"},
+        "model": {"name": "small-writer", "digest": base, "architecture": "encoder_decoder"},
         "corpus": {"name": "films", "digest": "cd" * 32, "samples": 1900},
         "recipe": {"name": "small", "steps": len(losses)},
         "backend": "transformers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -117,7 +118,8 @@ def significant(interval: Interval) -> bool:
 def _board(key: str, measured: Measured, done: tuple[Run, ...]) -> Board:
     by_digest: dict[str, Run] = {}
     for run in done:  # newest first
-        by_digest.setdefault(run.weights_sha256, run)
+        for digest in _digests(run):
+            by_digest.setdefault(digest, run)
     trained = {
         system.name: by_digest[system.digest]
         for system in measured.systems
@@ -125,6 +127,16 @@ def _board(key: str, measured: Measured, done: tuple[Run, ...]) -> Board:
     }
     used = {run.weights_sha256 for run in trained.values()}
     return Board(key, measured, trained, tuple(r for r in done if r.weights_sha256 not in used))
+
+
+def _digests(run: Run) -> tuple[str, ...]:
+    """Return what its weights are told by: alone, and as an entry of the shelf with their base.
+
+    The second is that of `core.models.language.digests.FolderDigest.joined`.
+    """
+    own, base = run.weights_sha256, str(run.model.get("digest", ""))
+    joined = hashlib.sha256(f"{base}\n{own}\n".encode()).hexdigest()
+    return (own, joined) if base else (own,)
 
 
 def _unread(folder: Path, names: tuple[str, ...]) -> Iterator[Unread]:

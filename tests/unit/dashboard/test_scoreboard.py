@@ -11,6 +11,7 @@ import pytest
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts.claims import claims
 from core.evaluation.drafts.measured import MEASURED, TEXTS, evaluations
+from core.models.language.digests import FolderDigest
 from dashboard.services import scoreboard, scoreboard_sheet, scoreboard_texts
 from dashboard.services.scoreboard import Board, boards
 from dashboard.workspace import Workspace
@@ -52,6 +53,17 @@ def rows(sheet: bytes) -> list[dict[str, str]]:
 def test_a_system_is_joined_with_the_run_whose_weights_wrote(board: Board) -> None:
     assert board.trained[MODEL].name == "taught"
     assert set(board.trained) == {MODEL} and board.others == ()
+
+
+def test_an_adapter_of_the_shelf_is_told_by_its_files_on_those_of_its_base(
+    place: Workspace,
+) -> None:
+    files = FolderDigest({"adapter_model.safetensors": "12" * 32})
+    systems = (system(MODEL, 0.4, digest=files.joined("34" * 32)),)
+    write_evaluation(place.settings.evaluations / "first", systems)
+    write_run(place.settings.runs / "taught", files.digest, base="34" * 32)
+    [board] = boards(place).found
+    assert board.trained[MODEL].name == "taught" and board.others == ()
 
 
 def test_a_finished_run_that_was_not_evaluated_is_named_apart(
