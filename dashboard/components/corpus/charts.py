@@ -10,10 +10,13 @@ from textwrap import fill
 from typing import Any
 
 from dashboard.components.corpus.drawing import Plot
+from dashboard.components.corpus.names import counted
 
 WIDTH = 6.7
 ROW, MARGIN = 0.26, 0.8
 """Height of one line of a chart, and of its axis with the words below it."""
+FEWEST_LINES = 3
+"""Lines that a chart of bars has room for at least: a lone bar is no thicker than others."""
 LONGEST_LABEL = 34
 """Letters of a label before it goes on in a second line, which is its last."""
 MOST_NAMES = 24
@@ -30,12 +33,16 @@ def bars(labels: Sequence[str], counts: Sequence[int], axis: str) -> Plot:
         from core.evaluation.plot_style import ACCENT, TEXT
 
         ax = axes[0]
-        shown = ax.barh(_labels(labels), list(counts)[:MOST_NAMES], color=ACCENT, height=0.62)
-        ax.bar_label(shown, fmt="{:,.0f}", padding=4, fontsize=7, color=TEXT)
+        numbers = list(counts)[:MOST_NAMES]
+        shown = ax.barh(range(len(numbers)), numbers, color=ACCENT, height=0.62)
+        ax.set_yticks(range(len(numbers)), _labels(labels))
+        ax.set_ylim(-0.6, max(len(numbers), FEWEST_LINES) - 0.4)
+        ax.bar_label(shown, list(map(counted, numbers)), padding=4, fontsize=7, color=TEXT)
         ax.margins(x=0.1)
         _lying(ax, axis)
 
-    return Plot(draw, (WIDTH, MARGIN + ROW * min(len(labels), MOST_NAMES)))
+    lines = max(FEWEST_LINES, min(len(labels), MOST_NAMES))
+    return Plot(draw, (WIDTH, MARGIN + ROW * lines))
 
 
 def intervals(labels: Sequence[str], series: Series, axis: str) -> Plot:
@@ -123,7 +130,7 @@ def columns(labels: Sequence[str], series: Mapping[str, Sequence[int]], axis: st
             middle = [at + width * (place - (len(series) - 1) / 2) for at in range(len(labels))]
             colour = (SERIES[0], SERIES[2])[place % 2]
             shown = ax.bar(middle, list(counts), 0.92 * width, color=colour, label=name)
-            ax.bar_label(shown, fmt="{:,.0f}", padding=2, fontsize=7, color=TEXT)
+            ax.bar_label(shown, list(map(counted, counts)), padding=2, fontsize=7, color=TEXT)
         ax.set_xticks(range(len(labels)), [_short(label, 16) for label in labels])
         ax.margins(y=0.14)
         ax.set_ylabel(axis)

@@ -77,7 +77,7 @@ def _figures(manifest: Manifest, document: Document) -> list[tuple[str, str, str
             _("of {count} in the source").format(count=counted(manifest.records)),
         ),
         (counted(len(stated)), _("findings stated"), _("as present, in at least one caption")),
-        (counted(len(manifest.licences)), _("licences"), _first_licence(manifest)),
+        (counted(sum(map(bool, manifest.licences))), _("licences"), _first_licence(manifest)),
     ]
 
 
