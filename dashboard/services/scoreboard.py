@@ -107,7 +107,8 @@ def boards(place: Workspace) -> Boards:
 
 def turned(interval: Interval) -> Interval:
     """A difference seen from the other system."""
-    return Interval(-interval.value, -interval.high, -interval.low, interval.cases)
+    # Taken from zero, not negated: a zero stays one without a sign.
+    return Interval(0 - interval.value, 0 - interval.high, 0 - interval.low, interval.cases)
 
 
 def significant(interval: Interval) -> bool:

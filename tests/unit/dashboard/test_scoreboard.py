@@ -11,9 +11,10 @@ import pytest
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts.claims import claims
 from core.evaluation.drafts.measured import MEASURED, TEXTS, evaluations
+from core.models.base import Interval
 from core.models.language.digests import FolderDigest
 from dashboard.services import scoreboard, scoreboard_sheet, scoreboard_texts
-from dashboard.services.scoreboard import Board, boards
+from dashboard.services.scoreboard import Board, boards, turned
 from dashboard.workspace import Workspace
 from tests.evaluation_folders import (
     DIGEST,
@@ -96,6 +97,10 @@ def test_a_difference_is_turned_when_it_is_asked_the_other_way(board: Board) -> 
     assert ours is not None and theirs is not None
     assert (theirs.value, theirs.low, theirs.high) == (-ours.value, -ours.high, -ours.low)
     assert board.between(MODEL, NORMAL, "side_accuracy") is None
+
+
+def test_a_zero_that_is_turned_has_no_sign() -> None:
+    assert str(turned(Interval(0.1, 0.0, 0.2, 9)).high) == "0.0"
 
 
 def test_the_newest_evaluation_is_first_and_a_damaged_one_is_named(place: Workspace) -> None:
