@@ -60,7 +60,7 @@ def start_run(place: Workspace, wish: Wish, *, reader: Reader) -> str:
     refused_before_start(place, wish)
     corpus = corpus_folder(place, wish.corpus)
     with _starting, in_one_sentence():
-        _alone(place)
+        refused_beside_another(place)
         folder = _new_folder(place.settings.runs, wish)
         arguments = [
             "--model", wish.model, "--corpus", str(corpus), "--recipe", wish.recipe,
@@ -85,7 +85,7 @@ def resume_run(place: Workspace, name: str, *, reader: Reader) -> None:
         found = training_run(place, name)
         if not found.resumable:
             raise RunError(reason=N_("only a run of an adapter that ended early can be resumed"))
-        _alone(place)
+        refused_beside_another(place)
         (found.folder / CANCEL).unlink(missing_ok=True)
         request = _request_again(found, reader)
         # Model, corpus and recipe stand in the folder.
@@ -106,12 +106,19 @@ def dismiss_run(place: Workspace, name: str, *, reader: Reader) -> None:
         found.folder.rmdir()
 
 
-# --- the process --------------------------------------------------------------------------------
+def refused_beside_another(place: Workspace) -> None:
+    """Look whether another run is under way.
 
-
-def _alone(place: Workspace) -> None:
+    Raises
+    ------
+    RunError
+        If one is: two do not fit into the memory that one was chosen for.
+    """
     if training_runs(place).active:
         raise RunError(reason=N_("another run is under way; wait for it, or cancel it"))
+
+
+# --- the process --------------------------------------------------------------------------------
 
 
 def _new_folder(runs: Path, wish: Wish) -> Path:

@@ -14,6 +14,7 @@ from dashboard.services.training_runs import Request, training_runs, write_reque
 from dashboard.workspace import Workspace
 from tests.checkpoints import write_checkpoint
 from tests.run_folders import PASSED, held, line, write_adapter_of, write_run
+from tests.small_corpus import small_corpus
 from tests.ui.conftest import words
 
 HOSTILE = "<img src=x onerror=alert(1)> [a](http:b) _x_"
@@ -167,6 +168,26 @@ def test_a_start_needs_a_corpus(app: AppTest) -> None:
     app.button(key="training_ask_run").click().run()
     assert "There is no corpus yet" in words(app)
     assert app.button(key="training_start").disabled
+
+
+def test_a_second_run_is_refused_before_it_starts(
+    app: AppTest, runs: Path, place: Workspace
+) -> None:
+    write_checkpoint(place.settings.models / "qwen2-vl-2b")
+    small_corpus(place.settings.corpora / "small")
+    with held(write_run(runs / "first", "running", step=1, steps=9)):
+        app = opened(app)
+        app.button(key="training_ask_run").click().run()
+        assert "another run is under way" in app.error[0].value
+        assert app.button(key="training_start").disabled
+    app.run()
+    assert not app.button(key="training_start").disabled
+    app.number_input(key="training_steps").set_value(3).run()
+    assert "5 warm\\-up steps are more than the 3" in app.error[0].value
+    assert app.button(key="training_start").disabled
+    app.selectbox(key="training_recipe").select("original-50").run()
+    assert app.number_input(key="training_steps").value == 50
+    assert not app.button(key="training_start").disabled
 
 
 def test_the_page_stands_in_tamil(

@@ -12,7 +12,7 @@ from core.training.corpus.folder import TRAIN
 from dashboard.components import messages
 from dashboard.components.training import selection
 from dashboard.language import translate as _
-from dashboard.services.training_runs_start import start_run
+from dashboard.services.training_runs_start import refused_beside_another, start_run
 from dashboard.services.training_runs_wish import (
     Wish,
     corpora_at_hand,
@@ -60,6 +60,7 @@ def _content(place: Workspace) -> None:
     refused = wish is None
     if wish is not None:
         try:
+            refused_beside_another(place)
             refused_before_start(place, wish)
             _needed(place, wish)
         except OverreadError as error:
