@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from core.domain.training_errors import RunError
+from core.models.torchvision_guard import ensure_torchvision
 from core.training.finetuning.checkpoints import seal
 from core.training.finetuning.recipe import FineTuning, open_recipe
 from core.training.finetuning.run_writer import RunWriter
 from core.training.finetuning.runs import CHECKPOINTS, RunState, Step, ask_to_cancel, read_run
 from tests import tiny_models
 from tests.small_corpus import small_corpus
+
+ensure_torchvision()
 
 SMALL = open_recipe(
     "small", steps=6, warmup_steps=1, save_steps=2, accumulation=2, learning_rate=0.01

@@ -82,14 +82,20 @@ def _train(arguments: argparse.Namespace) -> None:
 
     ensure_torchvision()
     from core.models.language.shelf import Shelf
-    from core.training.corpus.folder import open_corpus, verify
+    from core.training.corpus.folder import TRAIN, open_corpus, verify
     from core.training.finetuning.adapting import Adapting
-    from core.training.finetuning.base import check_machine, find_base, named_base
+    from core.training.finetuning.base import (
+        check_corpus,
+        check_machine,
+        find_base,
+        named_base,
+    )
     from core.training.finetuning.loop import train
 
     base = find_base(arguments.model, Shelf(load_settings().models))
     check_machine(recipe, base.source.stored)
     corpus = open_corpus(_corpus_folder(arguments.corpus))
+    check_corpus(recipe, corpus.manifest.samples.get(TRAIN, 0))
     verify(corpus)
     named = named_base(base, arguments.model)
     plan = Adapting(base, corpus, recipe, backend, folder, named).plan(command(sys.argv[1:]))
@@ -108,8 +114,7 @@ def _from_before(arguments: argparse.Namespace) -> None:
     if arguments.out is None:
         raise RunError(reason=N_("--resume needs --out, the folder of the run"))
     before = read_run(arguments.out)
-    changed = [each.name for each in fields(FineTuning) if getattr(arguments, each.name, None)]
-    if changed:
+    if any(getattr(arguments, each.name, None) is not None for each in fields(FineTuning)):
         raise RunError(reason=N_("a run that is resumed keeps its recipe"))
     arguments.known_recipe = dict(before.recipe)
     arguments.model = arguments.model or str(before.model.get("named") or before.model["name"])

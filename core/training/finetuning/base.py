@@ -115,6 +115,21 @@ def check_machine(recipe: FineTuning, stored: str = "") -> None:
         refuse(N_("the files of this model are 4-bit already, and the recipe asks for others"))
 
 
+def check_corpus(recipe: FineTuning, samples: int) -> None:
+    """Refuse a recipe whose batch is larger than a corpus.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if recipe.batch > samples:
+        refuse(
+            N_("a batch of {batch} is larger than the corpus of {samples}"),
+            batch=str(recipe.batch),
+            samples=str(samples),
+        )
+
+
 def load_base(checkpoint: Checkpoint, recipe: FineTuning) -> tuple[Any, Any]:
     """Return the frozen model, at the recipe's precision, and its processor.
 

@@ -26,8 +26,8 @@ from core.training.finetuning.backends.choice import UNSLOTH
 from core.training.finetuning.base import load_base
 from core.training.finetuning.recipe import FineTuning
 
-TOLERANCES = {torch.float32: 1e-3, torch.bfloat16: 0.25, torch.float16: 0.05}
-"""For logits of a size of up to some tens: rounding of that precision, added up over the layers."""
+TOLERANCES = {torch.float32: 1e-4, torch.float16: 0.02, torch.bfloat16: 0.1}
+"""Share of the largest logit, by the precision of the weights: rounding, summed over layers."""
 LAYER_TOLERANCE = 1e-3
 """For a layer's outputs in 32 bits."""
 
@@ -65,8 +65,8 @@ def check(
     model = PeftModel.from_pretrained(base, str(adapter), local_files_only=True).eval()
     again = logits(model, reference.batch)
     # Unsloth trains with its own kernels, whose rounding is another.
-    tolerance = TOLERANCES[base.dtype] if backend == UNSLOTH else 0.0
-    found = {
+    tolerance = _tolerance(base.dtype, again) if backend == UNSLOTH else 0.0
+    return {
         "changes_output": _changes(reference),
         "reload_exact": _within(
             _difference(again, reference.adapted),
@@ -75,7 +75,6 @@ def check(
         ),
         "merged_agrees": _merged(model, again, reference),
     }
-    return found
 
 
 def logits(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
@@ -102,7 +101,7 @@ def _merged(model: Any, beside: Tensor, reference: Reference) -> dict[str, Any]:
     sentence = N_("the adapter merged into the weights says something else than beside them")
     if getattr(model, "is_quantized", False):
         return _within(_layers(model), LAYER_TOLERANCE, sentence) | {"of": "layers"}
-    tolerance = TOLERANCES[model.dtype]
+    tolerance = _tolerance(model.dtype, beside)
     merged = logits(model.merge_and_unload(), reference.batch)
     return _within(_difference(merged, beside), tolerance, sentence) | {"of": "logits"}
 
@@ -126,6 +125,10 @@ def _layers(model: Any) -> float:
         apart = inputs @ weight.T + inputs @ down.T @ up.T * layer.scaling[name]
         worst = max(worst, _difference(inputs @ (weight + added).T, apart))
     return worst
+
+
+def _tolerance(dtype: torch.dtype, logits: Tensor) -> float:
+    return TOLERANCES[dtype] * float(logits.abs().max())
 
 
 def _within(difference: float, tolerance: float, sentence: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from core.domain.errors import N_, OverreadError
 from core.domain.training_errors import RunError
 from core.models.language.generation import out_of_memory
 from core.processes import forget_peak_memory, free_memory
+from core.training.finetuning.base import check_corpus
 from core.training.finetuning.checkpoints import drop_unfinished, newest
 from core.training.finetuning.recipe import FineTuning
 from core.training.finetuning.run_writer import RunWriter
@@ -185,8 +186,7 @@ def _steps(
     counted = count(ready.model)
     if writer is not None:
         writer.counted(counted.trained, counted.total)
-    if plan.recipe.batch > len(ready.rows):
-        raise RunError(reason=N_("a batch is larger than the corpus"))
+    check_corpus(plan.recipe, len(ready.rows))
     watching = Watching(writer)
     trainer = counting(ready.trainer)(
         model=ready.model,
