@@ -9,17 +9,22 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from core.domain.errors import N_
-from core.domain.training_errors import RecipeError
 from core.models.language.picture import LONG_SIDE
+from core.training.finetuning.contradictions import ANSWER as ANSWER
+from core.training.finetuning.contradictions import EIGHT_BIT as EIGHT_BIT
+from core.training.finetuning.contradictions import FULL as FULL
+from core.training.finetuning.contradictions import INT8 as INT8
+from core.training.finetuning.contradictions import LORA as LORA
+from core.training.finetuning.contradictions import NF4 as NF4
+from core.training.finetuning.contradictions import NO_QUANTIZATION as NO_QUANTIZATION
+from core.training.finetuning.contradictions import WHOLE_TEXT as WHOLE_TEXT
+from core.training.finetuning.contradictions import check_together
+from core.training.finetuning.contradictions import refuse as refuse
 
 MOST_BYTES = 100_000
-LORA, FULL = "lora", "full"
-ANSWER, WHOLE_TEXT = "answer", "whole_text"
-NF4, INT8, NO_QUANTIZATION = "nf4", "int8", "none"
-EIGHT_BIT = ("adamw_8bit", "paged_adamw_8bit")
 
 
 def _option(
@@ -174,7 +179,7 @@ class FineTuning:
     def __post_init__(self) -> None:
         for each in fields(self):
             _check_value(each.name, getattr(self, each.name), each.metadata)
-        _check_together(self)
+        check_together(self)
 
     def document(self) -> dict[str, Any]:
         """Return every field as it stands in ``run.json``."""
@@ -245,44 +250,6 @@ def _check_value(name: str, value: Any, facts: Mapping[str, Any]) -> None:
             least=f"{least:g}",
             most=f"{most:g}",
         )
-
-
-def _check_together(recipe: FineTuning) -> None:
-    if recipe.warmup_steps > recipe.steps:
-        refuse(
-            N_("{warmup} warm-up steps are more than the {steps} of the run"),
-            warmup=str(recipe.warmup_steps),
-            steps=str(recipe.steps),
-        )
-    if recipe.learning_rate == 0:
-        refuse(N_("a learning rate of 0 teaches nothing"))
-    if recipe.method == FULL and recipe.quantization != NO_QUANTIZATION:
-        refuse(N_("4-bit and 8-bit weights cannot be trained whole; only an adapter can"))
-    if recipe.method == LORA:
-        _check_adapter(recipe)
-    if recipe.compute == "fp16" and recipe.quantization == INT8:
-        refuse(N_("8-bit weights and fp16 arithmetic overflow together"))
-
-
-def _check_adapter(recipe: FineTuning) -> None:
-    if not (recipe.language_layers or recipe.vision_layers):
-        refuse(N_("neither language layers nor vision layers are adapted"))
-    if not (recipe.attention or recipe.mlp):
-        refuse(N_("neither attention nor feed-forward parts are adapted"))
-    if recipe.bias != "none" and recipe.quantization != NO_QUANTIZATION:
-        refuse(N_("bias terms beside quantized weights are not saved with an adapter"))
-    if recipe.vision_layers and not recipe.language_layers and recipe.loss == WHOLE_TEXT:
-        refuse(N_("layers that see cannot learn the words of the question"))
-
-
-def refuse(template: str, **named: str) -> NoReturn:
-    """Refuse a recipe on this model, corpus or machine, in one sentence.
-
-    Raises
-    ------
-    RecipeError
-    """
-    raise RecipeError(reason=template.format(**named), template=template, named=named)
 
 
 RECIPES: Mapping[str, FineTuning] = {
