@@ -22,8 +22,14 @@ def write_tiny(kind: str, folder: Path) -> None:
     tiny_models.save(kind, folder)
 
 
-def write(name: str, folder: Path) -> None:
-    """Write the shape of a real model in bf16: up to 21 GB of random numbers."""
+def write(name: str, folder: Path, **smaller: Any) -> None:
+    """Write the shape of a real model in bf16: up to 21 GB of random numbers.
+
+    Parameters
+    ----------
+    smaller
+        Fields of ``text_config`` and ``vision_config`` that are changed, for a test.
+    """
     from core.models.torchvision_guard import ensure_torchvision
 
     ensure_torchvision()
@@ -34,13 +40,16 @@ def write(name: str, folder: Path) -> None:
 
     folder.mkdir(parents=True)
     config = config_of(next(shape for shape in shapes() if shape.name == name))
+    for part, changed in smaller.items():
+        for field, value in changed.items():
+            setattr(getattr(config, part), field, value)
     _processor(config).save_pretrained(folder)
     with torch.device("meta"):
         model = AutoModelForImageTextToText.from_config(config)  # type: ignore[no-untyped-call]
     config.architectures = [type(model).__name__]
     config.save_pretrained(folder)
     shapes_by_name = {key: value.shape for key, value in model.state_dict().items()}
-    tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
+    tied = {"lm_head.weight"} if getattr(config, "tie_word_embeddings", False) else set()
     _write_shards({key: side for key, side in shapes_by_name.items() if key not in tied}, folder)
 
 
