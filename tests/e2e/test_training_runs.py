@@ -16,7 +16,7 @@ from tests.e2e.conftest import Server, settle
 from tests.factories import dicom_bytes, film_pixels
 from tests.small_corpus import small_corpus
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 TRAINING_MS = 240_000
 STEPS = 6
@@ -27,7 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("training") / "home"
     tiny_models.save("qwen2_vl", home / "models" / "qwen2-vl-2b")
     small_corpus(home / "corpora" / "small")
-    server = Server(home, "--no-samples")
+    # A model that was taught six steps never comes to an end by itself.
+    server = Server(home, "--no-samples", writing_seconds="8")
     server.start()
     yield server
     server.stop()
@@ -96,7 +97,7 @@ def _drafts(server: Server, model: str, folder: Path) -> Any:
     film.write_bytes(dicom_bytes(film_pixels(256, 224)))
     study = int(server.post_files([film])["studies"][0]["id"])
     server.ask_for_draft(study, model)
-    until = time.monotonic() + 120
+    until = time.monotonic() + 180
     while (draft := server.get(f"/studies/{study}/draft?model={model}")).get("job"):
         assert time.monotonic() < until, draft
         time.sleep(0.3)
