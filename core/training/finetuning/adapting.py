@@ -90,11 +90,13 @@ class Adapting:
         # Told not to look: peft would ask a hub whether the base has other words.
         model.save_pretrained(str(folder), save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)
+        # Logits are compared from here on; Unsloth leaves them out otherwise, to save memory.
+        os.environ["UNSLOTH_RETURN_LOGITS"] = "1"
         return folder_digest(folder).digest, look(model, self._batch)
 
     def check(self, reference: Reference) -> dict[str, dict[str, Any]]:
         adapter = self._folder / ADAPTER
-        return check(self._checkpoint, adapter, self._recipe, self._backend, reference)
+        return check(self._checkpoint, adapter, self._recipe, reference)
 
 
 def environment(recipe: FineTuning) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 ``changes_output``: logits with and without the adapter differ. A run whose adapter changes nothing
 looks like any other by its loss, for instance where its matrices were never put to use.
-``reload_exact``: the copy gives the logits that the model in memory gave.
+``reload_exact``: the copy gives the logits that the model in memory gave, to the last bit on a CPU;
+on a GPU, whose kernels may add in another order, within rounding.
 ``merged_agrees``: the weights with the adapter's product added to them give what both give side by
 side. Of quantized weights the layers are tried, one by one on their numbers in 32 bits: a draft
 leaves the adapter beside those weights.
@@ -22,7 +23,6 @@ from torch import Tensor
 
 from core.domain.errors import N_
 from core.models.language.checkpoint import Checkpoint
-from core.training.finetuning.backends.choice import UNSLOTH
 from core.training.finetuning.base import load_base
 from core.training.finetuning.recipe import FineTuning
 
@@ -51,7 +51,7 @@ def look(model: Any, batch: Mapping[str, Tensor]) -> Reference:
 
 
 def check(
-    checkpoint: Checkpoint, adapter: Path, recipe: FineTuning, backend: str, reference: Reference
+    checkpoint: Checkpoint, adapter: Path, recipe: FineTuning, reference: Reference
 ) -> dict[str, dict[str, Any]]:
     """Load the adapter again and try it; ``checks.json`` as described above.
 
@@ -64,8 +64,7 @@ def check(
     base, _processor = load_base(checkpoint, recipe)
     model = PeftModel.from_pretrained(base, str(adapter), local_files_only=True).eval()
     again = logits(model, reference.batch)
-    # Unsloth trains with its own kernels, whose rounding is another.
-    tolerance = _tolerance(base.dtype, again) if backend == UNSLOTH else 0.0
+    tolerance = _tolerance(base.dtype, again) if model.device.type == "cuda" else 0.0
     return {
         "changes_output": _changes(reference),
         "reload_exact": _within(
@@ -85,7 +84,10 @@ def logits(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
         for name, value in batch.items()
         if name != "labels"
     }
-    with torch.no_grad():
+    mixed = torch.autocast(
+        device.type, dtype, enabled=device.type == "cuda" and dtype.itemsize == 2
+    )
+    with torch.no_grad(), mixed:
         return model(**given, use_cache=False).logits.float().cpu()  # type: ignore[no-any-return]
 
 

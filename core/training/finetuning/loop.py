@@ -202,7 +202,11 @@ def _steps(
     trainer.train(resume_from_checkpoint=str(found[1]) if found else None)
     if watching.cancelled:
         return None
-    return plan.finish(trainer.accelerator.unwrap_model(trainer.model)) if writer else ("", None)
+    if writer is None:
+        return "", None
+    # Without the trainer's own mixed precision: the checks set theirs, the same for both copies.
+    model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+    return plan.finish(model)
 
 
 def count(model: Any) -> Parameters:

@@ -52,6 +52,4 @@ def start_unsloth(folder: Path) -> None:
     """Import Unsloth; what it compiles goes into the folder of the run."""
     os.environ["UNSLOTH_COMPILE_LOCATION"] = str(folder / "unsloth_compiled")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    # Logits are compared after training, and Unsloth leaves them out otherwise.
-    os.environ["UNSLOTH_RETURN_LOGITS"] = "1"
     importlib.import_module("unsloth")
