@@ -61,7 +61,8 @@ def _findings(mentions: Iterable[Mention]) -> str:
     lines = "".join(_finding(each) for each in mentions)
     nothing = escape(_("No finding was read from the caption."))
     shown = f"<ul>{lines}</ul>" if lines else f'<p class="muted">{nothing}</p>'
-    return f"<h4>{escape(_('findings read'))}</h4>{shown}"
+    head = escape(_("findings read"))
+    return f"<h4>{head}</h4>{shown}"
 
 
 def _finding(mention: Mention) -> str:

@@ -118,7 +118,8 @@ def _turned_to(found: Sequence[Shelfmark]) -> Shelfmark | None:
     """Ask which of the samples is shown; buttons, arrow keys and a number turn to it."""
     at = min(max(1, int(st.session_state.get(AT, 1))), max(1, len(found)))
     st.session_state[AT] = at
-    st.button(f"← {_('Previous')}", on_click=_turn, args=(-1,), disabled=at <= 1, key="corpus_back")
+    back, on = _("Previous"), _("Next")
+    st.button(f"← {back}", on_click=_turn, args=(-1,), disabled=at <= 1, key="corpus_back")
     st.number_input(
         _("Number of the sample"),
         min_value=1,
@@ -129,9 +130,7 @@ def _turned_to(found: Sequence[Shelfmark]) -> Shelfmark | None:
     )
     of = escape(_("of {count}").format(count=counted(len(found))))
     st.html(f'<span class="muted">{of}</span>', width="content")
-    st.button(
-        f"{_('Next')} →", on_click=_turn, args=(1,), disabled=at >= len(found), key="corpus_on"
-    )
+    st.button(f"{on} →", on_click=_turn, args=(1,), disabled=at >= len(found), key="corpus_on")
     _mount(key=_KEYS, data={}, on_turn_change=_pressed)
     return found[at - 1] if found else None
 

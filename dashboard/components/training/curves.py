@@ -45,7 +45,8 @@ def show(found: TrainingRuns) -> None:
     """The figure of the runs that were chosen, as they stand now."""
     runs = chosen(found)
     if not runs:
-        st.html(f'<p class="muted">{escape(_("Choose runs that have logged a step."))}</p>')
+        words = escape(_("Choose runs that have logged a step."))
+        st.html(f'<p class="muted">{words}</p>')
         return
     histories = [(run.name, [(step.step, step.loss) for step in run.history]) for run in runs]
     axes = (_("optimizer step"), _("loss, nats a token"))
