@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import multiprocessing
 import os
@@ -30,12 +29,22 @@ def _wait() -> None:
         os._exit(0)
 
 
-def forget_peak_memory() -> None:
-    """Begin a new count of the most memory this process has held, where the system keeps one."""
-    with contextlib.suppress(OSError):
-        _CLEAR.write_text("5", encoding="ascii")
+def forget_peak_memory() -> bool:
+    """Begin a new count of the most memory this process has held, where the system keeps one.
+
+    Returns
+    -------
+    bool
+        Whether `peak_memory_bytes` counts anew; else it tells the most since the process began.
+        The count of a GPU always begins anew.
+    """
     if card := _card():
         card.reset_peak_memory_stats()
+    try:
+        _CLEAR.write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 def peak_memory_bytes() -> int | None:

@@ -80,6 +80,17 @@ def test_checkpoints_runs_and_adapters_write(
     assert all(count is not None and 0 < count <= 6 for count in tokens)
 
 
+def test_an_evaluation_does_not_go_on_under_other_settings(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["drafts", "--models", "fake-writer", "--corpus", str(made), "--limit", "2"]
+    arguments += ["--out", str(tmp_path / "evaluation")]
+    assert main([*arguments, "--tokens", "8"]) == 0
+    assert main([*arguments, "--tokens", "8"]) == 0
+    assert main([*arguments, "--tokens", "9"]) == 1
+    assert "other settings (precision by memory, tokens 8" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_killed_evaluation_goes_on_to_the_same_figures(made: Path, tmp_path: Path) -> None:
     whole, cut = tmp_path / "a" / "whole", tmp_path / "b" / "cut"

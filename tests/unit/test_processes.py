@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core import processes
 from core.processes import forget_peak_memory, peak_gpu_memory_bytes, peak_memory_bytes
 
 MEBIBYTE = 2**20
@@ -22,8 +24,13 @@ def test_a_peak_is_counted_anew() -> None:
     assert before and while_held and while_held - before >= held.nbytes // 2
     del held
     assert (peak_memory_bytes() or 0) >= while_held - MEBIBYTE
-    forget_peak_memory()
+    assert forget_peak_memory()
     assert (peak_memory_bytes() or 0) < while_held - 32 * MEBIBYTE
+
+
+def test_a_count_that_goes_on_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "_CLEAR", tmp_path / "none" / "clear_refs")
+    assert not forget_peak_memory()
 
 
 def test_memory_of_a_gpu_is_known_where_torch_can_use_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,7 @@ def _command(arguments: argparse.Namespace, names: tuple[str, ...]) -> str:
     words += [f"--corpus {Path(arguments.corpus).name}", f"--split {arguments.split}"]
     words += [f"--limit {arguments.limit}"] if arguments.limit else []
     words += [f"--seed {arguments.seed}", f"--ask {arguments.ask}"]
+    words += [f"--encoder {arguments.encoder.name}"] if arguments.encoder else []
     words += [f"--precision {arguments.precision}"] if arguments.precision else []
     words += [f"--tokens {arguments.tokens}"]
     words += [f"--seconds {arguments.seconds}"] if arguments.seconds else []

@@ -8,7 +8,7 @@ a checkpoint. Nothing is loaded before `Candidate.open` is called.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +27,8 @@ from core.models.language.memory import memory_at_hand
 from core.models.language.precision import Precision, choose
 from core.models.language.shelf import Shelf
 
+DRAFTING, TEMPLATE = "drafting", "template"
+"""Says of a system that its readings are put into sentences by the template of drafts."""
 _NOTES = ("picture", "retry", "memory")
 """What a text says of itself, not of its model."""
 
@@ -110,6 +112,8 @@ def _local(writer: Writer, checkpoint: Checkpoint, place: Place) -> Candidate:
     if choice.obstacle:
         named = {"name": writer.system, "why": choice.reason}
         _refuse(N_("{name} cannot run on this machine: {why}"), **named)
+    chosen = {"chosen precision": choice.precision.value}
+    writer = replace(writer, versions={**writer.versions, **chosen})
     beginning = prompt_text(source.prompt, source.beside)
 
     def load() -> Answers:
@@ -152,8 +156,7 @@ def _classifier(name: str) -> Candidate:
     if not digest:
         # A stand-in has no weights; its identity comes with it.
         digest = registry.load(name).identity.digest
-    title = f"{name}, by template"
-    writer = Writer(name, title, Role.MODEL, digest, {"drafting": "template"})
+    writer = Writer(name, name, Role.MODEL, digest, {DRAFTING: TEMPLATE})
     return Candidate(writer, load)
 
 

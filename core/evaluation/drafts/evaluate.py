@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
-from core.evaluation.drafts.baselines import baselines
+from core.evaluation.drafts.baselines import NEAREST, NORMAL, baselines
 from core.evaluation.drafts.candidates import Candidate, Place, candidate
 from core.evaluation.drafts.measure import differing, measure
 from core.evaluation.drafts.measured import Measured, read_measured, write_measured
@@ -29,6 +30,7 @@ from core.training.corpus.folder import VALIDATION, Corpus, open_corpus
 
 FEATURES = ".features"
 """Beside the evaluations: features of train films, which all evaluations of a corpus share."""
+BY_MEMORY = "by memory"
 _LIBRARIES = ("sacrebleu", "rouge-score", "nltk", "torch", "transformers")
 
 
@@ -71,7 +73,7 @@ def evaluate(request: Request, place: Place, similarity: Similarity | None = Non
     chosen = choose(corpus, request.split, request.limit, request.seed, request.ask)
     candidates = _named_once([candidate(name, place) for name in request.models])
     candidates = (*candidates, *baselines(corpus, request.out.parent / FEATURES))
-    plan = _plan(request, corpus)
+    plan = _plan(request, corpus, place)
     texts = write_texts(request.out, plan, chosen, candidates)
     measured = measure(request.out, texts, similarity)
     write_measured(measured)
@@ -110,20 +112,25 @@ def default_folder(evaluations: Path, corpus: Path, split: str) -> Path:
 
 
 def _named_once(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Give folders of one name a number, so that each system has a name of its own."""
-    taken: dict[str, int] = {}
+    """Give folders of one name a number, so that each system has a name of its own.
+
+    The baselines keep theirs.
+    """
+    own = {each.writer.system for each in candidates}
+    taken = {NEAREST, NORMAL}
     named = []
     for each in candidates:
         name = each.writer.system
-        taken[name] = taken.get(name, 0) + 1
-        if taken[name] > 1:
-            writer = replace(each.writer, system=f"{name}-{taken[name]}")
-            each = replace(each, writer=writer)
+        if name in taken:
+            free = (f"{name}-{number}" for number in count(2))
+            name = next(other for other in free if other not in taken | own)
+            each = replace(each, writer=replace(each.writer, system=name))
+        taken.add(name)
         named.append(each)
     return tuple(named)
 
 
-def _plan(request: Request, corpus: Corpus) -> Plan:
+def _plan(request: Request, corpus: Corpus, place: Place) -> Plan:
     manifest = corpus.manifest
     described: dict[str, Any] = {
         "name": manifest.name,
@@ -135,7 +142,15 @@ def _plan(request: Request, corpus: Corpus) -> Plan:
         "ask": request.ask.value,
     }
     versions = {name: metadata.version(name) for name in _LIBRARIES}
-    return Plan(described, request.command, _machine(), {**versions, "bleu": signature()})
+    machine, longest = _machine(), place.sampling.max_seconds
+    settings = {
+        "precision": place.precision.value if place.precision else BY_MEMORY,
+        "tokens": str(place.sampling.max_new_tokens),
+        "seconds": f"{longest:g}" if longest else "no limit",
+        "gpu": machine["gpu"],
+    }
+    versions |= {"bleu": signature()}
+    return Plan(described, request.command, machine, versions, settings)
 
 
 def _machine() -> dict[str, str]:

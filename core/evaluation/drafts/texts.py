@@ -3,7 +3,8 @@
 One JSON object a line, each with its ``row``:
 
 ``plan``
-    First line: ``corpus`` (as in ``measured.json``), ``command``, ``machine`` and ``versions``.
+    First line: ``corpus`` (as in ``measured.json``), ``command``, ``machine``, ``versions``, and
+    ``settings`` that decide what is written and how fast.
 ``sample``
     ``sample`` (identifier), ``group``, ``kind``, ``question``, ``reference`` (the text that the
     words are compared with), ``caption`` (cleaned, whole).
@@ -11,7 +12,8 @@ One JSON object a line, each with its ``row``:
     ``system`` (name), ``title``, ``role``, ``digest``, ``versions``.
 ``text``
     ``system``, ``sample``, ``text``, ``seconds``, ``tokens`` and ``memory_bytes`` (null where not
-    known), ``failed``: empty, or the code of the error that left no text.
+    known), ``failed``: empty, or the code of the error that left no text; ``memory_of``: ``gpu`` or
+    ``resident``, whichever was counted.
 
 Lines are appended and flushed one by one, by one process at a time (it holds ``lock``), so that a
 killed evaluation loses at most the line that it was writing; the rest of such a line is cut off
@@ -47,6 +49,7 @@ class Plan:
     command: str
     machine: Mapping[str, str]
     versions: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Text:
     tokens: int | None = None
     memory_bytes: int | None = None
     failed: str = ""
+    memory_of: str = ""
 
 
 @dataclass

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from core.domain.errors import N_, IntakeError, ModelError, ModelUnavailableError
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts.candidates import Answers, Candidate
+from core.evaluation.drafts.measured import Role
 from core.evaluation.drafts.samples import Chosen
 from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Texts, Writer, read_texts
 from core.processes import (
@@ -21,6 +23,7 @@ from core.processes import (
 )
 
 LOGGED_EVERY_S = 20.0
+GPU, RESIDENT = "gpu", "resident"
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ def write_texts(folder: Path, plan: Plan, chosen: Chosen, candidates: Sequence[C
     Raises
     ------
     EvaluationError
-        If the folder holds texts of another corpus, other samples or other weights, or another
+        If the folder holds texts of another corpus, other samples, settings or weights, or another
         process writes there.
     ModelUnavailableError
         If a model cannot be loaded.
@@ -71,28 +74,52 @@ def _check_same(
         return
     if dict(before.plan.corpus) != dict(plan.corpus):
         raise EvaluationError(reason=N_("the folder holds an evaluation of other samples"))
+    if dict(before.plan.settings) != dict(plan.settings):
+        _refuse(
+            N_("the folder holds texts written under other settings ({before}, not {now})"),
+            before=_told(before.plan.settings),
+            now=_told(plan.settings),
+        )
     asked = {each.sample: each for each in chosen.asked}
     if any(asked.get(name) != each for name, each in before.samples.items()):
         raise EvaluationError(reason=N_("the folder holds an evaluation of other samples"))
     for candidate in candidates:
         writer = candidate.writer
         known = before.writers.get(writer.system)
-        if known is not None and known.digest != writer.digest:
-            template = N_("the folder holds texts of {name} by other weights")
-            named = {"name": writer.system}
-            raise EvaluationError(reason=template.format(**named), template=template, named=named)
+        if known is None:
+            continue
+        if known.digest != writer.digest:
+            _refuse(N_("the folder holds texts of {name} by other weights"), name=writer.system)
+        for fact, now in writer.versions.items():
+            if (was := known.versions.get(fact, "–")) != now:
+                _refuse(
+                    N_("in this folder {name} wrote with {fact} {before}, not {now}"),
+                    name=writer.system,
+                    fact=fact,
+                    before=was,
+                    now=now,
+                )
+
+
+def _told(settings: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {each}" for name, each in settings.items()) or "–"
+
+
+def _refuse(template: str, **named: str) -> NoReturn:
+    raise EvaluationError(reason=template.format(**named), template=template, named=named)
 
 
 def _let_write(
     journal: Journal, candidate: Candidate, chosen: Chosen, todo: Sequence[Asked]
 ) -> None:
     writer = candidate.writer
-    forget_peak_memory()
+    anew = forget_peak_memory()
     answers = candidate.open()
     journal.add(writer)
     told, versions = time.monotonic(), dict(writer.versions)
     for number, asked in enumerate(todo):
         text, also = _one(writer, answers, chosen, asked)
+        text = _with_memory(text, writer, anew)
         if also.items() - versions.items():
             versions |= also
             journal.add(replace(writer, versions=versions))
@@ -120,6 +147,19 @@ def _one(
         logger.warning("%s: a text failed: %s", writer.system, error.code)
         return Text(writer.system, asked.sample, "", round(seconds, 6), failed=error.code), {}
     seconds = time.perf_counter() - started
-    memory = peak_gpu_memory_bytes() or peak_memory_bytes()
-    text = Text(writer.system, asked.sample, answer.text, round(seconds, 6), answer.tokens, memory)
+    text = Text(writer.system, asked.sample, answer.text, round(seconds, 6), answer.tokens)
     return text, dict(answer.versions)
+
+
+def _with_memory(text: Text, writer: Writer, anew: bool) -> Text:
+    """Add the most that was held since before the system was loaded, where that is known.
+
+    A baseline holds no model: it would show what the models before it left behind.
+    """
+    if text.failed or writer.role is Role.BASELINE:
+        return text
+    if on_gpu := peak_gpu_memory_bytes():
+        return replace(text, memory_bytes=on_gpu, memory_of=GPU)
+    if anew and (resident := peak_memory_bytes()):
+        return replace(text, memory_bytes=resident, memory_of=RESIDENT)
+    return text

@@ -11,6 +11,7 @@ import pytest
 
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts import evaluate
+from core.evaluation.drafts.candidates import Answer, Candidate
 from core.evaluation.drafts.figures import HEADLINES
 from core.evaluation.drafts.measure import LEAST_GROUPS, differing, measure
 from core.evaluation.drafts.measured import (
@@ -106,6 +107,17 @@ def test_figures_do_not_depend_on_the_order_of_the_lines(two: Texts, tmp_path: P
         written={name: dict(reversed(each.items())) for name, each in two.written.items()},
     )
     assert differing(measure(tmp_path, two), measure(tmp_path, turned)) == ()
+
+
+def test_each_system_has_a_name_of_its_own() -> None:
+    names = ("a", "a", "a-2", "nearest-neighbour", "a")
+    found = evaluate._named_once([
+        Candidate(Writer(name, name, Role.MODEL, "e" * 64, {}), lambda: lambda *_: Answer(""))
+        for name in names
+    ])  # fmt: skip
+    assert [each.writer.system for each in found] == [
+        "a", "a-3", "a-2", "nearest-neighbour-2", "a-4",
+    ]  # fmt: skip
 
 
 # --- again, and the report ----------------------------------------------------------------------

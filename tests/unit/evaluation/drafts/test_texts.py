@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def _nothing_to_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "free_memory", lambda: None)
 
 
-PLAN = Plan({"digest": "d"}, "command", {"gpu": "none"}, {"sacrebleu": "2"})
+PLAN = Plan({"digest": "d"}, "command", {"gpu": "none"}, {"sacrebleu": "2"}, {"tokens": "256"})
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +193,47 @@ def test_other_samples_or_weights_are_refused(tmp_path: Path, made: Corpus, chos
     fewer = choose(made, VALIDATION, 2, 1, Ask.OWN)
     with pytest.raises(EvaluationError, match="other samples"):
         write_texts(tmp_path, PLAN, fewer, [system(Counting())])
+
+
+def test_other_settings_are_refused(tmp_path: Path, chosen: Chosen) -> None:
+    write_texts(tmp_path, PLAN, chosen, [system(Counting())])
+    for settings in ({"tokens": "32"}, {"tokens": "256", "seconds": "9"}, {}):
+        with pytest.raises(EvaluationError, match="other settings"):
+            write_texts(tmp_path, replace(PLAN, settings=settings), chosen, [system(Counting())])
+
+
+def test_another_precision_of_a_system_is_refused(tmp_path: Path, chosen: Chosen) -> None:
+    def at(precision: str) -> Candidate:
+        writer = Writer("one", "one", Role.MODEL, "a", {"precision": precision})
+        return Candidate(writer, Counting)
+
+    write_texts(tmp_path, PLAN, chosen, [at("fp32")])
+    with pytest.raises(EvaluationError, match="one wrote with precision fp32, not bf16"):
+        write_texts(tmp_path, PLAN, chosen, [at("bf16")])
+
+
+# --- memory -------------------------------------------------------------------------------------
+
+
+def test_memory_is_that_of_models_and_says_which(
+    tmp_path: Path, chosen: Chosen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "forget_peak_memory", lambda: True)
+    monkeypatch.setattr(writing, "peak_memory_bytes", lambda: 7)
+    baseline = Candidate(Writer("base", "base", Role.BASELINE, "b", {}), Counting)
+    found = write_texts(tmp_path, PLAN, chosen, [system(Counting()), baseline])
+    assert {each.memory_bytes for each in found.written["one"].values()} == {7}
+    assert {each.memory_of for each in found.written["one"].values()} == {"resident"}
+    assert {each.memory_bytes for each in found.written["base"].values()} == {None}
+
+
+def test_memory_that_cannot_be_counted_anew_is_not_known(
+    tmp_path: Path, chosen: Chosen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "forget_peak_memory", lambda: False)
+    found = write_texts(tmp_path, PLAN, chosen, [system(Counting())])
+    assert {each.memory_bytes for each in found.written["one"].values()} == {None}
+    monkeypatch.setattr(writing, "peak_gpu_memory_bytes", lambda: 9)
+    found = write_texts(tmp_path / "gpu", PLAN, chosen, [system(Counting())])
+    assert {each.memory_bytes for each in found.written["one"].values()} == {9}
+    assert {each.memory_of for each in found.written["one"].values()} == {"gpu"}
