@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.domain.errors import N_
-from core.domain.training_errors import CorpusError
 from core.training.corpus.folder import Corpus, open_corpus, verify
 from core.training.corpus.sources.opening import KINDS
 from core.training.corpus.sources.source import refusal
@@ -104,7 +103,7 @@ def _request(arguments: argparse.Namespace) -> Request:
 
     name = arguments.name or (arguments.out.name if arguments.out else arguments.kind)
     if Path(name).name != name or name.startswith("."):
-        raise CorpusError(reason=N_("its name must be that of a folder"))
+        raise refusal(N_("its name must be that of a folder"))
     out = arguments.out or _corpora() / name
     return Request(
         kind=arguments.kind,

@@ -140,18 +140,18 @@ def open_corpus(folder: Path) -> Corpus:
         If it is no corpus, half imported, or of another schema.
     """
     if folder.name.startswith(STAGING):
-        raise CorpusError(reason=N_("its import has not ended; start it again to go on"))
+        raise refusal(N_("its import has not ended; start it again to go on"))
     if not (folder / MANIFEST).is_file():
-        raise CorpusError(reason=N_("the folder holds no corpus"))
+        raise refusal(N_("the folder holds no corpus"))
     document = _read_json(folder / MANIFEST)
     if document.get("schema") != SCHEMA:
-        raise CorpusError(reason=N_("it was written by another version of this program"))
+        raise refusal(N_("it was written by another version of this program"))
     try:
         manifest = TypeAdapter(Manifest).validate_python(document)
     except ValidationError as error:
-        raise CorpusError(reason=N_("its manifest is damaged")) from error
+        raise refusal(N_("its manifest is damaged")) from error
     if not all(_inside(name) for name in manifest.files):
-        raise CorpusError(reason=N_("its manifest names files outside its folder"))
+        raise refusal(N_("its manifest names files outside its folder"))
     return Corpus(folder, manifest)
 
 

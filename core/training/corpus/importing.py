@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from core.domain.errors import N_
-from core.domain.training_errors import CorpusError
 from core.training.corpus.folder import TRAIN, VALIDATION, Corpus, open_corpus
 from core.training.corpus.instructions import assign
 from core.training.corpus.judging import Judge, sample_of
@@ -66,9 +67,13 @@ class Request:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What an import must have in common with the one that it goes on with."""
+        """What an import must have in common with the one that it goes on with.
+
+        The folder of the source is in it as a digest, so that no path of this machine is kept.
+        """
         return {
             "kind": self.kind,
+            "path": hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest(),
             "name": self.name,
             "seed": self.seed,
             "share": self.share,
@@ -95,14 +100,15 @@ def import_corpus(request: Request, progress: Progress = lambda *_: None) -> Cor
         the import was begun with other choices, or nothing of the source can be taught from.
     """
     if not 0 < request.share < 1:
-        raise CorpusError(reason=N_("the share of training must lie between 0 and 1"))
+        raise refusal(N_("the share of training must lie between 0 and 1"))
     if request.out.exists():
         clear_after(request.out)
         raise refusal(
             N_("there is a folder {folder} already; nothing in it was changed"),
             folder=request.out.name,
         )
-    source = open_source(request.kind, request.path, **request.choices)
+    with _reading():
+        source = open_source(request.kind, request.path, **request.choices)
     try:
         with hold(request.out, request.asked) as staging:
             if not staging.journal.complete:
@@ -111,9 +117,7 @@ def import_corpus(request: Request, progress: Progress = lambda *_: None) -> Cor
             place(staging, request.out)
         shutil.rmtree(staging_of(request.out))
     except OSError as error:
-        raise refusal(
-            N_("its folder cannot be written: {why}"), why=error.strerror or type(error).__name__
-        ) from error
+        raise refusal(N_("its folder cannot be written: {why}"), why=_why(error)) from error
     return open_corpus(request.out)
 
 
@@ -122,11 +126,12 @@ def import_corpus(request: Request, progress: Progress = lambda *_: None) -> Cor
 
 def _stage(source: Source, staging: Staging, limit: int | None, progress: Progress) -> None:
     judge = _resumed(staging)
-    total = source.count()
+    with _reading():
+        total = source.count()
     if limit is not None:
         total = limit if total is None else min(total, limit)
     read, chain = 0, ""
-    for read, record in enumerate(islice(source.records(), limit), start=1):
+    for read, record in enumerate(_records(source, limit), start=1):
         chain = _chained(chain, record)
         if read <= staging.journal.records:
             if read == staging.journal.records:
@@ -141,6 +146,24 @@ def _stage(source: Source, staging: Staging, limit: int | None, progress: Progre
     if read < staging.journal.records:
         _unchanged(staging, chain)
     _save(staging, judge, read, chain, refused=source.refused, complete=True)
+
+
+def _records(source: Source, limit: int | None) -> Iterator[Record]:
+    with _reading():
+        yield from islice(source.records(), limit)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Tell what goes wrong as the source is read apart from what does as the corpus is written."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(N_("its source cannot be read: {why}"), why=_why(error)) from error
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _save(staging: Staging, judge: Judge, read: int, chain: str, **more: Any) -> None:
@@ -179,7 +202,7 @@ def _assemble(staging: Staging, request: Request) -> None:
     """Give each staged sample its kind and its side, and write the corpus."""
     light = list(staging.rows("identifier", "group", "kinds", "split"))
     if not light:
-        raise CorpusError(reason=N_("nothing of its source can be taught from"))
+        raise refusal(N_("nothing of its source can be taught from"))
     _log.info("all records are read; writing %d samples", len(light))
     answers = {row["identifier"]: frozenset(map(Kind, row["kinds"])) for row in light}
     kinds = assign(answers, request.seed)

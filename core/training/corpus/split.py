@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.domain.errors import N_
-from core.domain.training_errors import CorpusError
 from core.training.corpus.folder import TRAIN, VALIDATION
 from core.training.corpus.sample import Kind
+from core.training.corpus.sources.source import refusal
 
 SHARE = 0.8
 SEED = 3407
@@ -55,13 +55,13 @@ def split_samples(
         If the source has put one group on both sides, or the share is none.
     """
     if not 0 < train_share < 1:
-        raise CorpusError(reason=N_("the share of training must lie between 0 and 1"))
+        raise refusal(N_("the share of training must lie between 0 and 1"))
     fixed: dict[str, str] = {}
     groups: dict[str, Counter[Kind]] = {}
     for sample in samples:
         groups.setdefault(sample.group, Counter())[sample.kind] += 1
         if sample.split and fixed.setdefault(sample.group, sample.split) != sample.split:
-            raise CorpusError(reason=N_("its source puts one patient or figure on both sides"))
+            raise refusal(N_("its source puts one patient or figure on both sides"))
     left = {group: kinds for group, kinds in groups.items() if group not in fixed}
     placed = {**fixed, **_balanced(left, seed, train_share)}
     return _neither_empty(placed, left, seed)

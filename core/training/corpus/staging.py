@@ -232,11 +232,14 @@ def hold(out: Path, asked: Mapping[str, Any]) -> Iterator[Staging]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a+b") as lock:
         if not _locked(lock):
-            raise CorpusError(reason=N_("another process is importing it"))
+            raise refusal(N_("another process is importing it"))
         journal = _journal(folder, asked)
         if dict(journal.asked) != dict(asked):
             raise refusal(
-                N_("its import was begun with other choices; repeat those, or remove {folder}"),
+                N_(
+                    "its import was begun with other choices, or from another folder; repeat "
+                    "those, or remove {folder}"
+                ),
                 folder=folder.name,
             )
         yield Staging(folder, journal)

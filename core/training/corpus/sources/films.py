@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from core.domain.errors import TrainingError
-from core.domain.training_errors import CorpusError
+from core.domain.errors import N_, TrainingError
 from core.findings.vocabulary import CARDIOMEGALY
 from core.reporting.dictation import CARDIOMEGALY_PROJECTIONS
 from core.reporting.drafting import ADULT
 from core.training.corpus.folder import TRAIN, VALIDATION
 from core.training.corpus.sample import Record
 from core.training.corpus.sources.dictated import dictate
+from core.training.corpus.sources.source import refusal, unreadable
 from core.training.films import FilmRow, read_manifest
 
 SOURCE = "films"
@@ -35,29 +35,31 @@ def open_films(folder: Path) -> Iterator[Record]:
     Raises
     ------
     CorpusError
-        If the folder has no manifest, or it cannot be used.
+        If the folder has no manifest, or it cannot be used or names files outside the folder.
     """
     try:
         rows = read_manifest(folder)
         licences = _licences(folder)
-    except (TrainingError, csv.Error, KeyError, ValueError, OSError) as error:
-        reason = getattr(error, "reason", "") or "manifest.csv cannot be read"
-        raise CorpusError(reason=str(reason)) from error
+    except TrainingError as error:
+        raise refusal(error.facts["reason"]) from error
+    except (csv.Error, KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+        raise unreadable(folder / "manifest.csv") from error
     for row in rows:
         if row.view in FRONTAL and row.age is not None and row.age >= ADULT:
             yield _record(folder, row, licences)
 
 
-def _record(folder: Path, row: FilmRow, licences: dict[str, str]) -> Record:
-    identifier = row.path.relative_to(folder).as_posix()
+def _record(folder: Path, row: FilmRow, licences: dict[Path, str]) -> Record:
+    if not row.path.is_relative_to(folder) or ".." in row.path.relative_to(folder).parts:
+        raise refusal(N_("its manifest names files outside its folder"))
     return Record(
         source=SOURCE,
-        identifier=identifier,
+        identifier=row.path.relative_to(folder).as_posix(),
         group=row.patient,
         image=partial(Path.read_bytes, row.path),
         image_bytes=row.path.stat().st_size if row.path.is_file() else 0,
         caption=report_of(row),
-        licence=licences[identifier],
+        licence=licences[row.path],
         chest=True,
         split=_SPLITS.get(row.split, ""),
     )
@@ -74,6 +76,7 @@ def report_of(row: FilmRow) -> str:
     return dictate(dict.fromkeys(sorted(row.positive)), known)
 
 
-def _licences(folder: Path) -> dict[str, str]:
+def _licences(folder: Path) -> dict[Path, str]:
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as lines:
-        return {line["image"]: line["licence"] for line in csv.DictReader(lines)}
+        # By path: ./images/a.png is images/a.png.
+        return {folder / line["image"]: line["licence"] for line in csv.DictReader(lines)}

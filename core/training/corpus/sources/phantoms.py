@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.domain.errors import N_
 from core.domain.finding import Laterality
-from core.domain.training_errors import CorpusError
 from core.findings.vocabulary import TERMS
 from core.imaging.phantom.anatomy import Projection
 from core.imaging.phantom.film import make_film
@@ -22,6 +22,7 @@ from core.imaging.phantom.lesions import Lesion
 from core.imaging.phantom.random_lesions import draw_lesions
 from core.training.corpus.sample import Record
 from core.training.corpus.sources.dictated import dictate
+from core.training.corpus.sources.source import refusal
 from core.training.phantoms import phantom_grey
 
 SOURCE = "phantoms"
@@ -45,7 +46,7 @@ def open_phantoms(folder: Path, count: int = COUNT) -> Iterator[Record]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CorpusError(reason=f"its folder cannot be made: {error.strerror}") from error
+        raise refusal(N_("its folder cannot be made: {why}"), why=str(error.strerror)) from error
     for place in range(count):
         yield _record(folder, FIRST_SEED + place)
 
@@ -89,4 +90,4 @@ def _draw(path: Path, seed: int, projection: Projection, lesions: tuple[Lesion, 
         part.write_bytes(encoded.tobytes())
         part.replace(path)
     except OSError as error:
-        raise CorpusError(reason=f"a phantom cannot be kept: {error.strerror}") from error
+        raise refusal(N_("a phantom cannot be kept: {why}"), why=str(error.strerror)) from error

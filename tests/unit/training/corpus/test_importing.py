@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -208,12 +209,42 @@ def test_a_source_that_has_changed_is_refused(
         stop_after(6, patched)
         with pytest.raises(Killed):
             import_corpus(request_of(made))
-    other = rocov2(tmp_path / "other", 10, ("valid",))
-    with pytest.raises(CorpusError, match="changed since"):
+    for name, films, split in (("other", 10, "valid"), ("fewer", 2, "train")):
+        other = rocov2(tmp_path / name, films, (split,))
+        shutil.rmtree(made.folder)
+        other.folder.rename(made.folder)
+        with pytest.raises(CorpusError, match="changed since"):
+            import_corpus(request_of(made))
+
+
+def test_another_folder_does_not_end_an_import(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one whose records had all been read."""
+
+    def dying(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(importing, "write_corpus", dying)
+        with pytest.raises(Killed):
+            import_corpus(request_of(made))
+    other = rocov2(tmp_path / "other", 3, ("train",))
+    with pytest.raises(CorpusError, match="from another folder"):
         import_corpus(replace(request_of(made), path=other.folder))
-    fewer = rocov2(tmp_path / "fewer", 2, ("train",))
-    with pytest.raises(CorpusError, match="changed since"):
-        import_corpus(replace(request_of(made), path=fewer.folder))
+    journal = (staging_of(request_of(made).out) / "journal.json").read_text()
+    assert str(made.folder) not in journal
+
+
+def test_a_source_that_cannot_be_read_is_told_apart_from_a_full_disk(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Source, "records", broken)
+    with pytest.raises(CorpusError, match="its source cannot be read: Input/output error"):
+        import_corpus(request_of(made))
 
 
 def test_a_damaged_journal_or_shard_is_one_sentence(

@@ -144,3 +144,14 @@ def test_real_films_keep_their_split_and_name_no_side() -> None:
     assert not sides["train"] & sides["validation"]
     words = {word for each in records for word in each.caption.lower().split()}
     assert not words & {"left", "right", "bilateral", "normal"}
+
+
+def test_a_name_with_a_dot_before_it_is_the_same_file(folder: Path) -> None:
+    (record,) = open_films(written(folder, line(1, image="./images/1.jpg")))
+    assert (record.identifier, record.licence) == ("images/1.jpg", "CC0") and record.image_bytes
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../outside.jpg"])
+def test_a_name_outside_the_folder_is_refused(folder: Path, name: str) -> None:
+    with pytest.raises(CorpusError, match="outside its folder"):
+        list(open_films(written(folder, line(1, image=name))))
