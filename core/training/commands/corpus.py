@@ -88,11 +88,18 @@ def summary(corpus: Corpus) -> Iterator[str]:
     manifest = corpus.manifest
     yield f"corpus {manifest.name}, made {manifest.made} from {manifest.source}"
     yield f"records of the source: {manifest.records}"
-    for reason, count in sorted(manifest.drops.items(), key=lambda each: (-each[1], each[0])):
-        yield f"  dropped, {reason.replace('_', ' ')}: {count}"
+    refused: dict[str, int] = corpus.figures().get("refused", {})
+    for words, counts in (("dropped", manifest.drops), ("no record at all", refused)):
+        for reason, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+            yield f"  {words}, {reason.replace('_', ' ')}: {count}"
     for split, count in manifest.samples.items():
         kinds = ", ".join(f"{kind} {number}" for kind, number in manifest.kinds[split].items())
         yield f"{split}: {count} samples of {manifest.groups[split]} groups ({kinds})"
+    if manifest.ungrouped:
+        yield (
+            f"  the source names no patient or figure of {manifest.ungrouped} samples: each is a "
+            "group of its own, and two of one patient may lie on both sides"
+        )
     for licence, count in sorted(manifest.licences.items(), key=lambda each: (-each[1], each[0])):
         yield f"  licence {licence or 'not named'}: {count}"
     yield f"seed {manifest.seed}, digest {manifest.digest}"

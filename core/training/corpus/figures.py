@@ -14,6 +14,7 @@
     licences     {licence: samples}           an empty name where the source names none
     cleaning     {rule: captions}             in which the rule changed something, of the samples
     samples, groups {split: count}
+    ungrouped    samples whose patient or figure the source does not name; left out if none
 
 ``share`` is ``{value, low, high, cases}``: samples in which the finding is present, with Wilson's
 interval; ``None`` in an empty split. Findings are what the labeller reads from cleaned captions.
@@ -49,6 +50,7 @@ class Origin:
     drops: Mapping[str, int] = field(default_factory=dict)
     cleaning: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
+    ungrouped: int = 0
 
 
 class Tally:
@@ -105,6 +107,7 @@ class Tally:
             "sources": dict(self.sources),
             "licences": dict(self.licences),
             "cleaning": dict(origin.cleaning),
+            **({"ungrouped": origin.ungrouped} if origin.ungrouped else {}),
         }
 
     def _prevalence(self, split: str) -> dict[str, Any]:

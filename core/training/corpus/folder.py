@@ -40,7 +40,7 @@ STAGING = ".importing-"
 MOST_BYTES = 50_000_000
 """Of a JSON file of a corpus: identifiers of more than a million samples."""
 _CHUNK = 1 << 20
-_COUNTED_TWICE = ("records", "drops", "samples", "groups", "kinds", "licences")
+_COUNTED_TWICE = ("records", "drops", "samples", "groups", "kinds", "licences", "ungrouped")
 """Of the manifest and the figures, whose file has a digest."""
 
 
@@ -50,7 +50,9 @@ class Manifest:
 
     ``drops`` counts records that became no sample, by `core.training.corpus.sample.Drop`.
     ``samples`` and ``groups`` count by split; ``kinds`` by split and kind. ``command`` is what was
-    typed, without paths of the machine that it ran on.
+    typed, without paths of the machine that it ran on. ``ungrouped`` counts samples whose patient
+    or figure the source does not name: each is a group of its own, so that two of one patient may
+    lie on both sides of the split.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Manifest:
     made: str
     command: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    ungrouped: int = 0
     schema: int = SCHEMA
 
 
@@ -174,7 +177,7 @@ def verify(corpus: Corpus) -> None:
             raise refusal(N_("its file {file} cannot be read"), file=name) from error
         if found != digest:
             raise refusal(N_("its file {file} was changed since the import"), file=name)
-    counted = corpus.figures()
+    counted = {"ungrouped": 0, **corpus.figures()}
     told = asdict(corpus.manifest)
     if digest_of_files(corpus.manifest.files) != corpus.manifest.digest or any(
         told[name] != counted.get(name) for name in _COUNTED_TWICE

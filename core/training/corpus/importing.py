@@ -200,7 +200,7 @@ def _unchanged(staging: Staging, chain: str) -> None:
 
 def _assemble(staging: Staging, request: Request) -> None:
     """Give each staged sample its kind and its side, and write the corpus."""
-    light = list(staging.rows("identifier", "group", "kinds", "split"))
+    light = list(staging.rows("identifier", "group", "grouped", "kinds", "split"))
     if not light:
         raise refusal(N_("nothing of its source can be taught from"))
     _log.info("all records are read; writing %d samples", len(light))
@@ -219,7 +219,7 @@ def _assemble(staging: Staging, request: Request) -> None:
         chosen[sides[row["group"]]].add(row["identifier"])
     write_corpus(
         staging.finished,
-        _origin(staging, request),
+        _origin(staging, request, sum(not row["grouped"] for row in light)),
         {side: _samples(staging, names, kinds, request.seed) for side, names in chosen.items()},
     )
 
@@ -231,7 +231,7 @@ def _samples(
         yield sample_of(row, kinds[row["identifier"]], seed)
 
 
-def _origin(staging: Staging, request: Request) -> Origin:
+def _origin(staging: Staging, request: Request, ungrouped: int) -> Origin:
     journal = staging.journal
     return Origin(
         name=request.name,
@@ -242,4 +242,5 @@ def _origin(staging: Staging, request: Request) -> Origin:
         drops=Counter(journal.drops),
         cleaning=Counter(journal.cleaning),
         refused=Counter(journal.refused),
+        ungrouped=ungrouped,
     )

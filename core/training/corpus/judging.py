@@ -72,6 +72,7 @@ def _row(record: Record, picture: Picture, said: Said) -> Row:
         "identifier": _storable(record.identifier),
         "source": record.source,
         "group": _storable(record.group),
+        "grouped": record.grouped,
         "image": picture.encoded,
         "width": picture.width,
         "height": picture.height,

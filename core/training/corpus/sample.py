@@ -57,6 +57,9 @@ class Record:
         Empty where the source names none.
     chest : bool
         Whether the source holds chest radiographs alone, so that none has to be selected.
+    grouped : bool
+        Whether the source names the group; where it does not, nothing is known of whose the
+        picture is.
     split : str
         ``train`` or ``validation`` where the source has fixed it, the same for a whole group; a
         corpus keeps it. Empty where it is left to the corpus.
@@ -71,6 +74,7 @@ class Record:
     concepts: tuple[str, ...] = ()
     licence: str = ""
     chest: bool = False
+    grouped: bool = True
     split: str = ""
 
 

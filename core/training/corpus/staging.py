@@ -56,6 +56,7 @@ SCHEMA = pyarrow.schema(
         ("identifier", pyarrow.string()),
         ("source", pyarrow.string()),
         ("group", pyarrow.string()),
+        ("grouped", pyarrow.bool_()),
         ("image", pyarrow.binary()),
         ("width", pyarrow.int32()),
         ("height", pyarrow.int32()),

@@ -95,6 +95,7 @@ def _manifest(origin: Origin, tally: Tally, files: Mapping[str, str]) -> Manifes
         files=dict(files),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         command=origin.command,
+        ungrouped=origin.ungrouped,
         versions={
             "overread": VERSION,
             "python": platform.python_version(),

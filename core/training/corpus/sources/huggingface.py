@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ MOST_GROUP_BYTES = 4 << 30
 """Unpacked size of a row group of parquet, above which it is not opened."""
 _CUI = re.compile(r"C\d{7}")
 _SPLIT = re.compile(r"[A-Za-z]+")
+_USUAL = re.compile(r"(?:train|valid|val|dev|test)(?![a-z])|validation", re.IGNORECASE)
 
 
 def open_huggingface(folder: Path, caption: str | None = None) -> Source:
@@ -60,17 +62,19 @@ def open_huggingface(folder: Path, caption: str | None = None) -> Source:
     words = _column(schema, (caption,) if caption else CAPTION)
 
     def read(refused: Refused) -> Iterator[Record]:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         numbers: Counter[str] = Counter()
         for path in files:
             split = _split(folder, path)
             for row in _rows(path, _wanted(path, image, words)):
                 record = _record(folder, row, image, words, f"{split}-{numbers[split]}")
                 numbers[split] += 1
+                if seen.get(record.identifier, split) != split:
+                    record = _renamed(record, f"{split}-{record.identifier}")
                 if record.identifier in seen:
                     refused["duplicate_identifier"] += 1
                 else:
-                    seen.add(record.identifier)
+                    seen[record.identifier] = split
                     yield record
 
     return Source(KIND, folder.resolve().name, read, lambda: _count(files))
@@ -82,7 +86,9 @@ def open_huggingface(folder: Path, caption: str | None = None) -> Source:
 def _files(folder: Path) -> list[Path]:
     """Arrow files in the order of the saved data set, else parquet files by name."""
     names = _listed(folder / "dataset_dict.json", "splits")
-    parts = [folder / each for each in names if _SPLIT.match(each)] or [folder]
+    parts = [folder / each for each in names if isinstance(each, str) and _SPLIT.match(each)] or [
+        folder
+    ]
     saved = [
         part / each["filename"]
         for part in parts
@@ -105,7 +111,15 @@ def _listed(path: Path, key: str) -> list[Any]:
 
 
 def _split(folder: Path, path: Path) -> str:
-    """Name of the split that a file belongs to: of its folder when saved, else of its own."""
+    """Name of the split that a file belongs to: of its folder when saved, else of its own.
+
+    A parquet file that has no usual name is of the split that a folder around it is named after.
+    """
+    if path.suffix == ".parquet":
+        around = reversed(path.relative_to(folder).parts[:-1])
+        usual = next(filter(None, map(_USUAL.match, (path.stem, *around))), None)
+        if usual:
+            return usual.group()
     named = path.parent.name if path.suffix == ".arrow" and path.parent != folder else path.stem
     match = _SPLIT.match(named)
     return match.group() if match else "row"
@@ -180,17 +194,24 @@ def _record(
     folder: Path, row: Mapping[str, pa.Scalar], image: str, words: str, number: str
 ) -> Record:
     read, size = _image(folder, row[image])
-    identifier = _first(row, IDENTIFIER) or number
+    identifier, group = _first(row, IDENTIFIER) or number, _first(row, GROUP)
     return Record(
         source=KIND,
         identifier=identifier,
-        group=_first(row, GROUP) or identifier,
+        group=group or identifier,
+        grouped=bool(group),
         image=read,
         image_bytes=size,
         caption=_text(row[words]),
         concepts=tuple(dict.fromkeys(_CUI.findall(_first(row, CONCEPTS)))),
         licence=_first(row, LICENCE),
     )
+
+
+def _renamed(record: Record, identifier: str) -> Record:
+    """The record of a split that counts its rows as another one does."""
+    group = record.group if record.grouped else identifier
+    return replace(record, identifier=identifier, group=group)
 
 
 def _image(folder: Path, cell: pa.Scalar) -> tuple[Callable[[], bytes], int]:

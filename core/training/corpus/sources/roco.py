@@ -87,6 +87,7 @@ def _records(split: Path, seen: set[str], refused: Refused) -> Iterator[Record]:
                 source=KIND,
                 identifier=identifier,
                 group=article or identifier,
+                grouped=bool(article),
                 image=image,
                 image_bytes=size,
                 caption=words,

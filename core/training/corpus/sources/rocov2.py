@@ -44,7 +44,8 @@ def open_rocov2(folder: Path) -> Source:
     Raises
     ------
     CorpusError
-        If it has no captions, or a split lacks its concepts or its pictures.
+        If it has no captions, a split lacks its concepts or its pictures, or the list of licences
+        is missing: it alone says which figures are of one article.
     """
     needed(folder, *(f"{split}_captions.csv" for split in SPLITS))
     splits = [split for split in SPLITS if (folder / f"{split}_captions.csv").is_file()]
@@ -52,6 +53,7 @@ def open_rocov2(folder: Path) -> Source:
         needed(folder, f"{split}_concepts.csv", f"{split}_concepts_manual.csv")
         if not folders_below(folder, split):
             raise refusal(N_("it has no folder {folder} of pictures"), folder=split)
+    needed(folder, LICENCES)
 
     def read(refused: Refused) -> Iterator[Record]:
         licences = _licences(folder)
@@ -85,6 +87,7 @@ def _records(
             source=KIND,
             identifier=identifier,
             group=article or identifier,
+            grouped=bool(article),
             image=image,
             image_bytes=size,
             caption=row["Caption"],
@@ -109,12 +112,9 @@ def _concepts(folder: Path, split: str) -> dict[str, tuple[str, ...]]:
 
 
 def _licences(folder: Path) -> dict[str, tuple[str, str]]:
-    """Article and licence by picture; empty where the table is not there."""
-    path = folder / LICENCES
-    if not path.is_file():
-        return {}
+    """Article and licence by picture."""
     found: dict[str, tuple[str, str]] = {}
-    for row in rows(path, ("ID", "PMCID"), Counter()):
+    for row in rows(folder / LICENCES, ("ID", "PMCID"), Counter()):
         said = row.get("Attribution") or row.get("License") or ""
         article = _ARTICLE.search(f"{row['PMCID']} {row.get('Link', '')}")
         code = _CODE.search(said)

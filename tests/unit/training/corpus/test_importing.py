@@ -217,36 +217,6 @@ def test_a_source_that_has_changed_is_refused(
             import_corpus(request_of(made))
 
 
-def test_another_folder_does_not_end_an_import(
-    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not even one whose records had all been read."""
-
-    def dying(*_: Any) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(importing, "write_corpus", dying)
-        with pytest.raises(Killed):
-            import_corpus(request_of(made))
-    other = rocov2(tmp_path / "other", 3, ("train",))
-    with pytest.raises(CorpusError, match="from another folder"):
-        import_corpus(replace(request_of(made), path=other.folder))
-    journal = (staging_of(request_of(made).out) / "journal.json").read_text()
-    assert str(made.folder) not in journal
-
-
-def test_a_source_that_cannot_be_read_is_told_apart_from_a_full_disk(
-    made: Made, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: Any) -> Any:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(Source, "records", broken)
-    with pytest.raises(CorpusError, match="its source cannot be read: Input/output error"):
-        import_corpus(request_of(made))
-
-
 def test_a_damaged_journal_or_shard_is_one_sentence(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,39 @@ def test_a_picture_may_be_its_bytes_alone(tmp_path: Path, cell: object) -> None:
     assert record.image() == b"x" and record.image_bytes == 1
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train.parquet", "test.parquet"),
+        ("default/train/0000.parquet", "default/test/0000.parquet"),
+    ],
+    ids=["named after their split", "in folders of their split"],
+)
+def test_splits_that_each_count_from_nought_lose_no_row(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [{"image": b"x", "text": "Chest radiograph.", "id": number} for number in (0, 1, 1)]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+    source = open_source("huggingface", tmp_path)
+    records = list(source.records())
+    # Files are read by name: test before train.
+    assert [record.identifier for record in records] == ["0", "1", "train-0", "train-1"]
+    assert len({record.group for record in records}) == 4
+    assert source.refused == {"duplicate_identifier": 2}
+
+
+def test_splits_that_are_no_names_are_passed_over(tmp_path: Path) -> None:
+    made = made_corpora.saved_dataset(tmp_path / "saved", films=1)
+    (made.folder / "dataset_dict.json").write_text('{"splits": [1, null, "train"]}')
+    records = list(open_source("huggingface", made.folder).records())
+    assert [record.identifier for record in records] == ["train-0"]
+
+
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train.parquet").write_bytes(b"PAR1 nothing PAR1")
     with pytest.raises(CorpusError, match=r"train.parquet cannot be read"):

@@ -31,11 +31,13 @@ def test_figures_of_one_article_are_one_group(tmp_path: Path) -> None:
     assert groups[0] == groups[1] == "PMC7000000" and groups[2] == groups[3] != groups[0]
 
 
-def test_rocov2_without_licences_groups_by_picture(tmp_path: Path) -> None:
-    made = made_corpora.rocov2(tmp_path / "rocov2")
-    (made.folder / "license_information.csv").unlink()
-    for record in open_source("rocov2", made.folder).records():
-        assert record.group == record.identifier and record.licence == ""
+def test_a_figure_that_the_list_of_licences_lacks_is_not_grouped(tmp_path: Path) -> None:
+    made = made_corpora.rocov2(tmp_path / "rocov2", films=2, splits=("train",))
+    table = made.folder / "license_information.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:2]))
+    one, other = open_source("rocov2", made.folder).records()
+    assert one.grouped and one.group.startswith("PMC")
+    assert not other.grouped and other.group == other.identifier and other.licence == ""
 
 
 @pytest.mark.parametrize("below", ["train_images", "train_images/train", "train_images_1"])
@@ -73,6 +75,7 @@ def test_records_come_in_the_same_order_again(tmp_path: Path) -> None:
         ("train_captions.csv", "it has no train_captions.csv"),
         ("train_concepts*", "it has no train_concepts.csv"),
         ("train", "it has no folder train of pictures"),
+        ("license_information.csv", "it has no license_information.csv"),
     ],
 )
 def test_what_a_split_lacks_is_said(tmp_path: Path, lost: str, words: str) -> None:
