@@ -29,6 +29,8 @@ from dashboard.workspace import Workspace
 
 REQUEST = "request.json"
 MOST_BYTES = 100_000
+PATIENCE_S = 3.0
+"""How long a cancel waits for a process that starts to end."""
 
 logger = logging.getLogger(__name__)
 
@@ -125,14 +127,14 @@ class TrainingRuns:
         return next((row for row in self.rows if row.name == name), None)
 
 
-def training_runs(place: Workspace) -> TrainingRuns:
-    """Return every run, from the files alone."""
+def training_runs(place: Workspace, *, history: bool = True) -> TrainingRuns:
+    """Return every run, from the files alone; without its steps where nobody looks at them."""
     folder = place.settings.runs
-    found, failed = run_folders.runs(folder)
+    found, failed = run_folders.runs(folder, history=history)
     rows = [_row(run) for run in found]
     damaged = []
     for name in failed:
-        row = _unread(folder / name)
+        row = _unread(folder / name, history)
         if row is None:
             damaged.append(name)
         else:
@@ -141,7 +143,7 @@ def training_runs(place: Workspace) -> TrainingRuns:
     return TrainingRuns(tuple(rows), tuple(damaged))
 
 
-def training_run(place: Workspace, name: str) -> TrainingRun:
+def training_run(place: Workspace, name: str, *, history: bool = True) -> TrainingRun:
     """Return one run.
 
     Raises
@@ -149,24 +151,31 @@ def training_run(place: Workspace, name: str) -> TrainingRun:
     RunError
         If there is none of this name.
     """
-    found = training_runs(place).named(name)
-    if found is None:
-        raise RunError(reason=N_("there is no run of this name"))
-    return found
+    folder = place.settings.runs / name
+    try:
+        if folder.name == name != ".." and folder.is_dir():
+            return _row(run_folders.read_run(folder, history=history))
+    except RunError:
+        if row := _unread(folder, history):
+            return row
+    raise RunError(reason=N_("there is no run of this name"))
 
 
 def cancel_run(place: Workspace, name: str, *, reader: Reader) -> None:
-    """Ask a run to stop after its step; its last checkpoint stays.
+    """Ask a run to stop after its step; its last checkpoint stays. One that starts is ended.
 
     Raises
     ------
     RunError
     """
-    found = training_run(place, name)
-    if found.stage is not Stage.RUNNING:
+    found = training_run(place, name, history=False)
+    if found.stage not in (Stage.STARTING, Stage.RUNNING):
         raise RunError(reason=N_("it is not running"))
     logger.info("reader %d cancels a training run", reader.id)
-    run_folders.ask_to_cancel(found.folder)
+    if found.stage is Stage.RUNNING:
+        run_folders.ask_to_cancel(found.folder)
+    else:
+        _end(found.request)
 
 
 def read_request(folder: Path) -> Request | None:
@@ -196,17 +205,34 @@ def _request(document: Mapping[str, object]) -> Request:
     return Request(**words, steps=steps, process=process, born=float(str(document["born"])))
 
 
-def _unread(folder: Path) -> TrainingRun | None:
+def _end(request: Request | None) -> None:
+    """End the process of a run that takes no steps yet: it asks nobody whether to stop."""
+    process = _process(request) if request else None
+    if process is None:
+        raise RunError(reason=N_("its process is not found"))
+    try:
+        process.terminate()
+        process.wait(PATIENCE_S)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired:
+        logger.warning("the process of a training run takes long to end")
+    except psutil.AccessDenied:
+        raise RunError(reason=N_("its process belongs to somebody else")) from None
+
+
+def _unread(folder: Path, history: bool) -> TrainingRun | None:
     """Return the row of a folder that held no run when it was read; ``None`` of a damaged one."""
     request = read_request(folder)
     if request is None:
         return None
     if not (folder / RUN).exists():
-        stage = Stage.STARTING if _lives(request) else Stage.NOT_BEGUN
+        at_work = _lives(request) or _is_held(folder)
+        stage = Stage.STARTING if at_work else Stage.NOT_BEGUN
         return TrainingRun(folder.name, folder, stage, None, request)
     try:
         # It may have begun between the two looks.
-        return _row(run_folders.read_run(folder))
+        return _row(run_folders.read_run(folder, history=history))
     except RunError:
         return None
 
@@ -221,11 +247,23 @@ def _row(run: Run) -> TrainingRun:
     return TrainingRun(run.name, run.folder, stage, run, request)
 
 
+def _is_held(folder: Path) -> bool:
+    """Whether a process holds the lock; one that cannot be asked for may be held."""
+    try:
+        return run_folders.is_held(folder)
+    except RunError:
+        return True
+
+
 def _lives(request: Request) -> bool:
-    """Whether the process of a request is still there, and not another one of its number."""
+    return _process(request) is not None
+
+
+def _process(request: Request) -> psutil.Process | None:
+    """Return the process of a request if it is still there, and not another one of its number."""
     try:
         process = psutil.Process(request.process)
         same = abs(process.create_time() - request.born) < 1
-        return same and bool(process.status() != psutil.STATUS_ZOMBIE)
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (psutil.Error, ValueError):
-        return False
+        return None

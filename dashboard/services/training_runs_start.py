@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +32,12 @@ from dashboard.services.training_runs import (
     training_runs,
     write_request,
 )
-from dashboard.services.training_runs_wish import Wish, corpus_folder, refused_before_start
+from dashboard.services.training_runs_wish import (
+    Wish,
+    corpus_folder,
+    model_asked_for,
+    refused_before_start,
+)
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
 
@@ -58,15 +65,15 @@ def start_run(place: Workspace, wish: Wish, *, reader: Reader) -> str:
     StorageUnavailableError
     """
     refused_before_start(place, wish)
-    corpus = corpus_folder(place, wish.corpus)
+    corpus, model = corpus_folder(place, wish.corpus), model_asked_for(place, wish.model)
     with _starting, in_one_sentence():
         refused_beside_another(place)
         folder = _new_folder(place.settings.runs, wish)
         arguments = [
-            "--model", wish.model, "--corpus", str(corpus), "--recipe", wish.recipe,
+            "--model", model, "--corpus", str(corpus), "--recipe", wish.recipe,
             "--steps", str(wish.steps), "--out", str(folder),
         ]  # fmt: skip
-        request = Request(reader.name, _now(), wish.model, str(corpus), wish.recipe, wish.steps)
+        request = Request(reader.name, _now(), model, str(corpus), wish.recipe, wish.steps)
         _spawn(place.settings, folder, arguments, request)
     logger.info("reader %d starts a training run", reader.id)
     return folder.name
@@ -82,7 +89,7 @@ def resume_run(place: Workspace, name: str, *, reader: Reader) -> None:
     StorageUnavailableError
     """
     with _starting, in_one_sentence():
-        found = training_run(place, name)
+        found = training_run(place, name, history=False)
         if not found.resumable:
             raise RunError(reason=N_("only a run of an adapter that ended early can be resumed"))
         refused_beside_another(place)
@@ -95,12 +102,21 @@ def resume_run(place: Workspace, name: str, *, reader: Reader) -> None:
 
 
 def dismiss_run(place: Workspace, name: str, *, reader: Reader) -> None:
-    """Take away the folder of a run that never began: it holds a request and a log, no weights."""
-    found = training_run(place, name)
-    if found.stage is not Stage.NOT_BEGUN or found.folder.is_symlink():
-        return
-    logger.info("reader %d dismisses a training run that never began", reader.id)
-    with in_one_sentence():
+    """Take away the folder of a run that never began: it holds a request and a log, no weights.
+
+    A run whose process lives, or whose lock is held, is none of these and stays.
+
+    Raises
+    ------
+    RunError
+        If there is none of this name.
+    StorageUnavailableError
+    """
+    with _starting, in_one_sentence():
+        found = training_run(place, name, history=False)
+        if found.stage is not Stage.NOT_BEGUN or found.folder.is_symlink():
+            return
+        logger.info("reader %d dismisses a training run that never began", reader.id)
         for path in sorted(found.folder.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         found.folder.rmdir()
@@ -114,7 +130,7 @@ def refused_beside_another(place: Workspace) -> None:
     RunError
         If one is: two do not fit into the memory that one was chosen for.
     """
-    if training_runs(place).active:
+    if training_runs(place, history=False).active:
         raise RunError(reason=N_("another run is under way; wait for it, or cancel it"))
 
 
@@ -169,15 +185,23 @@ def _spawn(settings: Settings, folder: Path, arguments: list[str], request: Requ
 
 
 def _with_process(request: Request, number: int) -> Request:
-    from dataclasses import replace
-
     try:
         process = psutil.Process(number)
-        process.nice(NICENESS if os.name == "posix" else psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        return replace(request, process=number, born=process.create_time())
+        noted = replace(request, process=number, born=process.create_time())
     except psutil.Error:
         # It has ended already.
         return replace(request, process=number)
+    with suppress(psutil.Error):
+        _give_way(process)
+    return noted
+
+
+def _give_way(process: psutil.Process) -> None:
+    """Put a process behind the server, unless it is further behind already."""
+    if os.name != "posix":
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    elif process.nice() < NICENESS:
+        process.nice(NICENESS)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -142,13 +142,29 @@ def model_of(place: Workspace, model: str) -> Checkpoint:
     RunError
         If it is neither a name nor a whole path.
     """
-    models = shelf(place)
-    if any(each.name == model for each in models.sources):
-        return models.looked_through(models.source(model))
-    folder = Path(model).expanduser()
+    models, asked = shelf(place), model_asked_for(place, model)
+    if any(each.name == asked for each in models.sources):
+        return models.looked_through(models.source(asked))
+    return examine(_own(Path(asked)), Path(asked))
+
+
+def model_asked_for(place: Workspace, model: str) -> str:
+    """Return a name of the shelf as it is, and a folder by its whole path, the home spelled out.
+
+    Raises
+    ------
+    RunError
+        If it is neither a name nor a whole path.
+    """
+    if any(each.name == model for each in shelf(place).sources):
+        return model
+    try:
+        folder = Path(model).expanduser()
+    except RuntimeError:  # a home of nobody
+        folder = Path(model)
     if not folder.is_absolute():
         raise RunError(reason=N_("write the whole path of the model's folder"))
-    return examine(_own(folder), folder)
+    return str(folder)
 
 
 def room(place: Workspace, found: Checkpoint, recipe: FineTuning) -> Room:

@@ -97,8 +97,19 @@ class RunWriter:
         replace_json(self.folder / RUN, {"started": now(), **asked})
         self._stand(state=RunState.RUNNING, step=0, steps=steps, error=None, weights_sha256="")
 
-    def resume(self, step: int, steps: int) -> None:
-        """Go on from a checkpoint: what the history says of later steps is taken back."""
+    def resume(self, step: int, steps: int, environment: Mapping[str, str] | None = None) -> None:
+        """Go on from a checkpoint: what the history says of later steps is taken back.
+
+        Parameters
+        ----------
+        environment : mapping, optional
+            What it goes on in, added to ``resumed`` of ``run.json``.
+        """
+        if environment is not None:
+            asked = json.loads((self.folder / RUN).read_text(encoding="utf-8"))
+            began = {"at": now(), "step": step, "environment": dict(environment)}
+            asked["resumed"] = [*asked.get("resumed", []), began]
+            replace_json(self.folder / RUN, asked)
         (self.folder / CANCEL).unlink(missing_ok=True)
         (self.folder / CHECKS).unlink(missing_ok=True)
         kept = [each for each in read_history(self.folder) if each.step <= step]
@@ -121,6 +132,8 @@ class RunWriter:
         """Append a step to the history."""
         with (self.folder / HISTORY).open("a", encoding="utf-8") as file:
             file.write(_line(step))
+            file.flush()
+            os.fsync(file.fileno())
         self._stand(step=step.step)
 
     def check(self, checks: Mapping[str, Any]) -> None:
@@ -137,8 +150,14 @@ class RunWriter:
         (self.folder / CANCEL).unlink(missing_ok=True)
         said = None
         if error is not None:
-            remedy = error.remedy.format(**error.facts)
-            said = {"code": error.code, "message": str(error), "remedy": remedy}
+            said = {
+                "code": error.code,
+                "message": str(error),
+                "remedy": error.remedy.format(**error.facts),
+                "templates": [error.sentence, error.remedy],
+                # What is no plain JSON is told by its words.
+                "facts": json.loads(json.dumps(error.facts, default=str)),
+            }
         self._stand(state=state, weights_sha256=weights_sha256, error=said)
 
     def _stand(self, **changed: Any) -> None:

@@ -24,6 +24,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,6 +39,8 @@ LOCK, CANCEL, LOG = "lock", "cancel", "log.txt"
 CHECKPOINTS, ADAPTER, MODEL = "checkpoints", "adapter", "model"
 MOST_JSON = 5_000_000
 MOST_HISTORY = 100_000_000
+KNOWN_HISTORIES = 64
+"""Histories that are kept while their files stay as they are."""
 
 
 class RunState(StrEnum):
@@ -100,7 +103,8 @@ class Run:
     backend : str
         ``unsloth`` or ``peft``; ``transformers`` where the whole model is trained.
     error : mapping or None
-        ``code`` and ``message`` of the sentence it ended with, and its ``remedy``.
+        ``code`` and ``message`` of the sentence it ended with, and its ``remedy``; ``templates`` of
+        both and the ``facts`` that fill them, for another language.
     checks : mapping
         Empty until they were made; see `core.training.finetuning.checks`.
     weights_sha256 : str
@@ -122,7 +126,7 @@ class Run:
     steps: int = 0
     history: tuple[Step, ...] = ()
     checks: Mapping[str, Any] = field(default_factory=dict)
-    error: Mapping[str, str] | None = None
+    error: Mapping[str, Any] | None = None
     weights_sha256: str = ""
 
     @property
@@ -130,8 +134,13 @@ class Run:
         return self.folder.name
 
 
-def read_run(folder: Path) -> Run:
+def read_run(folder: Path, *, history: bool = True) -> Run:
     """Return a run. A line of the history that was cut short by a crash is left out.
+
+    Parameters
+    ----------
+    history : bool
+        Whether its steps are read too; who asks where it stands needs none of them.
 
     Raises
     ------
@@ -147,12 +156,12 @@ def read_run(folder: Path) -> Run:
         # It may have ended between the two looks.
         stands = _json(folder / STATE) or {}
     try:
-        return _run(folder, asked, stands, held)
+        return _run(folder, asked, stands, held, history)
     except (KeyError, ValueError, TypeError, AttributeError):
         _fail(N_("a file of the run is damaged"))
 
 
-def runs(folder: Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
+def runs(folder: Path, *, history: bool = True) -> tuple[tuple[Run, ...], tuple[str, ...]]:
     """Return the runs of OVERREAD_HOME/runs, newest first, and names of folders that fail."""
     found: list[Run] = []
     failed: list[str] = []
@@ -162,7 +171,7 @@ def runs(folder: Path) -> tuple[tuple[Run, ...], tuple[str, ...]]:
         below = []
     for path in below:
         try:
-            found.append(read_run(path))
+            found.append(read_run(path, history=history))
         except RunError:
             failed.append(path.name)
     return tuple(sorted(found, key=lambda run: run.started, reverse=True)), tuple(failed)
@@ -208,15 +217,23 @@ def read_history(folder: Path) -> tuple[Step, ...]:
     """
     path = folder / HISTORY
     try:
-        if path.stat().st_size > MOST_HISTORY:
+        found = path.stat()
+        if found.st_size > MOST_HISTORY:
             _fail(N_("a file of the run is too large"))
-        lines = path.read_bytes().split(b"\n")
+        return _history(path.absolute(), found.st_size, found.st_mtime_ns)
     except FileNotFoundError:
         return ()
     except OSError:
         _fail(N_("a file of the run cannot be read"))
+
+
+@lru_cache(maxsize=KNOWN_HISTORIES)
+def _history(path: Path, size: int, changed: int) -> tuple[Step, ...]:  # noqa: ARG001
+    """Return the steps of a file of this size that was changed then."""
     steps: list[Step] = []
-    for line in lines[:-1]:  # what stands after the last line break was cut short
+    for line in path.read_bytes().split(b"\n")[
+        :-1
+    ]:  # what stands after the last line break was cut short
         try:
             steps.append(_step(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -224,7 +241,9 @@ def read_history(folder: Path) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _run(folder: Path, asked: Mapping[str, Any], stands: Mapping[str, Any], held: bool) -> Run:
+def _run(
+    folder: Path, asked: Mapping[str, Any], stands: Mapping[str, Any], held: bool, history: bool
+) -> Run:
     state = RunState(stands.get("state", RunState.RUNNING))
     if state is RunState.RUNNING and not held:
         state = RunState.INTERRUPTED
@@ -243,9 +262,9 @@ def _run(folder: Path, asked: Mapping[str, Any], stands: Mapping[str, Any], held
         command=str(asked.get("command", "")),
         step=int(stands.get("step", 0)),
         steps=int(stands.get("steps", asked["recipe"].get("steps", 0))),
-        history=read_history(folder),
+        history=read_history(folder) if history else (),
         checks=dict(_json(folder / CHECKS) or {}),
-        error={str(key): str(value) for key, value in error.items()} if error else None,
+        error=dict(error) if error else None,
         weights_sha256=str(stands.get("weights_sha256", "")),
     )
 

@@ -32,6 +32,8 @@ def show(place: Workspace, row: TrainingRun) -> None:
     ):
         if row.stage is Stage.RUNNING:
             _button(place, row, _("Cancel after this step"), cancel_run, "cancel")
+        elif row.stage is Stage.STARTING:
+            _button(place, row, _("Cancel"), cancel_run, "cancel")
         elif row.resumable:
             _button(place, row, _("Resume"), resume_run, "resume", kind="primary")
         elif row.stage is Stage.NOT_BEGUN:

@@ -16,6 +16,7 @@ from dashboard.components.models.table import Cell, Table, show_table
 from dashboard.components.training.checks import checks_table
 from dashboard.components.training.words import (
     TONES,
+    error_words,
     number,
     stage_words,
     when,
@@ -37,7 +38,7 @@ def standing_words(row: TrainingRun) -> str:
     """Return what a stage means for this run, and what to do about it."""
     run = row.run
     if row.stage is Stage.STARTING:
-        return _("Its process was started and loads the model.")
+        return _("Its process was started; it looks through the files of the model and the corpus.")
     if row.stage is Stage.NOT_BEGUN or run is None:
         return _("Its process ended before the run began; what it said stands in {log}.").format(
             log=row.folder / LOG
@@ -68,9 +69,7 @@ def standing_words(row: TrainingRun) -> str:
 
 def _failed(run: Run) -> str:
     """The sentence that a run ended with, and its remedy; a run writes both."""
-    error = run.error or {}
-    said = [error.get("message", ""), error.get("remedy", "")]
-    return " ".join(each for each in said if each) or _("It did not say why.")
+    return error_words(run.error or {}) or _("It did not say why.")
 
 
 def _at_work(run: Run) -> str:

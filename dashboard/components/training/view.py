@@ -127,7 +127,11 @@ def _figure(place: Workspace, every: int | None) -> None:
 def _standing(place: Workspace, row: TrainingRun, every: int | None) -> None:
     @st.fragment(run_every=every)
     def told() -> None:
-        now = training_runs(place).named(row.name) or row
+        found = training_runs(place)
+        now = found.named(row.name)
+        if now is None or _at_work(found) != st.session_state.get(_ACTIVE):
+            # A button here runs this part alone, and what it did is seen on the whole page.
+            st.rerun(scope="app")
         details.show_standing(now)
         actions.show(place, now)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 from core.domain.errors import N_
 from core.models.language.precision import gigabytes
 from core.training.finetuning.runs import Parameters, Run, Step
 from dashboard.components.models.figures import NOTHING, decimal
+from dashboard.language import filled
 from dashboard.language import translate as _
 from dashboard.services.training_runs import Stage, TrainingRun
 
@@ -102,6 +104,32 @@ def method_words(run: Run) -> str:
     if recipe := str(run.recipe.get("name", "")):
         said.append(_("recipe {name}").format(name=recipe[:60]))
     return " · ".join([*said, run.backend[:40]])
+
+
+def error_words(error: Mapping[str, Any]) -> str:
+    """Return how a run ended, in the language of the page; in that of its file where it must be.
+
+    Parameters
+    ----------
+    error : mapping
+        See `core.training.finetuning.runs.Run`; its file may come from elsewhere.
+    """
+    sentence, remedy = (str(error.get(part, "")) for part in ("message", "remedy"))
+    try:
+        facts = dict(error["facts"])
+        if "template" in facts:
+            facts["reason"] = _filled(facts["template"], facts["named"], facts["reason"])
+        first, second = error["templates"]
+        sentence, remedy = _filled(first, facts, sentence), _filled(second, facts, remedy)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError):
+        pass  # as the file says it
+    return " ".join(each for each in (sentence, remedy) if each)
+
+
+def _filled(template: Any, facts: Mapping[str, Any], otherwise: str) -> str:
+    """Fill a template of a file; one that the catalogue does not know is not taken for one."""
+    known = isinstance(template, str) and _(template) != template
+    return filled(template, facts) if known else otherwise
 
 
 def model_name(row: TrainingRun) -> str:

@@ -110,6 +110,22 @@ def test_an_error_stands_with_its_sentence_and_remedy(folder: Path) -> None:
     error = read_run(folder).error
     assert error is not None and error["code"] == "run_failed"
     assert "memory ran out" in error["message"] and error["remedy"]
+    assert error["templates"] == [RunError.sentence, RunError.remedy]
+    assert error["facts"] == {"reason": "memory ran out"}
+
+
+def test_a_history_is_parsed_once_until_it_changes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(folder)
+    first = read_run(folder).history
+    assert read_run(folder).history is first
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "_step", None)
+        assert read_run(folder, history=False).history == ()
+    with (folder / runs.HISTORY).open("a", encoding="utf-8") as file:
+        file.write(run_writer._line(step(4)))
+    assert [each.step for each in read_run(folder).history] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"model": 1}', "[" * 100_000])
