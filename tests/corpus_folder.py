@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def write_small_corpus(
     samples: int = 20,
     licences: tuple[str, ...] = ("CC BY 4.0", "CC BY-NC 4.0"),
     image: bytes = b"",
+    refused: Mapping[str, int] | None = None,
 ) -> Corpus:
     """Write a corpus of made films, four fifths of it for training.
 
@@ -79,6 +80,7 @@ def write_small_corpus(
         records=samples + sum(DROPS.values()),
         drops=DROPS,
         cleaning=CLEANING,
+        refused=refused or {},
     )
     return write_corpus(folder, origin, {TRAIN: every[:taught], VALIDATION: every[taught:]})
 

@@ -111,6 +111,17 @@ def test_a_shard_cut_short_is_a_sentence_and_the_figures_stay(opened: Open, fold
     assert not app.error and PARTS["drops"] in words(app)
 
 
+def test_lines_that_were_no_record_are_told_with_their_reasons(
+    opened: Open, place: Workspace
+) -> None:
+    refused = {"columns": 3, "duplicate_identifier": 1_200, "later_reason": 2, "json": 0}
+    write_small_corpus(place.settings.corpora / "small", refused=refused)
+    said = words(opened("drops"))
+    for each in ("another number of columns 3", "came before 1\u202f200", "later reason 2"):
+        assert each in said
+    assert "no JSON" not in said
+
+
 def test_figures_that_somebody_changed_are_not_shown(opened: Open, folder: Path) -> None:
     file = folder / "small" / FIGURES
     file.write_text(file.read_text().replace("20", "90"), encoding="utf-8")

@@ -7,13 +7,19 @@ from core.training.corpus.sample import Drop
 from dashboard.components.corpus.charts import bars
 from dashboard.components.corpus.exhibit import Exhibit
 from dashboard.components.corpus.figures import counts
-from dashboard.components.corpus.names import counted, drop_meaning, drop_name, rule_name
+from dashboard.components.corpus.names import (
+    counted,
+    drop_meaning,
+    drop_name,
+    refusal_name,
+    rule_name,
+)
 from dashboard.components.models.figures import Document
 from dashboard.components.models.table import Cell, Table
 from dashboard.language import translate as _
 
 
-def drops(manifest: Manifest) -> Exhibit:
+def drops(manifest: Manifest, document: Document) -> Exhibit:
     """Why records were dropped, in the order in which the reasons are looked for."""
     found = {**{drop.value: 0 for drop in Drop}, **manifest.drops}
     answer = _("{dropped} of {records} records were dropped.").format(
@@ -24,6 +30,7 @@ def drops(manifest: Manifest) -> Exhibit:
         for reason, number in found.items()
     ]
     plot = bars([drop_name(reason) for reason in found], list(found.values()), _("records"))
+    order = _("The first reason that applies is counted, in this order.")
     return Exhibit(
         name="drops",
         answer=answer,
@@ -36,8 +43,18 @@ def drops(manifest: Manifest) -> Exhibit:
         ),
         heads=["reason", "records"],
         rows=list(found.items()),
-        note=_("The first reason that applies is counted, in this order."),
+        note=f"{order} {refused_words(document)}".strip(),
     )
+
+
+def refused_words(document: Document) -> str:
+    """Say how many lines of the source were no record, and why; nothing where all were."""
+    found = {reason: number for reason, number in counts(document, "refused").items() if number}
+    if not found:
+        return ""
+    reasons = ", ".join(f"{refusal_name(each)} {counted(found[each])}" for each in found)
+    words = _("Lines of the source that were no record, and are not among these: {reasons}.")
+    return words.format(reasons=reasons)
 
 
 def _meaning(reason: str) -> Cell:

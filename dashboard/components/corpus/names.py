@@ -62,6 +62,16 @@ _RULES = {
     "provenance": N_("where the picture was taken from"),
     "white_space": N_("white space"),
 }
+_REFUSED = {
+    "columns": N_("another number of columns"),
+    "encoding": N_("bytes that are no text"),
+    "line": N_("a quoted field without end"),
+    "json": N_("no JSON of a study"),
+    "xml": N_("no XML of a report"),
+    "identifier": N_("no identifier that can be a file name"),
+    "no_image": N_("no picture is named"),
+    "duplicate_identifier": N_("an identifier that came before"),
+}
 
 
 def split_name(split: str) -> str:
@@ -82,6 +92,11 @@ def drop_meaning(reason: str) -> str:
 
 def rule_name(rule: str) -> str:
     return _(_RULES[rule]) if rule in _RULES else plainly(rule)
+
+
+def refusal_name(reason: str) -> str:
+    """Why a line of the source was no record."""
+    return _(_REFUSED[reason]) if reason in _REFUSED else plainly(reason)
 
 
 def plainly(name: str) -> str:

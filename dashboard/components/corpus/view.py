@@ -101,7 +101,7 @@ def _sections(corpus: Corpus, document: Document) -> dict[str, Section]:
 
     return {
         "samples": (_("Sample pairs"), partial(samples.show, corpus)),
-        "drops": (_("Dropped"), drawn(partial(dropped.drops, manifest))),
+        "drops": (_("Dropped"), drawn(partial(dropped.drops, manifest, document))),
         "findings": (_("Findings"), drawn(partial(stated.prevalence, document))),
         "together": (_("Together"), drawn(partial(stated.together, document))),
         "lengths": (_("Caption lengths"), drawn(partial(captions.lengths, document))),
