@@ -231,9 +231,8 @@ def read_history(folder: Path) -> tuple[Step, ...]:
 def _history(path: Path, size: int, changed: int) -> tuple[Step, ...]:  # noqa: ARG001
     """Return the steps of a file of this size that was changed then."""
     steps: list[Step] = []
-    for line in path.read_bytes().split(b"\n")[
-        :-1
-    ]:  # what stands after the last line break was cut short
+    # What stands after the last line break was cut short.
+    for line in path.read_bytes().split(b"\n")[:-1]:
         try:
             steps.append(_step(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
