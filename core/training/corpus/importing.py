@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.errors import N_
+from core.training.corpus.alike import alike, joined
 from core.training.corpus.folder import TRAIN, VALIDATION, Corpus, open_corpus
 from core.training.corpus.instructions import assign
 from core.training.corpus.judging import Judge, sample_of
 from core.training.corpus.sample import Kind, Record, Sample
-from core.training.corpus.sources.opening import open_source
+from core.training.corpus.sources.opening import MADE_HERE, open_source
 from core.training.corpus.sources.source import Source, refusal
 from core.training.corpus.split import SEED, SHARE, Placed, split_samples
-from core.training.corpus.staging import Staging, clear_after, hold, place, staging_of
+from core.training.corpus.staging import Row, Staging, clear_after, hold, place, staging_of
 from core.training.corpus.writing import Origin, write_corpus
 
 Progress = Callable[[int, int | None, int], None]
@@ -200,15 +201,21 @@ def _unchanged(staging: Staging, chain: str) -> None:
 
 def _assemble(staging: Staging, request: Request) -> None:
     """Give each staged sample its kind and its side, and write the corpus."""
-    light = list(staging.rows("identifier", "group", "grouped", "kinds", "split"))
+    light = list(staging.rows("identifier", "group", "grouped", "kinds", "split", "shape"))
     if not light:
         raise refusal(N_("nothing of its source can be taught from"))
     _log.info("all records are read; writing %d samples", len(light))
     answers = {row["identifier"]: frozenset(map(Kind, row["kinds"])) for row in light}
     kinds = assign(answers, request.seed)
+    together = _together(light, request.kind)
     sides = split_samples(
         (
-            Placed(row["identifier"], row["group"], kinds[row["identifier"]], row["split"])
+            Placed(
+                row["identifier"],
+                together[row["group"]],
+                kinds[row["identifier"]],
+                row["split"],
+            )
             for row in light
         ),
         request.seed,
@@ -216,12 +223,23 @@ def _assemble(staging: Staging, request: Request) -> None:
     )
     chosen: dict[str, set[str]] = {TRAIN: set(), VALIDATION: set()}
     for row in light:
-        chosen[sides[row["group"]]].add(row["identifier"])
+        chosen[sides[together[row["group"]]]].add(row["identifier"])
     write_corpus(
         staging.finished,
         _origin(staging, request, sum(not row["grouped"] for row in light)),
         {side: _samples(staging, names, kinds, request.seed) for side, names in chosen.items()},
     )
+
+
+def _together(light: Sequence[Row], kind: str) -> Mapping[str, str]:
+    """The group whose side each group takes."""
+    groups = [row["group"] for row in light]
+    fixed = {row["group"]: row["split"] for row in light if row["split"]}
+    pairs = () if kind in MADE_HERE else alike([row["shape"] for row in light])
+    together = joined(groups, fixed, pairs)
+    others = sum(group != taken for group, taken in together.items())
+    _log.info("groups that go with another one, since their pictures are alike: %d", others)
+    return together
 
 
 def _samples(

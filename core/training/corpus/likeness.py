@@ -4,7 +4,8 @@ A film that is scaled or encoded again changes a bit here and there of its diffe
 (`core.training.corpus.pictures.difference_hash`). Of 156 real films none changed more than 4 when
 encoded again at quality 80, and of 200 made smaller by a quarter or a half nine in ten changed no
 more than 4. Of 1,200 real films, many of one patient, no two were nearer than 18; of 932 phantoms,
-which are far more alike, none nearer than 5.
+which are far more alike, none nearer than 5. What lies between is kept, and
+`core.training.corpus.alike` holds it on one side of the split.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ import numpy.typing as npt
 
 NEAR = 4
 """Bits of 256 in which two shapes of one film may differ."""
-_WORDS = 4
+WORDS = 4
 
 
 class Shapes:
     """The shapes that are known; 32 bytes each."""
 
     def __init__(self) -> None:
-        self._known: npt.NDArray[np.uint64] = np.empty((1024, _WORDS), np.uint64)
+        self._known: npt.NDArray[np.uint64] = np.empty((1024, WORDS), np.uint64)
         self._count = 0
 
     def add(self, shape: bytes) -> None:
