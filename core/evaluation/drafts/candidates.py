@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
-from core.evaluation.drafts.measured import Role
+from core.evaluation.drafts.measured import DRAFTING, TEMPLATE, Role
 from core.evaluation.drafts.texts import Asked, Writer
 from core.models import registry
 from core.models.base import Grey
@@ -27,8 +27,6 @@ from core.models.language.memory import memory_at_hand
 from core.models.language.precision import Precision, choose
 from core.models.language.shelf import Shelf
 
-DRAFTING, TEMPLATE = "drafting", "template"
-"""Says of a system that its readings are put into sentences by the template of drafts."""
 _NOTES = ("picture", "retry", "memory")
 """What a text says of itself, not of its model."""
 

@@ -105,7 +105,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "meteor_exact_stem",
-        N_("METEOR without WordNet synonyms"),
+        N_("METEOR, exact words and stems"),
         Group.WORDS,
         N_("Mean METEOR with exact and stem matches alone; lower than METEOR with synonyms."),
         "Banerjee 2005",
@@ -158,14 +158,17 @@ FIGURES: tuple[Figure, ...] = (
         "unique_share",
         N_("unique texts"),
         Group.COST,
-        N_("Share of different texts among those written; near 0, one text was written for all."),
+        N_(
+            "Share of different texts among those that did not fail; near 0, one text was written "
+            "for all."
+        ),
         better=Better.NEITHER,
     ),
     Figure(
         "length_ratio",
         N_("length ratio"),
         Group.COST,
-        N_("Words written per word of the references."),
+        N_("Words written per word of the references, of texts that did not fail."),
         unit="ratio",
         better=Better.NEITHER,
     ),
@@ -180,7 +183,7 @@ FIGURES: tuple[Figure, ...] = (
         "seconds_median",
         N_("seconds, median"),
         Group.COST,
-        N_("Time for a text."),
+        N_("Time for a text that did not fail."),
         unit="s",
         better=Better.LOWER,
     ),
@@ -188,7 +191,9 @@ FIGURES: tuple[Figure, ...] = (
         "seconds_p95",
         N_("seconds, 95th percentile"),
         Group.COST,
-        N_("Time for a text; the first of a run includes what a model does once."),
+        N_(
+            "Time for a text that did not fail; the first of a run includes what a model does once."
+        ),
         unit="s",
         better=Better.LOWER,
     ),
@@ -196,7 +201,12 @@ FIGURES: tuple[Figure, ...] = (
         "peak_memory_bytes",
         N_("peak memory"),
         Group.COST,
-        N_("Most that the process held while it wrote: on the GPU, or resident without one."),
+        N_(
+            "Most that the process held, from before the model was loaded to its last text: on the "
+            "GPU, or resident without one, which are not compared. Models that are written one "
+            "after another share a process, and what it did not give back counts for the next. "
+            "Baselines have none."
+        ),
         unit="bytes",
         better=Better.LOWER,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
@@ -12,16 +13,18 @@ import numpy as np
 
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
+from core.evaluation.drafts.each import Each
 from core.evaluation.drafts.figures import FIGURES, HEADLINES
-from core.evaluation.drafts.measured import Difference, Measured, Role, System
+from core.evaluation.drafts.measured import MEMORY, Difference, Measured, Role, System
 from core.evaluation.drafts.scoring import Scored, Similarity, Split, score
 from core.evaluation.drafts.texts import Asked, Texts, Writer
 from core.evaluation.resampling import interval_of
 from core.models.base import Interval
 
 NO_ENCODER = N_("no sentence encoder was named (--encoder FOLDER)")
+NO_COUNT = N_("the system does not let a process count its memory anew")
 LEAST_GROUPS = 10
-"""Groups below which systems are not compared: so few resamples say nothing of chance."""
+"""Groups behind a figure below which it is not compared: resamples of few say nothing of chance."""
 TOO_FEW_GROUPS = N_("the samples are of too few patients or figures to compare systems")
 SAME = 2e-6
 """How far two figures may lie apart and still agree: the last decimal of the file."""
@@ -37,7 +40,8 @@ def measure(folder: Path, texts: Texts, similarity: Similarity | None = None) ->
     EvaluationError
         If no system has answered every sample.
     """
-    writers = sorted(texts.finished(), key=lambda each: each.role is Role.BASELINE)
+    finished = [_with_memory(each, texts) for each in texts.finished()]
+    writers = sorted(finished, key=lambda each: each.role is Role.BASELINE)
     if not writers:
         raise EvaluationError(reason=N_("no system has answered every sample"))
     # The order of the file must not matter, since resamples are drawn by place.
@@ -52,6 +56,7 @@ def measure(folder: Path, texts: Texts, similarity: Similarity | None = None) ->
         corpus={**texts.plan.corpus, **_counted(split.asked)},
         machine={
             **texts.plan.machine,
+            **{name: each for name, each in texts.plan.settings.items() if name != "gpu"},
             **({} if similarity is None else {"sentence encoder": str(similarity)}),
         },
         systems=tuple(_system(writer, scored[writer.system]) for writer in writers),
@@ -60,6 +65,7 @@ def measure(folder: Path, texts: Texts, similarity: Similarity | None = None) ->
         ),
         not_measured={
             **({} if similarity is not None else {"semantic_similarity": NO_ENCODER}),
+            **({} if _held(texts, writers) else {"peak_memory_bytes": NO_COUNT}),
             **({} if enough else {"differences": TOO_FEW_GROUPS}),
         },
     )
@@ -68,6 +74,21 @@ def measure(folder: Path, texts: Texts, similarity: Similarity | None = None) ->
 def _scored(texts: Texts, writer: Writer, split: Split, similarity: Similarity | None) -> Scored:
     written = texts.written[writer.system]
     return score([written[asked.sample] for asked in split.asked], split, similarity)
+
+
+def _with_memory(writer: Writer, texts: Texts) -> Writer:
+    """Add which memory was counted: that of a GPU and what is resident are no equals."""
+    kinds = {each.memory_of for each in texts.written[writer.system].values() if each.memory_of}
+    if not kinds:
+        return writer
+    return replace(writer, versions={**writer.versions, MEMORY: ", ".join(sorted(kinds))})
+
+
+def _held(texts: Texts, writers: Sequence[Writer]) -> bool:
+    """Whether the memory of some model is known, or there is no model to know it of."""
+    models = [each.system for each in writers if each.role is Role.MODEL]
+    known = (text.memory_bytes for name in models for text in texts.written[name].values())
+    return not models or any(known)
 
 
 def _counted(asked: Sequence[Asked]) -> dict[str, int]:
@@ -102,10 +123,17 @@ def _differences(one: str, other: str, scored: Mapping[str, Scored]) -> list[Dif
     found = []
     for name in HEADLINES:
         ours, theirs = scored[one].figures[name], scored[other].figures[name]
+        if not (_tells(ours) and _tells(theirs)):
+            continue
         interval = interval_of(ours.values - theirs.values, min(ours.cases, theirs.cases))
         if interval is not None:
             found.append(Difference(one, other, name, interval))
     return found
+
+
+def _tells(figure: Each) -> bool:
+    """Whether resamples of a figure say something of chance."""
+    return figure.groups >= LEAST_GROUPS and figure.doubted()
 
 
 # --- again --------------------------------------------------------------------------------------

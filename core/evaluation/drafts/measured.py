@@ -26,6 +26,11 @@ MOST_BYTES = 20_000_000
 DIGITS = 6
 """Decimals of a figure in the file: more than any bootstrap carries."""
 
+MEMORY = "memory"
+"""Among the versions of a system: whether ``gpu`` or ``resident`` memory was counted."""
+DRAFTING, TEMPLATE = "drafting", "template"
+"""Says of a system that its readings are put into sentences by the template of drafts."""
+
 _RATES = ("precision", "recall", "f1")
 _NUMBERS = ("value", "low", "high")
 

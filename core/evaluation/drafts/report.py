@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 
 from core.evaluation.drafts.figures import BY_NAME, FIGURES, Figure
@@ -126,8 +127,8 @@ def _shown(interval: Interval | None, figure: Figure) -> str:
     if figure.unit == "bytes":
         return f"{interval.value / 1e6:.0f} MB"
     unit = f" {figure.unit}" if figure.unit in ("s", "tokens/s") else ""
-    if interval.low == interval.high:
-        return f"{interval.value:.3f}{unit}"
+    if math.isclose(interval.low, interval.high, rel_tol=1e-6):
+        return f"{interval.value:.3f}{unit} (every resample alike)"
     return f"{interval.value:.3f}{unit} ({interval.low:.3f} to {interval.high:.3f})"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from core.evaluation.drafts.each import (
     Each,
     fixed,
     mean_of,
+    number_of,
     quantile_of,
     ratio_of,
     share_of,
@@ -35,7 +36,7 @@ from core.evaluation.drafts.words import (
     rouge_l,
     words,
 )
-from core.evaluation.resampling import Floats, resample
+from core.evaluation.resampling import Floats, hits_of, resample
 from core.training.corpus.sample import Kind
 
 RATES = ("precision", "recall", "f1")
@@ -79,7 +80,7 @@ def score(texts: Sequence[Text], split: Split, similarity: Similarity | None = N
         From texts and references to a number each; without it that figure is left out.
     """
     written = [each.text for each in texts]
-    said = stated.compare(written, split.references)
+    said = stated.compare(written, split.asked)
     counts = stated.count(said, split.weights)
     figures = {
         **_of_words(written, split),
@@ -90,7 +91,7 @@ def score(texts: Sequence[Text], split: Split, similarity: Similarity | None = N
     }
     if similarity is not None:
         alike = similarity(written, split.references)
-        figures["semantic_similarity"] = mean_of(alike, split.weights)
+        figures["semantic_similarity"] = mean_of(alike, split.weights, split.groups)
     return Scored(figures, _by_finding(said, counts, split))
 
 
@@ -98,18 +99,20 @@ def score(texts: Sequence[Text], split: Split, similarity: Similarity | None = N
 
 
 def _of_words(written: Sequence[str], split: Split) -> dict[str, Each]:
-    weights, references, cases = split.weights, split.references, len(split.asked)
+    weights, references, groups = split.weights, split.references, split.groups
     counts = bleu_counts(written, references)
     ciders = cider_d([words(each) for each in written], [words(each) for each in references])
-    undefined = Each(np.full(len(weights), np.nan), cases)
+    behind = (len(split.asked), number_of(groups))
+    undefined = Each(np.full(len(weights), np.nan), *behind)
+    meteors = meteor_exact_stem(written, references)
     return {
         **{
-            f"bleu_{order}": Each(bleu_each(counts, weights, order), cases)
+            f"bleu_{order}": Each(bleu_each(counts, weights, order), *behind)
             for order in range(1, ORDERS + 1)
         },
-        "rouge_l": mean_of(rouge_l(written, references), weights),
-        "meteor_exact_stem": mean_of(meteor_exact_stem(written, references), weights),
-        "cider_d": undefined if ciders is None else mean_of(ciders, weights),
+        "rouge_l": mean_of(rouge_l(written, references), weights, groups),
+        "meteor_exact_stem": mean_of(meteors, weights, groups),
+        "cider_d": undefined if ciders is None else mean_of(ciders, weights, groups),
     }
 
 
@@ -124,8 +127,8 @@ def _of_findings(said: stated.Said, counts: stated.Counts, split: Split) -> dict
         figures |= {
             f"{scope}_{rate}": each for rate, each in _rates(said, counts, columns, split).items()
         }
-    cases = int(said.truth.sum())
-    return figures | {f"macro_{rate}": Each(counts.macro(rate), cases) for rate in RATES}
+    behind = (int(said.truth.sum()), number_of(split.groups[said.truth.any(axis=1)]))
+    return figures | {f"macro_{rate}": Each(counts.macro(rate), *behind) for rate in RATES}
 
 
 def _by_finding(
@@ -144,19 +147,26 @@ def _rates(
     chosen = list(columns)
     together = counts.of(chosen)
     told, truth = said.told[:, chosen], said.truth[:, chosen]
-    among = {"precision": told, "recall": truth, "f1": None}
+    among = {"precision": told, "recall": truth, "f1": truth}
     rates: dict[str, Each] = {}
     for rate, tries in among.items():
         values = together.rate(rate)[:, 0]
         if int(truth.sum()) == 0:
             # Without a positive, neither finding it nor missing it can be seen.
             values = np.full(len(values), np.nan)
-        if tries is None:
-            rates[rate] = Each(values, int(truth.sum()))
-            continue
-        groups = len(np.unique(split.groups[tries.any(axis=1)]))
-        rates[rate] = Each(values, int(tries.sum()), groups)
-    return rates
+        groups = number_of(split.groups[tries.any(axis=1)])
+        rates[rate] = Each(values, int(tries.sum()), groups, share=rate != "f1")
+    f1, most = rates["f1"], _most_f1(rates["recall"].groups, int(truth.sum()), int(told.sum()))
+    return {**rates, "f1": replace(f1, most=most)}
+
+
+def _most_f1(groups: int, cases: int, called: int) -> float | None:
+    """Return how high F1 may be where nothing was found: that of Wilson's highest recall."""
+    recall = hits_of(0, groups)
+    if recall is None:
+        return None
+    hits = recall.high * cases
+    return 2 * hits / (cases + max(called, hits))
 
 
 # --- instructions, cost -------------------------------------------------------------------------
@@ -176,28 +186,31 @@ def _of_instructions(written: Sequence[str], split: Split) -> dict[str, Each]:
 
 
 def _of_cost(texts: Sequence[Text], split: Split) -> dict[str, Each]:
-    weights = split.weights
-    occurs = Counter(each.text for each in texts)
-    failed = np.array([bool(each.failed) for each in texts], float)
+    weights, groups = split.weights, split.groups
+    whole = np.array([not each.failed for each in texts], float)
+    occurs = Counter(each.text for each in texts if not each.failed)
+    # The sum of 1 / (how often a text occurs) is the number of different texts.
+    parts = np.array([0.0 if each.failed else 1 / occurs[each.text] for each in texts])
     seconds = np.array([each.seconds for each in texts])
-    lengths = [len(words(each.text)) for each in texts]
-    wanted = [len(words(each)) for each in split.references]
+    lengths = np.array([len(words(each.text)) for each in texts], float)
+    wanted = np.array([len(words(each)) for each in split.references], float)
     return {
-        # The sum of 1 / (how often a text occurs) is the number of different texts.
-        "unique_share": mean_of(np.array([1 / occurs[each.text] for each in texts]), weights),
-        "length_ratio": ratio_of(np.array(lengths, float), np.array(wanted, float), weights),
-        "failed_share": share_of(failed, np.ones(len(texts)), weights, split.groups),
-        "seconds_median": quantile_of(seconds, 0.5, weights),
-        "seconds_p95": quantile_of(seconds, 0.95, weights),
-        **_known_of_cost(texts, seconds, weights),
+        "unique_share": ratio_of(parts, whole, weights, groups),
+        "length_ratio": ratio_of(lengths * whole, wanted * whole, weights, groups),
+        "failed_share": share_of(1 - whole, np.ones(len(texts)), weights, groups),
+        "seconds_median": quantile_of(seconds, 0.5, weights, groups, whole),
+        "seconds_p95": quantile_of(seconds, 0.95, weights, groups, whole),
+        **_known_of_cost(texts, seconds, split),
     }
 
 
-def _known_of_cost(texts: Sequence[Text], seconds: Any, weights: Floats) -> dict[str, Each]:
+def _known_of_cost(texts: Sequence[Text], seconds: Any, split: Split) -> dict[str, Each]:
+    weights = split.weights
     held = [each.memory_bytes for each in texts if each.memory_bytes]
     counted = np.array([each.tokens or 0 for each in texts], float)
     undefined = Each(np.full(len(weights), np.nan), 0)
+    spent = seconds * (counted > 0)
     return {
         "peak_memory_bytes": fixed(max(held), weights, len(held)) if held else undefined,
-        "tokens_per_second": ratio_of(counted, seconds * (counted > 0), weights),
+        "tokens_per_second": ratio_of(counted, spent, weights, split.groups),
     }

@@ -1,6 +1,11 @@
-"""What texts state of findings and sides, held against what their references state.
+"""What texts state of findings and sides, held against what their answers must state.
 
-Both are read by the same labeller (`core.findings.labeller`), whose own errors are in both. Present
+What must be stated is what `core.training.corpus.expected` says of the caption, without what a
+definition says of a finding in general. A finding that a text states beyond that is wrong unless
+the caption states it too, or the definition that was asked for names it.
+
+Texts and captions are read by the same labeller (`core.findings.labeller`), whose own errors are in
+both. Present
 and uncertain count as positive, absent and not mentioned as negative: a reader acts on "possible"
 as on "present", and a caption seldom denies. Sentences that the labeller cannot read state nothing.
 
@@ -13,14 +18,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from core.domain.finding import Certainty, Laterality, Mention
+from core.evaluation.drafts.texts import Asked
 from core.evaluation.resampling import Floats
 from core.findings.labeller import label, stated
 from core.findings.vocabulary import TERMS
+from core.training.corpus.expected import expected
+from core.training.corpus.sample import Kind
 
 NAMES = tuple(term.name for term in TERMS)
 POSITIVE = (Certainty.PRESENT, Certainty.UNCERTAIN)
@@ -41,14 +50,14 @@ def mentions(text: str) -> dict[str, Mention]:
 
 @dataclass(frozen=True)
 class Said:
-    """What texts and references state.
+    """What texts state, and what they had to.
 
     Attributes
     ----------
     told, truth : ndarray, shape (samples, findings), bool
-        In the order of `NAMES`.
+        In the order of `NAMES`. A finding that is neither right nor wrong is not told.
     sided, right : ndarray, shape (samples,), float
-        Findings whose side the reference names and that the text states too; those with that side.
+        Findings whose side must be named and that the text states too; those with that side.
     """
 
     told: Booleans
@@ -57,10 +66,22 @@ class Said:
     right: npt.NDArray[np.float64]
 
 
-def compare(texts: Sequence[str], references: Sequence[str]) -> Said:
-    """Read texts and their references; a text that occurs again is read once."""
-    known = {text: read(text) for text in {*texts, *references}}
-    pairs = [(known[text], known[ref]) for text, ref in zip(texts, references, strict=True)]
+@dataclass(frozen=True)
+class Wanted:
+    """``findings`` that must be stated, with their side; others ``allowed`` are not wrong."""
+
+    findings: Mapping[str, Laterality | None]
+    allowed: frozenset[str]
+
+
+def compare(texts: Sequence[str], asked: Sequence[Asked]) -> Said:
+    """Read texts and what was asked for; a text that occurs again is read once."""
+    known = {text: read(text) for text in set(texts)}
+    pairs: list[tuple[Mapping[str, Laterality | None], Mapping[str, Laterality | None]]] = []
+    for text, each in zip(texts, asked, strict=True):
+        wanted = wanted_of(Kind(each.kind), each.caption)
+        told = {name: side for name, side in known[text].items() if name not in wanted.allowed}
+        pairs.append((told, wanted.findings))
     sides = [_sides(ours, theirs) for ours, theirs in pairs]
     return Said(
         told=_table([ours for ours, _ in pairs]),
@@ -68,6 +89,22 @@ def compare(texts: Sequence[str], references: Sequence[str]) -> Said:
         sided=np.array([float(len(each)) for each in sides]),
         right=np.array([float(sum(each)) for each in sides]),
     )
+
+
+# Every system answers the same questions.
+@lru_cache(maxsize=50_000)
+def wanted_of(kind: Kind, caption: str) -> Wanted:
+    """Return what an answer must state, and what it may state beyond."""
+    said, must = read(caption), expected(kind, caption)
+    if must is None:
+        return Wanted({}, frozenset(said))
+    findings = {
+        name: must.sides.get(name)
+        for name, certainty in must.findings.items()
+        if certainty in POSITIVE and name in NAMES
+    }
+    beyond = {*said, *read(must.definition)} - findings.keys()
+    return Wanted(findings, frozenset(beyond))
 
 
 def _table(stated_each: Sequence[Mapping[str, Laterality | None]]) -> Booleans:

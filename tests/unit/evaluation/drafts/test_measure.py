@@ -66,8 +66,7 @@ def test_models_come_before_baselines_and_are_compared_in_pairs(two: Texts, tmp_
     assert {(each.system, each.against) for each in found.differences} == {("model", "base")}
     assert {each.figure for each in found.differences} <= set(HEADLINES)
     by_name = {each.figure: each for each in found.differences}
-    assert by_name["macro_f1"].interval.value == pytest.approx(1.0)
-    assert by_name["macro_f1"].significant
+    assert by_name["cider_d"].significant
     assert found.corpus["samples"] == found.corpus["groups"] == len(MANY)
     assert "semantic_similarity" in found.not_measured
 
@@ -93,11 +92,34 @@ def test_few_groups_are_not_compared(tmp_path: Path) -> None:
     assert "differences" in found.not_measured
 
 
+def test_figures_of_few_groups_or_without_doubt_are_not_compared(tmp_path: Path) -> None:
+    captions = ("Left pleural effusion.",) * 3 + (NORMAL,) * 21
+    swapped = ["Right pleural effusion."] * 3 + ["Clear lungs."] * 10 + [NORMAL] * 11
+    half = ["Left pleural effusion."] * 2 + ["Nothing."] * 22
+    found = measure(tmp_path, texts_of({"one": swapped, "two": half}, captions))
+    compared = {each.figure for each in found.differences}
+    assert {"bleu_4", "rouge_l"} <= compared
+    assert not compared & {"side_accuracy", "micro_f1", "macro_f1"}
+    alike = measure(tmp_path, texts_of({"one": [NORMAL] * len(MANY), "two": list(MANY)}))
+    assert not any(each.figure.endswith("_f1") for each in alike.differences)
+
+
+def test_memory_that_no_model_has_is_told(two: Texts, tmp_path: Path) -> None:
+    assert "peak_memory_bytes" in measure(tmp_path, two).not_measured
+    two.written["model"] = {
+        name: replace(each, memory_bytes=5, memory_of="gpu")
+        for name, each in two.written["model"].items()
+    }
+    found = measure(tmp_path, two)
+    assert "peak_memory_bytes" not in found.not_measured
+    assert found.systems[0].versions["memory"] == "gpu"
+
+
 def test_an_encoder_gives_the_likeness(two: Texts, tmp_path: Path) -> None:
     found = measure(tmp_path, two, lambda texts, _references: np.full(len(texts), 0.25))
     likeness = found.systems[0].figures["semantic_similarity"]
     assert likeness is not None and likeness.value == 0.25
-    assert found.not_measured == {}
+    assert "semantic_similarity" not in found.not_measured
 
 
 def test_figures_do_not_depend_on_the_order_of_the_lines(two: Texts, tmp_path: Path) -> None:
@@ -149,7 +171,7 @@ def test_what_does_not_agree_is_named(ended: Measured) -> None:
     _found, wrong = evaluate.again(ended.folder)
     assert "model: rouge_l" in wrong
     assert "model: cardiomegaly" in wrong
-    assert "model less base: macro_f1" in wrong
+    assert "model less base: cider_d" in wrong
     assert not any(each.startswith("base:") for each in wrong)
 
 
@@ -166,8 +188,8 @@ def test_the_report_holds_every_figure_and_no_text(
     write_report(ended)
     log_table(ended)
     report = (ended.folder / REPORT).read_text(encoding="utf-8")
-    assert "| macro F1 | 1.000 |" in report
-    assert "macro F1: model less base +1.000" in report
+    assert "| macro F1 | 1.000 (every resample alike) |" in report
+    assert "CIDEr-D: model less base +" in report
     for shown in (report, caplog.text):
         assert not any(caption in shown for caption in CAPTIONS)
     assert read_measured(ended.folder).systems == tuple(

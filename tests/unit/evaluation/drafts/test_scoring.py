@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,8 @@ from core.evaluation.drafts.figures import BY_NAME
 from core.evaluation.drafts.scoring import Scored, Split, score
 from core.evaluation.drafts.texts import Text
 from core.evaluation.resampling import resample
+from core.training.corpus.expected import answer_of, read_caption
+from core.training.corpus.sample import Kind
 from tests.unit.evaluation.drafts.made_split import CAPTIONS, NORMAL, asked, texts
 
 FULL = (
@@ -22,6 +26,8 @@ FULL = (
     "instruction_describe",
     "length_ratio",
 )  # fmt: skip
+
+GROUPS = np.array(list("abcd"))
 
 
 def scored(written: list[str], captions: tuple[str, ...] = CAPTIONS) -> Scored:
@@ -127,6 +133,53 @@ def test_the_same_texts_have_the_same_intervals() -> None:
     ]
 
 
+def of_kind(kind: Kind, caption: str, text: str) -> Scored:
+    [of] = asked(caption, kind=kind)
+    of = replace(of, reference=answer_of(kind, read_caption(caption)))
+    return score(texts("one", text or of.reference), Split.of([of]))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("name", ["consolidation", "edema", "pneumonia", "cardiomegaly"])
+def test_an_answer_like_its_reference_tells_findings_right(kind: Kind, name: str) -> None:
+    found = of_kind(kind, f"There is left {name}. There is a small left pleural effusion.", "")
+    assert value(found, "micro_f1") == 1.0, "a definition states no finding of the film"
+
+
+def test_a_finding_of_the_caption_that_the_answer_leaves_out_is_not_wrong() -> None:
+    caption = "Left pneumothorax. There is edema."
+    said = "Left pneumothorax. There is edema."
+    assert value(of_kind(Kind.LOCATE, caption, said), "micro_precision") == 1.0
+    assert value(of_kind(Kind.EXPLAIN, caption, said), "micro_precision") == 1.0
+    wrong = of_kind(Kind.EXPLAIN, caption, "Left pneumothorax. There is a nodule.")
+    assert value(wrong, "micro_precision") == 0.5
+
+
+def test_no_hit_is_no_proof_of_none() -> None:
+    wrong = scored(["There is a nodule."] * 12, ("There is edema.",) * 12)
+    rates = (wrong.figures["micro_f1"], wrong.findings["edema"]["f1"])
+    for each in rates:
+        interval = each.interval()
+        assert interval is not None and interval.value == interval.low == 0 < interval.high < 0.5
+    often = scored(["There is a nodule. Left mass."] * 12, ("There is edema.",) * 12)
+    high = often.figures["micro_f1"].interval()
+    assert high is not None and high.high < rates[0].interval().high  # type: ignore[union-attr]
+
+
+def test_cost_is_that_of_texts_that_did_not_fail() -> None:
+    failed = Text("a", "s000", "", 90.0, failed="out_of_memory")
+    written = [failed, *texts("a", "", "Edema there.", "Edema there.")[1:]]
+    found = score(written, Split.of(asked("Edema is seen now.", "Edema.", "Edema.")))
+    assert value(found, "seconds_p95") == pytest.approx(0.3)
+    assert value(found, "seconds_median") == pytest.approx(0.2)
+    assert value(found, "length_ratio") == 2.0
+    assert value(found, "unique_share") == 0.5
+    none = score([failed], Split.of(asked("Edema.")))
+    for name in ("seconds_median", "seconds_p95", "unique_share", "length_ratio"):
+        assert value(none, name) is None
+    assert value(none, "failed_share") == 1.0
+
+
 def test_a_text_that_failed_is_an_empty_one_and_is_counted() -> None:
     written = [Text("a", "s000", "", 1.0, failed="out_of_memory"), *texts("a", "", "Edema.")[1:]]
     found = score(written, Split.of(asked("Edema.", "Edema.")))
@@ -147,8 +200,16 @@ def test_what_is_not_known_of_cost_is_undefined() -> None:
 def test_quantiles_are_those_of_the_drawn_samples() -> None:
     seconds = np.array([3.0, 1.0, 2.0, 10.0])
     weights = np.array([[1.0, 1, 1, 1], [0, 4, 0, 0], [0, 0, 1, 3]])
-    assert quantile_of(seconds, 0.5, weights).values.tolist() == [2.0, 1.0, 10.0]
-    assert quantile_of(seconds, 0.95, weights).values.tolist() == [10.0, 1.0, 10.0]
+    assert quantile_of(seconds, 0.5, weights, GROUPS, np.ones(4)).values.tolist() == [
+        2.0,
+        1.0,
+        10.0,
+    ]
+    assert quantile_of(seconds, 0.95, weights, GROUPS, np.ones(4)).values.tolist() == [
+        10.0,
+        1.0,
+        10.0,
+    ]
 
 
 def test_a_share_that_never_differs_has_the_interval_of_its_groups() -> None:
