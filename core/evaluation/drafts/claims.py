@@ -7,9 +7,13 @@ the same films, and how the accuracy was counted is not said.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from core.training.finetuning.parameters import shapes
 
 _FILE = Path(__file__).with_name("claims.toml")
 
@@ -54,5 +58,18 @@ def claims() -> Claims:
     return Claims(
         source=document["source"],
         steps=document["steps"],
-        models=tuple(Claim(**entry) for entry in document["claims"]),
+        models=tuple(_claim(entry) for entry in document["claims"]),
+    )
+
+
+def _claim(entry: Mapping[str, Any]) -> Claim:
+    shape = next(each for each in shapes() if each.name == entry["shape"])
+    return Claim(
+        title=entry["title"],
+        trained=round(shape.claimed_trained),
+        total=round(shape.claimed_total),
+        share=shape.claimed_share,
+        first_loss=entry["first_loss"],
+        last_loss=entry["last_loss"],
+        accuracy=entry["accuracy"],
     )
