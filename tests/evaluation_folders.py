@@ -84,7 +84,11 @@ def four_systems() -> tuple[System, ...]:
 
 
 def write_evaluation(
-    folder: Path, systems: tuple[System, ...] = (), made: str = MADE, samples: int = 3
+    folder: Path,
+    systems: tuple[System, ...] = (),
+    made: str = MADE,
+    samples: int = 3,
+    split: str = "validation",
 ) -> Measured:
     """A whole evaluation with its texts."""
     systems = systems or four_systems()
@@ -96,7 +100,7 @@ def write_evaluation(
             "name": "films",
             "source": "films",
             "digest": "cd" * 32,
-            "split": "validation",
+            "split": split,
             "samples": 240,
             "groups": 198,
         },
@@ -153,12 +157,13 @@ def write_run(
     total: int = 30_000_000,
     losses: tuple[float, ...] = (5.2, 2.1, 1.3),
     base: str = "",
+    corpus: str = "cd" * 32,
 ) -> None:
     """A finished run, in the layout of `core.training.finetuning.runs`."""
     folder.mkdir(parents=True)
     run = {
         "model": {"name": "small-writer", "digest": base, "architecture": "encoder_decoder"},
-        "corpus": {"name": "films", "digest": "cd" * 32, "samples": 1900},
+        "corpus": {"name": "films", "digest": corpus, "samples": 1900},
         "recipe": {"name": "small", "steps": len(losses)},
         "backend": "transformers",
         "parameters": {"trained": trained, "total": total},

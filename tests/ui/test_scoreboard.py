@@ -102,6 +102,37 @@ def test_texts_that_failed_are_said_beside_the_name(place: Workspace, open_page:
     assert "10.00 % of its texts failed" in words(open_page())
 
 
+def test_a_system_that_may_know_the_films_is_marked(place: Workspace, open_page: Open) -> None:
+    write_evaluation(place.settings.evaluations / "first")
+    write_run(place.settings.runs / "taught", corpus="ef" * 32)
+    said = words(open_page())
+    assert "taught on another corpus, which may hold these films" in said
+    assert "train split" not in said
+
+
+def test_an_evaluation_of_the_train_split_says_so_first(place: Workspace, open_page: Open) -> None:
+    write_evaluation(place.settings.evaluations / "first", split="train")
+    write_run(place.settings.runs / "taught")
+    said = words(open_page())
+    assert "These films are of the train split" in said
+    assert said.index("These films are of the train split") < said.index("has the highest figure")
+    assert "taught these films" in said
+
+
+def test_a_system_by_template_says_so_and_why_a_baseline_has_no_memory(
+    place: Workspace, open_page: Open
+) -> None:
+    template = replace(system(OTHER, 0.4, "fake"), versions={"drafting": "template"})
+    held = replace(system(MODEL, 0.5), versions={"memory": "gpu"})
+    base = system(NORMAL, 0.1)
+    base = replace(base, figures={**base.figures, "peak_memory_bytes": None})
+    write_evaluation(place.settings.evaluations / "first", (held, template, base))
+    said = words(open_page())
+    assert "fake, by template" in said
+    assert "on the GPU" in said and "a baseline holds no model" in said
+    assert "METEOR, exact words and stems" in said
+
+
 def test_claims_are_marked_as_claims(evaluation: Path, open_page: Open) -> None:
     said = words(open_page())
     assert said.count("claim, not measured here") == 3

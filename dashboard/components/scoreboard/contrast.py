@@ -26,7 +26,8 @@ _UNITS = {"s": "s", "bytes": "GB", "tokens/s": "tokens/s"}
 def show(board: Board) -> None:
     """The whole section."""
     if not figures_of(board):
-        st.html(f'<p class="muted">{escape(_("No figure of this evaluation is defined."))}</p>')
+        nothing = _("No figure of this evaluation is defined.")
+        st.html(f'<p class="muted">{escape(nothing)}</p>')
         return
     with st.container(horizontal=True, gap="small"):
         figure, against = _figure(board), _against(board)
@@ -84,8 +85,9 @@ def default_against(board: Board) -> str:
 
 def _forest(board: Board, figure: str) -> None:
     unit = BY_NAME[figure].unit
-    named = f"{title(figure)}, {_UNITS[unit]}" if unit in _UNITS else title(figure)
-    axis = _("{figure}, 95 % interval by patient or article figure").format(figure=named)
+    axis = _("{figure}, 95 % interval by patient or article figure").format(
+        figure=", ".join(filter(None, (title(figure), _UNITS.get(unit))))
+    )
     plot = plots.forest(
         lines(board, figure, Role.MODEL), lines(board, figure, Role.BASELINE), axis, unit
     )

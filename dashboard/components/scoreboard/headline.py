@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.evaluation.drafts.claims import Claim, claims
 from core.evaluation.drafts.measured import Role, System
+from core.training.corpus.folder import TRAIN
 from core.training.finetuning.runs import Run
 from dashboard.components.models.figures import NOTHING, decimal
 from dashboard.components.models.table import Cell, Table, table_html
@@ -49,7 +50,7 @@ def _named(board: Board) -> list[tuple[System, str]]:
 
 
 def _heads() -> list[Cell | str]:
-    short = {"meteor_exact_stem": _("METEOR"), **_short_findings()}
+    short = _short_findings()
     asked = [
         Cell(short.get(name, title(name)), title=f"{title(name)}: {definition(name)}")
         for name in COLUMNS
@@ -83,7 +84,11 @@ def _groups() -> list[tuple[str, int]]:
 def _row(board: Board, system: System, name: str) -> list[Cell | str]:
     run = board.trained.get(system.name)
     baseline = system.role is Role.BASELINE
-    notes = (_("baseline") if baseline else _run_note(run), _failed(system))
+    notes = (
+        _("baseline") if baseline else _run_note(run),
+        _taught(board, run),
+        _failed(system),
+    )
     kept = system.figures.get(ACCURACY)
     return [
         Cell(
@@ -100,6 +105,16 @@ def _row(board: Board, system: System, name: str) -> list[Cell | str]:
 
 def _run_note(run: Run | None) -> str:
     return "" if run is None else _("run {name}").format(name=run.name)
+
+
+def _taught(board: Board, run: Run | None) -> str:
+    """Say of a system that it was taught the answers, or may have been."""
+    if run is None:
+        return ""
+    evaluated, taught = board.measured.corpus, str(run.corpus.get("digest", ""))
+    if taught != evaluated.get("digest"):
+        return _("taught on another corpus, which may hold these films")
+    return _("taught these films") if evaluated.get("split") == TRAIN else ""
 
 
 def _failed(system: System) -> str:

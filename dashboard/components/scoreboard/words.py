@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.evaluation.drafts.figures import BY_NAME, FIGURES
-from core.evaluation.drafts.measured import System
+from core.evaluation.drafts.measured import DRAFTING, MEMORY, TEMPLATE, Role, System
 from core.models.base import Interval
 from core.models.language.precision import gigabytes
 from dashboard.components.models.figures import NOTHING, decimal, inline
@@ -16,6 +16,7 @@ from dashboard.components.models.table import Cell, measured
 from dashboard.language import translate as _
 from dashboard.services.scoreboard import Board
 
+PEAK = "peak_memory_bytes"
 _PLAIN = ("", "score", "ratio")
 """Units whose figures are bare numbers."""
 
@@ -31,9 +32,16 @@ def definition(figure: str) -> str:
 
 def titles(board: Board) -> dict[str, str]:
     """Return the title of each system by its name, in the order of the table, no two alike."""
-    words = {system.name: _(system.title) or system.name for system in board.systems}
+    words = {system.name: _titled(system) for system in board.systems}
     often = Counter(words.values())
     return {name: word if often[word] == 1 else f"{word} ({name})" for name, word in words.items()}
+
+
+def _titled(system: System) -> str:
+    title = _(system.title) or system.name
+    if system.versions.get(DRAFTING) != TEMPLATE:
+        return title
+    return _("{name}, by template").format(name=title)
 
 
 def measured_figures(board: Board) -> list[str]:
@@ -57,6 +65,11 @@ def cell(board: Board, system: System, figure: str, tone: str = "") -> Cell:
         low=in_unit(interval.low, unit), high=in_unit(interval.high, unit)
     )
     alike = interval.low == interval.high
+    if figure == PEAK:
+        # What a GPU holds and what is resident are no equals: each says which it is.
+        kinds = {"gpu": _("on the GPU"), "resident": _("resident")}
+        ends = kinds.get(system.versions.get(MEMORY, ""), "")
+        return Cell(in_unit(interval.value, unit), ends, definition(figure), tone)
     cases = _("{count} cases").format(count=interval.cases)
     return Cell(in_unit(interval.value, unit), "" if alike else ends, cases, tone)
 
@@ -79,6 +92,8 @@ def absence(board: Board, system: System, figure: str) -> str:
     reason = board.measured.not_measured.get(figure, "")
     if reason:
         return _("not measured: {reason}").format(reason=_(reason))
+    if figure == PEAK and system.role is Role.BASELINE:
+        return _("a baseline holds no model")
     if figure in system.figures:
         return _("undefined here: no sample gives it")
     return _("not measured")
