@@ -1,13 +1,13 @@
 """Signed reports with their frontal films, as a folder that a corpus is imported from.
 
-No identifier leaves with them: a patient is a hash under a key that is thrown away when the export
-ends, films are grey PNG files without a tag, and a report in which the patient is named is left
-out. Text that is burned into a film's pixels is not searched for.
+A patient is a hash under a key that is thrown away when the export ends, and films are grey PNG
+files without a tag. A report in which the patient, a reader, a date or a way to reach somebody is
+found is left out: `dashboard.services.export_search` says what is searched for. What that does not
+find leaves with the text, and text that is burned into a film's pixels is not searched for.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
 import json
@@ -15,9 +15,8 @@ import logging
 import secrets
 import shutil
 import tempfile
-import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -26,12 +25,12 @@ import cv2
 import numpy as np
 
 from core.domain.errors import N_
-from core.domain.report import ENGLISH, ReportStatus, SignedVersion
+from core.domain.report import ENGLISH, ReportStatus, Sections, SignedVersion
 from core.domain.study import Instance, Study
 from core.domain.training_errors import CorpusError
-from core.reporting.identity import identity_pattern
 from core.training.corpus.sources.ledger import IMAGES, LEDGER, SCHEMA
 from dashboard.services import films
+from dashboard.services.export_search import Known, holds_contact, names_person
 from dashboard.services.verify_chain import verify_chain
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
@@ -48,7 +47,11 @@ class LeftOut(StrEnum):
     LANGUAGE = "not_in_english"
     EMPTY = "no_findings_or_impression"
     NO_FRONTAL = "no_frontal_film"
+    NO_PATIENT = "no_patient_id"
     IDENTITY = "names_its_patient"
+    PERSON = "names_a_reader_or_another_person"
+    DATE = "holds_a_date"
+    CONTACT = "holds_a_telephone_number_or_an_address"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ class Exported:
 
 def export_signed(place: Workspace, folder: Path) -> Exported:
     """Write the newest signed version of each study that has a frontal film and both sections.
+
+    A study without a patient ID is left out: another one of its patient might have it, and the two
+    would lie on both sides of a split.
 
     Parameters
     ----------
@@ -103,6 +109,7 @@ def log_export(exported: Exported) -> None:
     for reason, count in exported.left_out.items():
         logger.info("left out: %d %s", count, reason.value.replace("_", " "))
     logger.info("text burned into a film is not searched for: look at the films before they go")
+    logger.info("a name that is misspelt or stored nowhere is not found: read the texts, too")
 
 
 def _fill(place: Workspace, staged: Path) -> Exported:
@@ -111,12 +118,14 @@ def _fill(place: Workspace, staged: Path) -> Exported:
     lines: list[str] = []
     patients: set[str] = set()
     left_out: Counter[LeftOut] = Counter()
-    for study_id in _signed_studies(place):
+    studies, readers = _signed_studies(place)
+    for study_id in studies:
         with place.look() as look:
             study, versions = look.studies.get(study_id), look.signed.versions(study_id)
         newest = [each for each in versions if each.status is not ReportStatus.ADDENDUM][-1]
         film = _frontal(study, newest)
         reason = _reason(study, newest, versions[-1], film)
+        reason = reason or _searched(_known(place, study), readers, newest.sections)
         if reason is not None or film is None:
             left_out[reason or LeftOut.NO_FRONTAL] += 1
             continue
@@ -128,9 +137,22 @@ def _fill(place: Workspace, staged: Path) -> Exported:
     return Exported(len(lines), len(patients), dict(sorted(left_out.items())))
 
 
-def _signed_studies(place: Workspace) -> list[int]:
+def _signed_studies(place: Workspace) -> tuple[list[int], set[str]]:
+    """The studies that are signed, and the names of those who signed."""
+    studies: set[int] = set()
+    readers: set[str] = set()
     with place.look() as look:
-        return sorted({link.study_id for link in look.signed.links()})
+        for link in look.signed.links():
+            studies.add(link.study_id)
+            readers.add(link.signed_by)
+    return sorted(studies), readers
+
+
+def _known(place: Workspace, study: Study) -> Known:
+    with place.look() as look:
+        studies = look.studies.of_patient(study.patient.patient_id)
+        signed = tuple(each for one in studies for each in look.signed.versions(one.id))
+    return Known(studies, signed)
 
 
 def _frontal(study: Study, signed: SignedVersion) -> Instance | None:
@@ -156,40 +178,26 @@ def _reason(
         LeftOut.LANGUAGE: signed.language != ENGLISH,
         LeftOut.EMPTY: not findings.strip() or not impression.strip(),
         LeftOut.NO_FRONTAL: film is None,
-        LeftOut.IDENTITY: _names_patient(study, signed, f"{findings}\n{impression}"),
+        LeftOut.NO_PATIENT: not study.patient.patient_id.strip(),
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
 
 
-def _names_patient(study: Study, signed: SignedVersion, text: str) -> bool:
-    """Whether a name, number or date of the patient, as stored or as signed, is in a text."""
-    patient, identity = study.patient, signed.identity
-    born = identity.get("birth_date") or ""
-    known = (
-        patient.name,
-        patient.patient_id,
-        patient.birth_date,
-        study.accession_number,
-        identity.get("patient_name"),
-        identity.get("patient_id"),
-        identity.get("accession_number"),
-        dt.date.fromisoformat(born) if born else None,
-    )
-    pattern = identity_pattern(known)
-    return pattern is not None and bool(pattern.search(unicodedata.normalize("NFC", text)))
+def _searched(known: Known, readers: Iterable[str], sections: Sections) -> LeftOut | None:
+    text = f"{sections.findings}\n{sections.impression}"
+    reasons = {
+        LeftOut.IDENTITY: known.names(text),
+        LeftOut.PERSON: names_person(text, readers),
+        LeftOut.DATE: known.dates(text),
+        LeftOut.CONTACT: holds_contact(text),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), None)
 
 
 def _pseudonym(key: bytes, study: Study) -> str:
-    """A patient under the key of this export; a study without a patient stands alone."""
-    patient = study.patient
-    born = patient.birth_date.isoformat() if patient.birth_date else ""
-    if patient.patient_id:
-        who = ("id", patient.patient_id)
-    elif patient.name and born:
-        who = ("name", f"{patient.name}\x00{born}")
-    else:
-        who = ("study", str(study.id))
-    return hmac.new(key, "\x00".join(who).encode(), hashlib.sha256).hexdigest()
+    """A patient under the key of this export."""
+    patient = study.patient.patient_id.strip()
+    return hmac.new(key, patient.encode(), hashlib.sha256).hexdigest()
 
 
 def _keep_film(place: Workspace, film: Instance, images: Path) -> str:

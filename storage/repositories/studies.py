@@ -159,6 +159,13 @@ class StudyRepository:
         )
         return None if row is None else study_of(row)
 
+    def of_patient(self, patient_id: str) -> tuple[Study, ...]:
+        """Every study of a patient ID, without its instances; none of an empty one."""
+        if not patient_id:
+            return ()
+        rows = select(StudyRow).where(StudyRow.patient_id == patient_id).order_by(StudyRow.id)
+        return tuple(map(study_of, self._session.scalars(rows)))
+
     def has_samples(self) -> bool:
         found = select(StudyRow.id).where(StudyRow.source == Source.SAMPLE.value).limit(1)
         return self._session.scalar(found) is not None

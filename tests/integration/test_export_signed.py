@@ -23,6 +23,7 @@ from dashboard.__main__ import main
 from dashboard.services import export_signed as exports
 from dashboard.services.addendum import add_addendum
 from dashboard.services.edit_report import open_review
+from dashboard.services.export_search import holds_contact
 from dashboard.services.export_signed import LeftOut, export_signed
 from dashboard.workspace import Workspace
 from tests.factories import film_pixels
@@ -109,6 +110,12 @@ def test_what_is_left_out_is_counted(place: Workspace, reader: Reader, tmp_path:
         (Sections(findings="Mrs. Doe is well.", impression="Clear."), {}),
         (Sections(findings="Clear.", impression="Born 05.03.1957."), {}),
         (Sections(findings="Clear.", impression="See 20-118."), {}),
+        (TEXT, {"PatientID": "", "PatientName": "ROE^RICHARD"}),
+        (Sections(findings="Clear.", impression="Discussed with Dr. Miller."), {}),
+        (Sections(findings="Read by Test.", impression="Clear."), {}),
+        (Sections(findings="Clear.", impression="Compared with 19.11.2026."), {}),
+        (Sections(findings="Clear.", impression="Unchanged since 20261120."), {}),
+        (Sections(findings="Clear.", impression="Called, 030 450 12-34."), {}),
     ]
     for seed, (text, tags) in enumerate(written):
         sign_one(place, reader, text, seed, **tags)
@@ -119,10 +126,50 @@ def test_what_is_left_out_is_counted(place: Workspace, reader: Reader, tmp_path:
     assert exported.studies == 0 and exported.left_out == {
         LeftOut.EMPTY: 1,
         LeftOut.NO_FRONTAL: 2,
+        LeftOut.NO_PATIENT: 1,
         LeftOut.IDENTITY: 3,
+        LeftOut.PERSON: 2,
+        LeftOut.DATE: 2,
+        LeftOut.CONTACT: 1,
         LeftOut.ADDENDUM: 1,
     }
     assert list(open_source("ledger", tmp_path / "signed").records()) == []
+
+
+def test_what_is_known_of_other_studies_of_the_patient_is_searched_for(
+    either: Workspace, reader: Reader, tmp_path: Path
+) -> None:
+    """Signed or not, and under a name that the patient bears no more."""
+    sign_one(either, reader, Sections(findings="Compared to A-9981.", impression="Clear."), 1)
+    sign_one(either, reader, Sections(findings="Mrs. Smith-Doe.", impression="Clear."), 2)
+    sign_one(either, reader, Sections(findings="Formerly Miller.", impression="Clear."), 3)
+    take_in(
+        either,
+        reader,
+        pixels=film_pixels(seed=4),
+        AccessionNumber="A-9981",
+        PatientName="MILLER^JANE",
+    )
+    sign_one(either, reader, seed=5, PatientID="0815", PatientName="ROE^RICHARD")
+    exported = export_signed(either, tmp_path / "signed")
+    assert (exported.studies, exported.left_out) == (1, {LeftOut.IDENTITY: 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Call 555-1234.", True),
+        ("Informed, tel. 4711.", True),
+        ("Pager no. 123", True),
+        ("Write to a.b@c.org", True),
+        ("+49 (0)30 1234567", True),
+        ("A nodule of 1.2 x 3.4 x 5.6 cm, once 10 mm; ribs 5-7.", False),
+        ("Cardiothoracic ratio 15.2/29.1.", False),
+        ("Extension into 3 lobes.", False),
+    ],
+)
+def test_what_may_reach_somebody_is_found(text: str, found: bool) -> None:
+    assert holds_contact(text) is found
 
 
 def test_a_folder_that_is_there_is_not_touched(place: Workspace, tmp_path: Path) -> None:
