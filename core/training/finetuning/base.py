@@ -152,8 +152,8 @@ def load_base(checkpoint: Checkpoint, recipe: FineTuning) -> tuple[Any, Any]:
     transformers: Any = library
     local = {"local_files_only": True, "trust_remote_code": False}
     transformers.utils.logging.disable_progress_bar()
+    processor = load_processor(checkpoint)
     with refusing(checkpoint):
-        processor = transformers.AutoProcessor.from_pretrained(checkpoint.folder, **local)
         config = transformers.AutoConfig.from_pretrained(checkpoint.folder, **local)
         model, found = transformers.AutoModelForImageTextToText.from_pretrained(
             checkpoint.folder,
@@ -168,6 +168,27 @@ def load_base(checkpoint: Checkpoint, recipe: FineTuning) -> tuple[Any, Any]:
     return model.requires_grad_(False), processor
 
 
+def load_processor(checkpoint: Checkpoint) -> Any:
+    """Return what prepares words and films for a model, without its weights.
+
+    Raises
+    ------
+    CheckpointRefusedError
+    """
+    from core.models.torchvision_guard import ensure_torchvision
+
+    ensure_torchvision()
+    import transformers as library
+
+    from core.models.language.folder import refusing
+
+    transformers: Any = library
+    with refusing(checkpoint):
+        return transformers.AutoProcessor.from_pretrained(
+            checkpoint.folder, local_files_only=True, trust_remote_code=False
+        )
+
+
 def place() -> str:
     """Return the device of this process: of several, each has its own GPU."""
     import torch
@@ -180,7 +201,7 @@ def _held(config: Any, recipe: FineTuning) -> dict[str, Any]:
 
     from core.models.language.folder import four_bits
 
-    compute = _dtype(compute_precision(recipe))
+    compute = compute_dtype(recipe)
     options: dict[str, Any] = {"dtype": compute}
     if getattr(config, "quantization_config", None) is not None:
         return options
@@ -192,7 +213,9 @@ def _held(config: Any, recipe: FineTuning) -> dict[str, Any]:
     return options
 
 
-def _dtype(name: str) -> torch.dtype:
+def compute_dtype(recipe: FineTuning) -> torch.dtype:
+    """Return `compute_precision` as torch calls it."""
     import torch
 
-    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[name]
+    names = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+    return names[compute_precision(recipe)]

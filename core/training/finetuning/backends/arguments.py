@@ -78,12 +78,18 @@ def lora(recipe: FineTuning) -> dict[str, Any]:
     }
 
 
-def unsloth_load(recipe: FineTuning, folder: Path) -> dict[str, Any]:
-    """Return what ``unsloth.FastVisionModel.from_pretrained`` takes."""
+def unsloth_load(recipe: FineTuning, folder: Path, dtype: Any) -> dict[str, Any]:
+    """Return what ``unsloth.FastVisionModel.from_pretrained`` takes.
+
+    Parameters
+    ----------
+    dtype : torch.dtype
+        Of the arithmetic.
+    """
     return {
         "model_name": str(folder),
         "max_seq_length": recipe.max_length,
-        "dtype": None,
+        "dtype": dtype,
         "load_in_4bit": recipe.quantization == NF4,
         "use_gradient_checkpointing": "unsloth" if recipe.gradient_checkpointing else False,
     }

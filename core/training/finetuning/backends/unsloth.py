@@ -10,7 +10,7 @@ from typing import Any
 from core.models.language.chat import control_tokens
 from core.models.language.checkpoint import Checkpoint
 from core.training.finetuning.backends import arguments
-from core.training.finetuning.base import compute_precision
+from core.training.finetuning.base import compute_dtype, compute_precision
 from core.training.finetuning.collator import ChatCollator
 from core.training.finetuning.loop import Ready
 from core.training.finetuning.recipe import FineTuning
@@ -23,7 +23,8 @@ def ready(checkpoint: Checkpoint, recipe: FineTuning, rows: Any, folder: Path) -
     unsloth = importlib.import_module("unsloth")
     trainer = importlib.import_module("unsloth.trainer")
     vision = unsloth.FastVisionModel
-    model, processor = vision.from_pretrained(**arguments.unsloth_load(recipe, checkpoint.folder))
+    loading = arguments.unsloth_load(recipe, checkpoint.folder, compute_dtype(recipe))
+    model, processor = vision.from_pretrained(**loading)
     model = vision.get_peft_model(model, **arguments.unsloth_adapter(recipe))
     vision.for_training(model)
     instruction, response = turn_marks(processor)

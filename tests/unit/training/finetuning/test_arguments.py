@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from core.domain.training_errors import RecipeError
 from core.models.torchvision_guard import ensure_torchvision
@@ -120,7 +122,8 @@ def test_unsloth_is_called_as_the_original_called_it(
     # Mixed precision is checked against the card that is there.
     monkeypatch.setattr(unsloth.arguments, "supervised", on_a_cpu(unsloth.arguments.supervised))
     checkpoint: Any = SimpleNamespace(folder=tmp_path)
-    ready = unsloth.ready(checkpoint, ORIGINAL, ["row"], tmp_path / "checkpoints")
+    recipe = replace(ORIGINAL, compute="fp32")
+    ready = unsloth.ready(checkpoint, recipe, ["row"], tmp_path / "checkpoints")
     assert [name for name, _given in calls] == [
         "from_pretrained", "get_peft_model", "for_training", "collator",
     ]  # fmt: skip
@@ -130,7 +133,7 @@ def test_unsloth_is_called_as_the_original_called_it(
     assert {key: load[key] for key in load if key not in ("model", "processor")} == {
         "model_name": str(tmp_path),
         "max_seq_length": 2048,
-        "dtype": None,
+        "dtype": torch.float32,
         "load_in_4bit": True,
         "use_gradient_checkpointing": "unsloth",
     }
