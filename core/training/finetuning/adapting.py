@@ -17,6 +17,7 @@ from core.training.finetuning.backends.choice import UNSLOTH
 from core.training.finetuning.base import architecture, compute_precision
 from core.training.finetuning.checks import Reference, check, look
 from core.training.finetuning.collator import ChatCollator
+from core.training.finetuning.lengths import check_lengths
 from core.training.finetuning.loop import Plan, Ready
 from core.training.finetuning.recipe import FineTuning
 from core.training.finetuning.runs import ADAPTER, CHECKPOINTS
@@ -48,7 +49,18 @@ class Adapting:
         self._batch: Any = None
 
     def plan(self, command: str) -> Plan:
-        """Return the run as `core.training.finetuning.loop.train` takes it."""
+        """Return the run as `core.training.finetuning.loop.train` takes it.
+
+        Raises
+        ------
+        RecipeError
+            If films of the corpus are longer than the recipe's sequences.
+        CheckpointRefusedError
+        """
+        sides = ["image", "messages", "width", "height"]
+        check_lengths(
+            self._checkpoint, self._recipe, self._corpus.split(TRAIN).select_columns(sides)
+        )
         asked = {
             "model": {
                 "name": self._checkpoint.source.name,
@@ -96,7 +108,9 @@ class Adapting:
 
     def check(self, reference: Reference) -> dict[str, dict[str, Any]]:
         adapter = self._folder / ADAPTER
-        return check(self._checkpoint, adapter, self._recipe, reference)
+        # Trained bias terms are in 32 bits in memory, and as the base holds them in the copy.
+        exact = self._backend != UNSLOTH and self._recipe.bias == "none"
+        return check(self._checkpoint, adapter, self._recipe, reference, exact)
 
 
 def environment(recipe: FineTuning) -> dict[str, str]:

@@ -84,6 +84,12 @@ class ChatCollator:
         batch["labels"] = self._labels(batch, lengths)
         return batch
 
+    def lengths(self, row: Mapping[str, Any]) -> tuple[int, int]:
+        """Return the tokens of a row's film and question, and of these with its whole answer."""
+        turns = self.turns(row)
+        asked = int(self._filled([turns.asked])["attention_mask"].sum())
+        return asked, asked + len(self.answer_tokens(turns))
+
     def turns(self, row: Mapping[str, Any]) -> Turns:
         """Take the last turn of a row as the answer, and put the film where the first asks."""
         *asked, answer = row["messages"]
