@@ -189,12 +189,19 @@ class FineTuning:
 def open_recipe(name: str, **changed: Any) -> FineTuning:
     """Return a recipe by its name or from a TOML file of its fields, with single fields changed.
 
+    Its name says that it is changed, so that none is shown as one that ships and is another.
+
     Raises
     ------
     RecipeError
     """
     document = RECIPES[name].document() if name in RECIPES else _read(Path(name))
-    return read_recipe(document | changed)
+    recipe = read_recipe(document | changed)
+    before = FineTuning().document() | document
+    shipped = RECIPES.get(recipe.name, recipe)
+    if any(before[field] != value for field, value in changed.items()) or recipe != shipped:
+        return replace(recipe, name=f"{recipe.name}, changed")
+    return recipe
 
 
 def read_recipe(document: Mapping[str, Any]) -> FineTuning:

@@ -72,7 +72,21 @@ def test_a_file_of_fields_is_a_recipe(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("r = 4\nlearning_rate = 1\n")
     recipe = open_recipe(str(path), steps=9, warmup_steps=1)
-    assert (recipe.name, recipe.r, recipe.learning_rate, recipe.steps) == ("mine", 4, 1.0, 9)
+    assert (recipe.r, recipe.learning_rate, recipe.steps) == (4, 1.0, 9)
+    assert open_recipe(str(path)).name == open_recipe(str(path), r=4, seed=3407).name == "mine"
+
+
+def test_nothing_is_called_by_the_name_of_what_it_is_not(tmp_path: Path) -> None:
+    assert open_recipe("original", steps=100).name == "original"
+    assert open_recipe("original", steps=99).name == "original, changed"
+    path = tmp_path / "original.toml"
+    path.write_text("r = 4\n")
+    assert open_recipe(str(path)).name == "original, changed"
+    path = tmp_path / "mine.toml"
+    path.write_text("r = 4\n")
+    assert open_recipe(str(path), r=8).name == "mine, changed"
+    changed = open_recipe("small", seed=1)
+    assert read_recipe(changed.document()) == changed
 
 
 @pytest.mark.parametrize("text", ["r = ", "r = 4\nrank = 2", "r = 1979-05-27"])
