@@ -79,6 +79,19 @@ def test_a_run_learns_and_is_tried(whole: Any) -> None:
     assert not (whole.folder / CHECKPOINTS).exists()
 
 
+def test_a_machine_that_goes_down_at_the_end_loses_nothing(
+    tmp_path: Path, base: Any, corpus: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any, **__: Any) -> None:
+        raise CutOffError
+
+    with monkeypatch.context() as patch, pytest.raises(CutOffError):
+        patch.setattr(RunWriter, "end", cut)
+        run(tmp_path / "run", base, corpus)
+    assert read_run(tmp_path / "run").state is RunState.INTERRUPTED
+    assert list((tmp_path / "run" / CHECKPOINTS).glob("checkpoint-*"))
+
+
 def test_its_adapter_drafts(whole: Any, base: Any) -> None:
     import numpy as np
 
@@ -133,6 +146,8 @@ def test_what_was_cut_off_goes_on_along_the_same_curve(
     after = read_run(tmp_path / "cut")
     assert same(after.history, whole.history)
     assert after.weights_sha256 == whole.weights_sha256
+    (resumed,) = json.loads((after.folder / "run.json").read_text())["resumed"]
+    assert resumed["step"] == 2 and resumed["environment"] == dict(after.environment)
 
 
 class Payload:
@@ -190,6 +205,14 @@ def test_another_corpus_recipe_or_a_run_that_is_done_is_refused(
         run(folder, base, small_corpus(tmp_path / "other", 9), resume=True)
     with pytest.raises(RunError, match="recipe has changed"):
         run(folder, base, corpus, replace(SMALL, seed=1), resume=True)
+    elsewhere = asked | {"environment": asked["environment"] | {"devices": "2"}}
+    (folder / "run.json").write_text(json.dumps(elsewhere))
+    with pytest.raises(RunError, match="began on 2 devices, and here it would go on on 1"):
+        run(folder, base, corpus, resume=True)
+    elsewhere = asked | {"environment": asked["environment"] | {"compute": "bf16"}}
+    (folder / "run.json").write_text(json.dumps(elsewhere))
+    with pytest.raises(RunError, match="began in bf16 arithmetic"):
+        run(folder, base, corpus, resume=True)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +221,9 @@ def test_another_corpus_recipe_or_a_run_that_is_done_is_refused(
         (RuntimeError("CUDA out of memory. Tried to allocate"), "memory ran out"),
         (OSError(28, "No space left on device"), "disk is full"),
         (ValueError("anything"), "ValueError"),
+        (IndexError("anything"), "IndexError"),
+        (AssertionError("anything"), "AssertionError"),
+        (ImportError("anything"), "ImportError"),
     ],
 )
 def test_errors_of_the_libraries_end_in_a_sentence(

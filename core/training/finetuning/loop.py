@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import pickle
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,10 +33,11 @@ from core.training.finetuning.watching import Watching, counting
 transformers: Any = transformers_library  # annotated in part
 log = logging.getLogger(__name__)
 
-_WRONG = (
-    RuntimeError, ValueError, TypeError, KeyError, AttributeError, OSError, MemoryError,
-    pickle.UnpicklingError,
-)  # fmt: skip
+_KEPT = {
+    "devices": N_("it began on {was} devices, and here it would go on on {now}"),
+    "compute": N_("it began in {was} arithmetic, and here it would go on in {now}"),
+}
+"""What of its environment a run keeps when it is resumed: others go another way."""
 
 
 @dataclass(frozen=True)
@@ -111,17 +111,23 @@ def train(plan: Plan, resume: bool = False) -> RunState:
     if int(os.environ.get("RANK", "0")):
         return _trained(plan, None, newest(plan.folder / CHECKPOINTS) if resume else None)
     with RunWriter(plan.folder) as writer:
-        found = _begin(plan, writer, resume)
-        try:
-            return _trained(plan, writer, found)
-        except OverreadError as error:
-            writer.end(RunState.FAILED, error=error)
-            raise
-        except _WRONG as error:
-            log.exception("training ended in an error")
-            told = _told(error)
-            writer.end(RunState.FAILED, error=told)
-            raise told from error
+        return train_in(writer, plan, resume)
+
+
+def train_in(writer: RunWriter, plan: Plan, resume: bool = False) -> RunState:
+    """As `train`, in a folder that is claimed already."""
+    found = _begin(plan, writer, resume)
+    try:
+        return _trained(plan, writer, found)
+    except OverreadError as error:
+        writer.end(RunState.FAILED, error=error)
+        raise
+    except Exception as error:
+        # The libraries raise errors of every kind, and the run has to tell each.
+        log.exception("training ended in an error")
+        told = _told(error)
+        writer.end(RunState.FAILED, error=told)
+        raise told from error
 
 
 def _begin(plan: Plan, writer: RunWriter, resume: bool) -> tuple[int, Path] | None:
@@ -136,12 +142,12 @@ def _begin(plan: Plan, writer: RunWriter, resume: bool) -> tuple[int, Path] | No
     _same(plan)
     drop_unfinished(folder)
     found = newest(folder)
-    writer.resume(found[0] if found else 0, steps)
+    writer.resume(found[0] if found else 0, steps, plan.asked["environment"])
     return found
 
 
 def _same(plan: Plan) -> None:
-    """Refuse to go on with another corpus, model or recipe."""
+    """Refuse to go on with another corpus, model or recipe, or on devices that count otherwise."""
     before = read_run(plan.folder)
     if before.state is RunState.DONE:
         raise RunError(reason=N_("it is done already"))
@@ -155,6 +161,10 @@ def _same(plan: Plan) -> None:
         raise RunError(reason=N_("the recipe has changed since it began"))
     if before.backend != plan.asked["backend"]:
         raise RunError(reason=N_("it began with another library, which goes another way"))
+    for name, template in _KEPT.items():
+        named = {"was": before.environment.get(name), "now": plan.asked["environment"].get(name)}
+        if named["was"] != named["now"]:
+            raise RunError(reason=template.format(**named), template=template, named=named)
 
 
 def _trained(plan: Plan, writer: RunWriter | None, found: tuple[int, Path] | None) -> RunState:
@@ -171,8 +181,9 @@ def _trained(plan: Plan, writer: RunWriter | None, found: tuple[int, Path] | Non
         for entry in checks.values():
             if not entry["passed"]:
                 raise RunError(reason=str(entry["sentence"]))
-        shutil.rmtree(plan.folder / CHECKPOINTS, ignore_errors=True)
+        # The other way round a machine that goes down in between would lose both.
         writer.end(RunState.DONE, digest)
+        shutil.rmtree(plan.folder / CHECKPOINTS, ignore_errors=True)
     return RunState.DONE
 
 

@@ -3,7 +3,7 @@
 ::
 
     run.json        what was asked: model, corpus, recipe, backend, parameters, environment,
-                    started, command
+                    started, command; resumed: at, step and environment of each going on
     state.json      where it stands: state, step, steps, updated, error, weights_sha256; replaced
                     whole
     history.jsonl   one line a logged step, appended
