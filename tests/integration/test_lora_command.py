@@ -52,6 +52,17 @@ def test_what_cannot_start_is_said_in_a_sentence(
     )
 
 
+def test_words_are_not_shortened_and_several_devices_share_a_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for typed in (["lora", "--mod", "/srv/a"], ["writer", "--corp", "/srv/a"]):
+        with pytest.raises(SystemExit):
+            main(typed)
+        assert capsys.readouterr().err
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert "needs --out" in refused(capsys, "--model", "a", "--corpus", "b")
+
+
 def test_a_run_is_resumed_by_its_folder_and_keeps_its_recipe(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,8 @@ _PATHS = ("--model", "--corpus", "--out", "--recipe")
 def add(commands: Any) -> None:
     parser = commands.add_parser(
         "lora",
+        # A shortened --model or --out would be kept with its whole path; see `command`.
+        allow_abbrev=False,
         help="fine-tune a model that writes, by a LoRA adapter",
         description="Train a LoRA adapter beside the frozen weights of a chat model. The run is a "
         "folder that the Training runs page shows; it can be cancelled there, and resumed.",
@@ -74,6 +76,8 @@ def _train(arguments: argparse.Namespace) -> None:
         raise RunError(reason=N_("a new run needs --model and --corpus"))
     from core.training.finetuning.backends.choice import choose, start_unsloth
 
+    if arguments.out is None and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise RunError(reason=N_("a run on several devices needs --out, the same for all of them"))
     backend = choose(recipe, arguments.backend)
     folder = arguments.out or _new_folder(arguments.model)
     if backend == UNSLOTH:

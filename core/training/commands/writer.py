@@ -14,7 +14,9 @@ SIZE, STEPS, SEED = 176, 300, 3407
 
 def add(commands: Any) -> None:
     parser = commands.add_parser(
-        "writer", help="make a small model that writes, and train all of it; no GPU is needed"
+        "writer",
+        allow_abbrev=False,
+        help="make a small model that writes, and train all of it; no GPU is needed",
     )
     parser.add_argument(
         "--corpus", type=Path, required=True, help="folder of a corpus, or its name"

@@ -82,6 +82,8 @@ class Watching(transformers.TrainerCallback):  # type: ignore[misc]
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
+        # Each process of a run writes its own random state beside the weights.
+        accelerate.wait_for_everyone()
         if self._writer is not None:
             seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
         # Writing it is no part of the next step.
