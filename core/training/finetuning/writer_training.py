@@ -8,6 +8,7 @@ given other poses and exposures each time they are learned from.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,22 +104,37 @@ def train_writer(asked: Asked) -> RunState:
         If the model to start from cannot be used.
     """
     ensure_torchvision()
-    from core.training.finetuning.loop import train
+    from core.training.finetuning.loop import train_in
+    from core.training.finetuning.run_writer import RunWriter
 
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise RunError(reason=N_("a small model that writes is trained on one device"))
     recipe = asked.recipe
     corpus = open_corpus(asked.corpus)
     verify(corpus)
-    if (asked.out / RUN).exists() and not asked.resume:
-        raise RunError(reason=N_("its folder holds a run already; resume that, or name another"))
-    start = _start_of(asked, corpus)
-    return train(_Teaching(start, corpus, recipe, asked.out).plan(asked.command), asked.resume)
+    there = asked.out.exists()
+    with RunWriter(asked.out) as writer:
+        if (asked.out / RUN).exists() and not asked.resume:
+            raise RunError(
+                reason=N_("its folder holds a run already; resume that, or name another")
+            )
+        try:
+            start = _start_of(asked, corpus)
+            plan = _Teaching(start, corpus, recipe, asked.out).plan(asked.command)
+            return train_in(writer, plan, asked.resume)
+        finally:
+            if not there and not (asked.out / RUN).exists():
+                shutil.rmtree(asked.out, ignore_errors=True)
 
 
 def _start_of(asked: Asked, corpus: Corpus) -> Checkpoint:
+    """Return what the run starts from; the folder is claimed."""
     from core.training.finetuning.base import in_folder
 
     folder = asked.start or asked.out / START
-    if asked.start is None and not folder.is_dir():
+    if asked.start is None and not (asked.out / RUN).exists():
+        # What lies there without a run was asked for otherwise, or never begun with.
+        shutil.rmtree(folder, ignore_errors=True)
         _make(folder, asked, corpus)
     elif (folder / RUN).is_file():
         folder = folder / MODEL

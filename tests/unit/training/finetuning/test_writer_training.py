@@ -94,6 +94,25 @@ def test_a_run_tells_what_it_came_from_and_how_it_went(trained: Path) -> None:
     assert str(trained.parent) not in (trained / "run.json").read_text()
 
 
+def test_a_start_that_was_never_begun_with_is_made_anew(
+    trained: Path, corpus: Path, tmp_path: Path
+) -> None:
+    left = tmp_path / "run" / "start"
+    left.mkdir(parents=True)
+    (left / "config.json").write_text("{}")
+    assert writer(corpus, tmp_path / "run") == 0
+    assert read_run(tmp_path / "run").model["digest"] == read_run(trained).model["digest"]
+
+
+def test_a_start_is_made_by_who_holds_the_folder(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RunWriter(tmp_path / "run"):
+        assert writer(corpus, tmp_path / "run") == 1
+    assert "another process trains" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "start").exists()
+
+
 def test_another_run_goes_on_from_its_model(trained: Path, corpus: Path, tmp_path: Path) -> None:
     assert writer(corpus, tmp_path / "second", "--start", str(trained)) == 0
     run = read_run(tmp_path / "second")
@@ -150,7 +169,7 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(
 ) -> None:
     assert writer(corpus, tmp_path / "run", *more) == 1
     assert sentence in capsys.readouterr().err
-    assert not (tmp_path / "run" / "run.json").exists()
+    assert not (tmp_path / "run").exists()
 
 
 def test_no_corpus_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
