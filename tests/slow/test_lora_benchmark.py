@@ -23,6 +23,7 @@ def test_tiny_shapes_go_the_same_way(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert document["tiny"] and not row["error"] and row["steps"] == 2
     assert row["seconds_per_step"] > 0 and row["tokens_per_second"] > 0
     assert row["peak_memory_bytes"] > 0 and row["trained"] > 0
+    assert row["max_length"] == 2048 and row["compared_bytes"] == lora_gpu.OFFERED
     assert "qwen2_vl" in capsys.readouterr().out
 
 
