@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.training.finetuning.runs import read_run
+from dashboard.services.training_runs import Request, write_request
 from tests import tiny_models
 from tests.e2e.conftest import Server, settle
 from tests.factories import dicom_bytes, film_pixels
@@ -39,6 +40,22 @@ def choose(page: Page, label: str, option: str) -> None:
     page.keyboard.type(option)
     page.get_by_role("option", name=option).first.click()
     settle(page)
+
+
+def test_the_whole_page_follows_a_button_of_one_run(page: Page, server: Server) -> None:
+    for name in ("first", "second"):
+        folder = server.home / "runs" / name
+        folder.mkdir(parents=True)
+        asked = Request("Dr. Test", "2026-11-20T09:00:00+00:00", "/m", "/c", "small", 50)
+        write_request(folder, asked)
+    page.goto(f"{server.url}/training_runs")
+    settle(page)
+    row = page.locator("div.training tbody tr")
+    expect(row).to_have_count(2)
+    for left in (1, 0):
+        page.get_by_role("button", name="Dismiss").click()
+        expect(row).to_have_count(left)
+    expect(page.get_by_text("No model was trained here yet")).to_be_visible()
 
 
 def test_a_run_is_started_watched_and_its_adapter_registered(
