@@ -39,7 +39,7 @@ LOCK, CANCEL, LOG = "lock", "cancel", "log.txt"
 CHECKPOINTS, ADAPTER, MODEL = "checkpoints", "adapter", "model"
 MOST_JSON = 5_000_000
 MOST_HISTORY = 100_000_000
-KNOWN_HISTORIES = 64
+KNOWN_HISTORIES = 512
 """Histories that are kept while their files stay as they are."""
 
 
