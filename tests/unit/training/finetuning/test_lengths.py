@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -48,3 +49,22 @@ def test_the_length_that_is_needed_is_named(
     check_lengths(checkpoint, replace(SMALL, max_length=needed), rows)
     facts = caught.value.facts
     assert facts["template"].format(**facts["named"]) == facts["reason"]
+
+
+def test_a_square_film_is_more_to_llava_than_the_original_recipe_takes(tmp_path: Path) -> None:
+    """The processor of the published shape, without a weight."""
+    from benchmarks import random_weights
+    from core.training.corpus.folder import TRAIN
+    from core.training.finetuning.parameters import config_of, shapes
+
+    shape = next(shape for shape in shapes() if shape.name.startswith("llava"))
+    config = config_of(shape)
+    random_weights._processor(config).save_pretrained(tmp_path / "model")
+    config.save_pretrained(tmp_path / "model")
+    checkpoint: Any = SimpleNamespace(folder=tmp_path / "model")
+    rows = small_corpus(tmp_path / "corpus", 2, 1120).split(TRAIN)
+    original = RECIPES["original"]
+    with pytest.raises(RecipeError, match=r"max_length is 2048; .* is needed") as caught:
+        check_lengths(checkpoint, original, rows)
+    assert 2928 < int(caught.value.facts["named"]["tokens"]) < 3100
+    check_lengths(checkpoint, replace(original, max_length=4096), rows)
