@@ -160,7 +160,8 @@ def table(board: Board, against: str) -> Table:
 
 def _cell(interval: Interval | None) -> Cell:
     if interval is None:
-        return Cell(NOTHING, title=_("not compared"), tone="muted")
+        reason = _("not compared: undefined, of too few groups, or alike in every resample")
+        return Cell(NOTHING, title=reason, tone="muted")
     value, _space, ends = difference(interval).partition(" ")
     cases = _("{count} cases").format(count=interval.cases)
     if not significant(interval):
