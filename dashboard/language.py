@@ -58,11 +58,14 @@ def filled(template: str, facts: Mapping[str, Any]) -> str:
 def sentence(error: OverreadError) -> str:
     """What happened, as one sentence for the reader.
 
-    A reason that names something, a file say, comes as a template with what fills it.
+    A reason that names something, a file say, comes as a template with what fills it; one that does
+    not is a message itself.
     """
     facts = dict(error.facts)
     if "template" in facts:
         facts["reason"] = filled(facts["template"], facts["named"])
+    elif isinstance(facts.get("reason"), str):
+        facts["reason"] = translate(facts["reason"])
     return translate(error.sentence).format(**facts)
 
 

@@ -89,6 +89,7 @@ def write_evaluation(
     made: str = MADE,
     samples: int = 3,
     split: str = "validation",
+    source: str = "films",
 ) -> Measured:
     """A whole evaluation with its texts."""
     systems = systems or four_systems()
@@ -98,7 +99,7 @@ def write_evaluation(
         command="python -m core.evaluation drafts --models small-writer --corpus films",
         corpus={
             "name": "films",
-            "source": "films",
+            "source": source,
             "digest": "cd" * 32,
             "split": split,
             "samples": 240,

@@ -119,6 +119,14 @@ def test_an_evaluation_of_the_train_split_says_so_first(place: Workspace, open_p
     assert "taught these films" in said
 
 
+@pytest.mark.parametrize("source", ["films", "rocov2"])
+def test_references_that_nobody_wrote_are_named(
+    place: Workspace, open_page: Open, source: str
+) -> None:
+    write_evaluation(place.settings.evaluations / "first", source=source)
+    assert ("Nobody wrote the references" in words(open_page())) == (source == "films")
+
+
 def test_a_system_by_template_says_so_and_why_a_baseline_has_no_memory(
     place: Workspace, open_page: Open
 ) -> None:

@@ -30,6 +30,8 @@ WORDS = ("bleu_4", "rouge_l", "meteor_exact_stem", "cider_d")
 FINDINGS = ("micro_f1", "macro_f1", "critical_f1")
 SIDES = ("side_accuracy",)
 COST = ("seconds_median", "peak_memory_bytes")
+DICTATED = ("films", "phantoms")
+"""Sources of corpora whose captions are drafted from labels; see `corpus.sources.dictated`."""
 COLUMNS = (*WORDS, *FINDINGS, *SIDES, *COST)
 
 
@@ -176,8 +178,19 @@ def _dash(reason: str) -> Cell:
 
 
 def _below(board: Board) -> str:
-    lines = (*_claims_note(), *_others_note(board), _notice())
+    lines = (*_references_note(board), *_claims_note(), *_others_note(board), _notice())
     return "".join(f'<p class="muted note">{escape(line)}</p>' for line in lines)
+
+
+def _references_note(board: Board) -> Sequence[str]:
+    if board.measured.corpus.get("source") not in DICTATED:
+        return ()
+    return (
+        _(
+            "Nobody wrote the references of this corpus: they are this program's sentences for the "
+            "labels of its films. Figures of words reward who has learned those sentences."
+        ),
+    )
 
 
 def _claims_note() -> Sequence[str]:
@@ -195,7 +208,7 @@ def _claims_note() -> Sequence[str]:
 def _others_note(board: Board) -> Sequence[str]:
     if not board.others:
         return ()
-    names = ", ".join(run.name for run in board.others)
+    names = ", ".join(sorted({run.name for run in board.others}))
     return (_("Finished runs that this evaluation does not hold: {names}.").format(names=names),)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.errors import ModelUnavailableError
 from core.domain.model_errors import DownloadError
 from core.settings import load_settings
 from dashboard import language
@@ -55,6 +56,11 @@ def test_a_reason_that_names_something_is_translated_too(tamil: None) -> None:
     )
     said = language.sentence(error)
     assert "இங்கிருந்து x.test ஐ அடைய முடியவில்லை" in said and "reached" not in said
+
+
+def test_a_reason_that_names_nothing_is_a_message_itself(tamil: None) -> None:
+    error = ModelUnavailableError(model="x", reason="its chat template is missing")
+    assert "chat template" not in language.sentence(error)
 
 
 def test_english_needs_no_catalogue(home: Path) -> None:
