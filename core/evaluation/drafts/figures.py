@@ -69,8 +69,11 @@ _CORPUS_BLEU = N_(
     "Corpus BLEU with n-grams up to the number in its name: lower-cased, tokenizer 13a, effective "
     "order, no smoothing; in [0, 1]."
 )
-_MICRO = N_("Over all pairs of sample and finding, read by the labeller; uncertain is positive.")
-_MACRO = N_("Mean over the findings that a reference of the split states; never found counts 0.")
+_MICRO = N_(
+    "Over all pairs of sample and finding, read by the labeller; uncertain is positive. What the "
+    "caption or a definition states beyond what was asked for is neither right nor wrong."
+)
+_MACRO = N_("Mean over the findings that an answer of the split must state; never found counts 0.")
 _CRITICAL = N_("Micro over atelectasis, cardiomegaly, consolidation, edema and pleural effusion.")
 
 
@@ -144,8 +147,8 @@ FIGURES: tuple[Figure, ...] = (
         N_("side accuracy"),
         Group.SIDES,
         N_(
-            "Share of findings with a side in the reference, and found by the system, whose side "
-            "is the same."
+            "Share of findings whose side must be named, and found by the system, whose side is "
+            "the same."
         ),
         headline=True,
     ),
