@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.domain.finding import Certainty, Mention
 from core.settings import load_settings
-from core.training.corpus.folder import FIGURES, STAGING, TRAIN
+from core.training.corpus.folder import FIGURES, MANIFEST, STAGING, TRAIN
 from dashboard.workspace import Workspace
 from tests.corpus_folder import CAPTIONS, Words, write_small_corpus
 from tests.ui.conftest import words
@@ -200,3 +200,10 @@ def test_the_page_opens_in_tamil(
         app.run()
         assert not app.exception and not app.error, part
     assert "நுரையீரல்" in words(app) or "இதய" in words(app)
+
+
+def test_samples_whose_group_the_source_does_not_name_are_told(opened: Open, folder: Path) -> None:
+    manifest = folder / "small" / MANIFEST
+    assert "names no patient or figure" not in words(opened())
+    manifest.write_text(manifest.read_text().replace('"ungrouped": 0', '"ungrouped": 7'))
+    assert "names no patient or figure of 7 samples" in words(opened())

@@ -50,7 +50,8 @@ def show(manifest: Manifest, document: Document) -> None:
         for number, label, note in _figures(manifest, document)
     )
     st.html(f'<div class="figures corpus">{cells}</div>')
-    st.html(f'<p class="muted note">{escape(_legal(manifest))}</p>')
+    notes = [_legal(manifest), *([_ungrouped(manifest)] if manifest.ungrouped else [])]
+    st.html("".join(f'<p class="muted note">{escape(note)}</p>' for note in notes))
 
 
 def _origin(manifest: Manifest) -> str:
@@ -109,6 +110,13 @@ def by_licence(manifest: Manifest) -> list[tuple[str, int]]:
 
 def licence_words(name: str) -> str:
     return name or _("not named by the source")
+
+
+def _ungrouped(manifest: Manifest) -> str:
+    return _(
+        "The source names no patient or figure of {count} samples: each is a group of its own, "
+        "and two of one patient may lie on both sides of the split."
+    ).format(count=counted(manifest.ungrouped))
 
 
 def _legal(manifest: Manifest) -> str:
