@@ -7,9 +7,14 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import portalocker
+from portalocker.exceptions import LockException
+
+_RETRY_S = 0.05
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
@@ -27,6 +32,25 @@ def _wait() -> None:
     if parent is not None:
         parent.join()
         os._exit(0)
+
+
+def lock_alone(file: IO[bytes], patience_s: float) -> bool:
+    """Whether a file could be locked for this process alone, waiting so long at most.
+
+    A reader may hold it for a look, and the lock of a process that was killed goes with it a little
+    later. It is held until the file is closed.
+    """
+    until = time.monotonic() + patience_s
+    flags = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
+    while True:
+        try:
+            portalocker.lock(file, flags)
+        except LockException:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_RETRY_S)
+        else:
+            return True
 
 
 def forget_peak_memory() -> bool:

@@ -11,6 +11,7 @@ import streamlit as st
 from core.models import registry
 from core.models.registry import Entry
 from core.settings import load_settings
+from dashboard.components import parts
 from dashboard.components.models import writers
 from dashboard.components.models.baselines import show_baselines
 from dashboard.components.models.calibration import show_calibration
@@ -30,7 +31,7 @@ from dashboard.workspace import workspace
 _CSS = (Path(__file__).parent / "assets" / "models.css").read_text(encoding="utf-8")
 
 Section = tuple[str, Callable[[], None]]
-PART, READERS, WRITERS = "part", "read", "write"
+READERS, WRITERS = "read", "write"
 
 
 def show() -> None:
@@ -45,20 +46,8 @@ def show() -> None:
 
 
 def _part() -> str:
-    """Ask which models are looked at; the address keeps it."""
     words = {READERS: _("Models that read films"), WRITERS: _("Models that write")}
-    asked = st.query_params.get(PART, READERS)
-    chosen = st.segmented_control(
-        _("Which models"),
-        list(words),
-        format_func=lambda part: words[part],
-        default=asked if asked in words else READERS,
-        required=True,
-        key="models_part",
-        label_visibility="collapsed",
-    )
-    st.query_params[PART] = chosen or READERS
-    return chosen or READERS
+    return parts.chosen(words, _("Which models"), key="models_part")
 
 
 def _entry(entry: Entry) -> None:

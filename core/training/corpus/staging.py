@@ -16,21 +16,19 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import portalocker
 import pyarrow
-from portalocker.exceptions import LockException
 
 from core.domain.errors import N_
 from core.domain.training_errors import CorpusError
 from core.models.language.record import replace_json
+from core.processes import lock_alone
 from core.training.corpus.folder import STAGING
 from core.training.corpus.shards import BatchWriter
 from core.training.corpus.sources.source import refusal
@@ -232,7 +230,7 @@ def hold(out: Path, asked: Mapping[str, Any]) -> Iterator[Staging]:
     folder = staging_of(out)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a+b") as lock:
-        if not _locked(lock):
+        if not lock_alone(lock, PATIENCE_S):
             raise refusal(N_("another process is importing it"))
         journal = _journal(folder, asked)
         if dict(journal.asked) != dict(asked):
@@ -273,18 +271,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
-
-
-def _locked(file: IO[bytes]) -> bool:
-    """Whether the lock was free, or became so while a killed process was being cleared away."""
-    until = time.monotonic() + PATIENCE_S
-    flags = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
-    while True:
-        try:
-            portalocker.lock(file, flags)
-        except LockException:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(0.1)
-        else:
-            return True

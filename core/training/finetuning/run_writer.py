@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,12 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-import portalocker
-from portalocker.exceptions import LockException
-
 from core.domain.errors import N_, OverreadError
 from core.domain.training_errors import RunError
 from core.models.language.record import replace_json
+from core.processes import lock_alone
 from core.training.finetuning.runs import (
     CANCEL,
     CHECKPOINTS,
@@ -36,7 +33,6 @@ from core.training.finetuning.runs import (
 
 PATIENCE_S = 2.0
 """How long a claim waits for a reader that holds the lock for a look."""
-_RETRY_S = 0.05
 
 
 class RunWriter:
@@ -66,7 +62,7 @@ class RunWriter:
             file = (self.folder / LOCK).open("ab")
         except OSError:
             raise RunError(reason=N_("its folder cannot be written")) from None
-        if not _locked(file):
+        if not lock_alone(file, PATIENCE_S):
             file.close()
             raise RunError(reason=N_("another process trains in this folder"))
         self._lock = file
@@ -172,17 +168,3 @@ def now() -> str:
 
 def _line(step: Step) -> str:
     return json.dumps(asdict(step), allow_nan=False) + "\n"
-
-
-def _locked(file: IO[bytes]) -> bool:
-    until = time.monotonic() + PATIENCE_S
-    flags = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
-    while True:
-        try:
-            portalocker.lock(file, flags)
-        except LockException:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(_RETRY_S)
-        else:
-            return True

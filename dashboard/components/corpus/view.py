@@ -12,7 +12,7 @@ import streamlit as st
 from core.domain.training_errors import CorpusError
 from core.training.corpus.folder import Corpus
 from dashboard import language
-from dashboard.components import messages
+from dashboard.components import messages, parts
 from dashboard.components.corpus import captions, dropped, exhibit, head, samples, stated
 from dashboard.components.corpus.exhibit import Exhibit
 from dashboard.components.models.figures import Document
@@ -28,7 +28,6 @@ _CSS = "".join(
     (_ASSETS / name).read_text(encoding="utf-8") for name in ("models.css", "corpus.css")
 )
 
-PART = "part"
 """Name of the part in the page's address."""
 
 Section = tuple[str, Callable[[], None]]
@@ -78,19 +77,10 @@ def _parts(corpus: Corpus, document: Document) -> None:
     """
     samples.keep()
     sections = _sections(corpus, document)
-    asked = st.query_params.get(PART, "")
-    chosen = st.segmented_control(
-        _("Part of the page"),
-        list(sections),
-        format_func=lambda part: sections[part][0],
-        default=asked if asked in sections else next(iter(sections)),
-        required=True,
-        key="corpus_part",
-        label_visibility="collapsed",
-    )
-    st.query_params[PART] = chosen or next(iter(sections))
+    words = {name: section[0] for name, section in sections.items()}
+    part = parts.chosen(words, _("Part of the page"), key="corpus_part")
     with st.container(key="corpus_shown"):
-        sections[st.query_params[PART]][1]()
+        sections[part][1]()
 
 
 def _sections(corpus: Corpus, document: Document) -> dict[str, Section]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components import parts
 from dashboard.components.messages import plain
 from dashboard.components.models.table import lead
 from dashboard.components.training import (
@@ -26,7 +27,7 @@ from dashboard.workspace import Workspace
 
 LOOK_SECONDS = 2
 """Between two looks at the files of a run at work; the figure is drawn every second look."""
-PART, RUNS, COUNTED, GPU = "part", "runs", "parameters", "gpu"
+RUNS, COUNTED, GPU = "runs", "parameters", "gpu"
 _ACTIVE = "training_active"
 _ASSETS = Path(__file__).parents[1] / "assets"
 _CSS = "\n".join(
@@ -58,18 +59,7 @@ def show(place: Workspace) -> None:
 
 def _part() -> str:
     words = {RUNS: _("Runs"), COUNTED: _("Trained parameters"), GPU: _("On a GPU")}
-    asked = st.query_params.get(PART, RUNS)
-    chosen = st.segmented_control(
-        _("Which part"),
-        list(words),
-        format_func=lambda part: words[part],
-        default=asked if asked in words else RUNS,
-        required=True,
-        key="training_part",
-        label_visibility="collapsed",
-    )
-    st.query_params[PART] = chosen or RUNS
-    return chosen or RUNS
+    return parts.chosen(words, _("Which part"), key="training_part")
 
 
 def _runs(place: Workspace) -> None:
