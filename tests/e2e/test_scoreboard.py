@@ -43,7 +43,7 @@ def test_every_section_opens_within_the_window(page: Page, server: Server) -> No
 
 
 def test_a_chart_is_downloaded_and_texts_are_leafed_through(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/scoreboard")
+    page.goto(f"{server.url}/scoreboard?evaluation=first")
     expect(page.locator(".plot img").first).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export PNG").first.click()

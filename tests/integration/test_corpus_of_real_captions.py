@@ -35,6 +35,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     write_csv(folder / "train_captions.csv", ("ID", "Caption"), zip(names, captions, strict=True))
     for table in ("train_concepts.csv", "train_concepts_manual.csv"):
         write_csv(folder / table, ("ID", "CUIs"), ((name, CHEST_CUIS) for name in names))
+    licences = ((name, name, "") for name in names)
+    write_csv(folder / "license_information.csv", ("ID", "PMCID", "License"), licences)
     return import_corpus(Request("rocov2", folder, folder.parent / "corpus", "corpus"))
 
 
