@@ -52,9 +52,8 @@ def test_the_totals_are_those_of_the_published_files() -> None:
     for shape in shapes():
         found = count_shape(shape)
         assert found.base == source_of(shape.name).parameters
-        assert round(found.parameters.trained / 1e6, 1) == pytest.approx(
-            shape.claimed_trained / 1e6, abs=0.1
-        )
+        # Stated to a tenth of a million, cut off or rounded.
+        assert abs(found.parameters.trained - shape.claimed_trained) < 1e5
         assert round(found.share_as_claimed, 4) == shape.claimed_share
     assert "llama-3.2-11b-vision" in table()
 
