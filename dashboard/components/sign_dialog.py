@@ -6,6 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.domain.errors import OverreadError
 from core.domain.study import Projection
@@ -51,21 +52,15 @@ def _report(place: Workspace, review: Review, version: int) -> None:
     _leave_if_signed()
     _identity(review)
     _error()
-    for check in review.checks:
-        _open_check(review.study.id, check)
-    blocked = any(check.blocking for check in review.checks)
-    if blocked:
-        st.caption(_("Close this window and correct the text first."))
-    _name(place)
-    st.caption(_("A signed report cannot be changed; additions are addenda."))
-    st.button(
-        _("Sign"),
-        type="primary",
-        disabled=blocked,
-        on_click=_sign,
-        args=(place, review, version),
-        key="sign_now",
-    )
+    with _form():
+        for check in review.checks:
+            _open_check(review.study.id, check)
+        blocked = any(check.blocking for check in review.checks)
+        if blocked:
+            st.caption(_("Close this window and correct the text first."))
+        _name(place)
+        st.caption(_("A signed report cannot be changed; additions are addenda."))
+        _sign_button(_sign, place, review, version, disabled=blocked)
 
 
 def _addendum(place: Workspace, review: Review, version: int) -> None:
@@ -73,11 +68,29 @@ def _addendum(place: Workspace, review: Review, version: int) -> None:
     _identity(review)
     _error()
     st.html(f'<div class="signing">{escape(review.addendum.text)}</div>')
-    _name(place)
-    st.button(
+    with _form():
+        _name(place)
+        _sign_button(_sign_addendum, place, review, version)
+
+
+def _form() -> DeltaGenerator:
+    """Words typed in a form stay when the page runs again under the dialog, which draws it anew."""
+    return st.form("sign_form", enter_to_submit=False, border=False)
+
+
+def _sign_button(
+    act: Callable[[Workspace, Review, int], None],
+    place: Workspace,
+    review: Review,
+    version: int,
+    *,
+    disabled: bool = False,
+) -> None:
+    st.form_submit_button(
         _("Sign"),
         type="primary",
-        on_click=_sign_addendum,
+        disabled=disabled,
+        on_click=act,
         args=(place, review, version),
         key="sign_now",
     )

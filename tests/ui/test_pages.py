@@ -172,7 +172,6 @@ def test_approving_asks_for_reasons_and_signs(
     assert "checks are open" in app.error[0].value
     for check in open_review(place, study).checks:
         app.text_input(key=f"reason_{study}_{check.id}").set_value("Seen and judged.")
-    app.run()
     app.button(key="sign_now").click().run()
     review = open_review(place, study)
     assert len(review.signed) == 1 and review.signed[0].sections == TEXT
@@ -188,7 +187,6 @@ def test_a_report_changed_meanwhile_is_not_signed(
     approve(app, study, version)
     for check in open_review(place, study).checks:
         app.text_input(key=f"reason_{study}_{check.id}").set_value("Seen.")
-    app.run()
     app.button(key="sign_now").click().run()
     assert "changed elsewhere" in app.error[0].value
     assert not open_review(place, study).signed
