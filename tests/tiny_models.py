@@ -18,6 +18,7 @@ from tests.tiny_architectures import BUILDERS
 
 CHAT = ("mllama", "llava_next", "qwen2_vl", "qwen2_5_vl", "gemma3")
 CAPTIONING = ("blip", "vit_gpt2", "vit_bert")
+KINDS = (*CHAT, *CAPTIONING)
 SHARD = "150KB"
 
 

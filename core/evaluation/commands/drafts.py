@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.domain.errors import N_, ModelError
 from core.domain.training_errors import EvaluationError
 from core.models.language.precision import Precision
-from core.training.corpus.folder import TRAIN, VALIDATION
+from core.training.corpus.folder import TRAIN, VALIDATION, corpus_folder
 
 if TYPE_CHECKING:
     from core.evaluation.drafts.scoring import Similarity
@@ -85,9 +85,7 @@ def _evaluated(arguments: argparse.Namespace, similarity: Similarity | None) -> 
     from core.settings import load_settings
 
     settings = load_settings()
-    corpus = arguments.corpus
-    if not corpus.is_dir() and (settings.corpora / corpus).is_dir():
-        corpus = settings.corpora / corpus
+    corpus = corpus_folder(arguments.corpus, settings.corpora)
     out = arguments.out or default_folder(settings.evaluations, corpus, arguments.split)
     names = tuple(name.strip() for name in arguments.models.split(",") if name.strip())
     precision = Precision(arguments.precision) if arguments.precision else settings.precision

@@ -36,7 +36,7 @@ def log_table(measured: Measured) -> None:
     for line in _aligned(_rows(measured.systems, [BY_NAME[name] for name in TABLE])):
         logger.info("%s", line)
     logger.info("")
-    logger.info("%s; the others stand in %s", differences(measured)[-1], REPORT)
+    logger.info("%s; every figure stands in %s", differences(measured)[-1], REPORT)
     for name, reason in measured.not_measured.items():
         logger.info("not measured: %s: %s", name, reason)
 
@@ -78,6 +78,8 @@ def differences(measured: Measured) -> list[str]:
     """Return one line for each difference whose interval leaves zero out, and how many did not."""
     found = [each for each in measured.differences if each.significant]
     lines = [_line(each) for each in found]
+    if not measured.differences:
+        return ["no pair was compared"]
     alike = len(measured.differences) - len(found)
     return [*lines, f"{alike} of {len(measured.differences)} paired differences leave zero in"]
 

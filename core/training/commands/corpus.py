@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.domain.errors import N_
-from core.training.corpus.folder import Corpus, open_corpus, verify
+from core.training.corpus.folder import Corpus, corpus_folder, open_corpus, verify
 from core.training.corpus.sources.opening import KINDS
 from core.training.corpus.sources.source import refusal
 from core.training.corpus.split import SEED, SHARE
@@ -136,8 +136,7 @@ def _choices(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _corpus(folder: Path) -> Corpus:
-    named = _corpora() / folder
-    return open_corpus(named if not folder.is_dir() and named.is_dir() else folder)
+    return open_corpus(corpus_folder(folder, _corpora()))
 
 
 def _corpora() -> Path:

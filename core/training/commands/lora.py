@@ -86,7 +86,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
     ensure_torchvision()
     from core.models.language.shelf import Shelf
-    from core.training.corpus.folder import TRAIN, open_corpus, verify
+    from core.training.corpus.folder import TRAIN, corpus_folder, open_corpus, verify
     from core.training.finetuning.adapting import Adapting
     from core.training.finetuning.base import (
         check_corpus,
@@ -98,7 +98,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
     base = find_base(arguments.model, Shelf(load_settings().models))
     check_machine(recipe, base.source.stored)
-    corpus = open_corpus(_corpus_folder(arguments.corpus))
+    corpus = open_corpus(corpus_folder(Path(arguments.corpus), load_settings().corpora))
     check_corpus(recipe, corpus.manifest.samples.get(TRAIN, 0))
     verify(corpus)
     named = named_base(base, arguments.model)
@@ -150,11 +150,6 @@ def _add_field(group: Any, name: str, default: Any) -> None:
     else:
         kind = type(default)
         group.add_argument(option, type=kind, choices=choices or None, default=None, help=said)
-
-
-def _corpus_folder(name: str) -> Path:
-    here = Path(name)
-    return here if here.is_dir() else load_settings().corpora / name
 
 
 def _new_folder(model: str) -> Path:

@@ -49,12 +49,11 @@ def run(arguments: argparse.Namespace) -> None:
     TrainingError
     """
     from core.settings import load_settings
+    from core.training.corpus.folder import corpus_folder
     from core.training.finetuning.writer_training import Asked, train_writer
 
     settings = load_settings()
-    corpus = arguments.corpus
-    if not corpus.is_dir() and (settings.corpora / corpus).is_dir():
-        corpus = settings.corpora / corpus
+    corpus = corpus_folder(arguments.corpus, settings.corpora)
     out = arguments.out or settings.runs / f"writer-{corpus.resolve().name}"
     start = arguments.start
     if start is not None and not start.is_dir() and (settings.runs / start).is_dir():

@@ -158,6 +158,11 @@ def open_corpus(folder: Path) -> Corpus:
     return Corpus(folder, manifest)
 
 
+def corpus_folder(named: Path, corpora: Path) -> Path:
+    """Return the folder that was typed, or else the corpus of that name in OVERREAD_HOME."""
+    return named if named.is_dir() or not (corpora / named).is_dir() else corpora / named
+
+
 def verify(corpus: Corpus) -> None:
     """Compare every file with the manifest.
 

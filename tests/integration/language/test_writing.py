@@ -18,10 +18,9 @@ from core.models.drafter import Ending, Prompt, Sampling, Speaker, Turn, Written
 from core.models.language.picture import film_picture
 from core.models.language.precision import Precision
 from tests import taught_models
-from tests.tiny_models import CAPTIONING, CHAT, loaded
+from tests.tiny_models import CAPTIONING, CHAT, KINDS, loaded
 
 FILM = np.random.default_rng(3).random((150, 100)).astype(np.float32)
-KINDS = (*CHAT, *CAPTIONING)
 LIVELY = Sampling(temperature=1.0, min_p=0.0, max_new_tokens=16)
 
 
