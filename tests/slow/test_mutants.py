@@ -10,7 +10,7 @@ import collections
 import logging
 import multiprocessing
 import os
-import resource
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError
@@ -105,7 +105,13 @@ def run_batch(name: str, seeds: range) -> tuple[list[Outcome], float]:
         except Exception as error:  # noqa: BLE001 - any other class is what the campaign is after
             code, fault = "fault", f"{type(error).__name__}: {error}"
         outcomes.append(Outcome(seed, code, time.monotonic() - started, fault))
-    return outcomes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return outcomes, _peak_mb()
+
+
+def _peak_mb() -> float:
+    """The most that this process held; ``ru_maxrss`` would begin with what its parent held."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) / 1024
 
 
 def _alone(name: str, seed: int) -> Outcome:
