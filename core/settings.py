@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -100,6 +101,20 @@ class Settings(BaseSettings):
     )
     language: str = Field(
         default="en", description="Language of the interface and of new reports, such as `ta`."
+    )
+
+    classroom_address: str = Field(
+        default="127.0.0.1",
+        description="Address on which the classroom listens once the teacher opens it; another than "
+        "this machine's own lets trainees of the network in, to the teaching pages alone.",
+    )
+    classroom_port: int = Field(
+        default=8502, ge=1, le=65535, description="Port on which the classroom listens."
+    )
+    training_consent: Literal["study", "site"] = Field(
+        default="study",
+        description="What lets signed reports train models: `study` asks for a consent marked on "
+        "each study; `site` says that the institution's own basis covers all of them.",
     )
 
     @property

@@ -16,6 +16,7 @@ WORKLIST = PAGES / "worklist.py"
 REVIEW = PAGES / "review.py"
 COMPARE = PAGES / "compare.py"
 MODELS = PAGES / "models.py"
+TEACHING = PAGES / "teaching.py"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def pages() -> list[Entry]:
         _entry("worklist", _("Worklist"), default=True),
         _entry("review", _("Review")),
         _entry("compare", _("Compare")),
+        _entry("teaching", _("Teaching")),
         _entry("ledger", _("Ledger")),
         _entry("models", _("Models")),
         _entry("corpus", _("Corpus")),

@@ -12,6 +12,9 @@ GUARDED = {
     "corrections": (("id",),),
     "messages": (("id",), ("question_id",), ("job_id",)),
     "answer_maps": (("id",),),
+    "readings": (("sequence",),),
+    "training_consents": (("id",),),
+    "attempts": (("id",),),
 }
 
 

@@ -212,6 +212,13 @@ class ReportRow(Base):
     opened_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     language: Mapped[str] = mapped_column(LANGUAGE, default="en")
+    # Seconds in which a person typed, as the saves tell, and when the first of them came.
+    seconds_editing: Mapped[float] = mapped_column(default=0.0)
+    first_typed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # Read first: the draft is hidden until the reader reveals it, and the text of that moment kept.
+    read_first: Mapped[bool] = mapped_column(default=False)
+    revealed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    before_reveal: Mapped[dict[str, str] | None] = mapped_column(JSON)
 
 
 class AddendumRow(Base):

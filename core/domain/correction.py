@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from core.domain.finding import Laterality, Mention
+from core.domain.reading import Nature
 
 SAME_SENTENCE = 0.5
 """Likeness (difflib ratio, 0 to 1) from which two sentences are one sentence, changed."""
@@ -30,7 +31,7 @@ class Correction:
 
     ``kind`` is ``sentence`` or ``finding``, ``change`` one of ``kept``, ``changed``, ``added``,
     ``removed``. ``before`` and ``after`` are empty where there was nothing. ``detail`` says what of
-    a finding changed ("present -> uncertain").
+    a finding changed ("present -> uncertain"), ``natures`` which kinds of correction that are.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Correction:
     after: str = ""
     finding: str | None = None
     detail: str = ""
+    natures: tuple[Nature, ...] = ()
 
 
 # --- sentences ----------------------------------------------------------------------------------

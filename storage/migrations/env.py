@@ -6,9 +6,12 @@ from storage.conversation_tables import MessageRow
 from storage.gate_tables import GateOverrideRow
 from storage.import_tables import ImportRow
 from storage.ledger_tables import CorrectionRow
+from storage.teaching_tables import AttemptRow
 
 # One for all tables: these modules are the last that add some.
-[metadata] = {table.metadata for table in (CorrectionRow, GateOverrideRow, ImportRow, MessageRow)}
+[metadata] = {
+    table.metadata for table in (AttemptRow, CorrectionRow, GateOverrideRow, ImportRow, MessageRow)
+}
 
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:
