@@ -105,7 +105,7 @@ class Settings(BaseSettings):
 
     classroom_address: str = Field(
         default="127.0.0.1",
-        description="Address on which the classroom listens once the teacher opens it; another than "
+        description="Address on which the classroom listens once its door is open; another than "
         "this machine's own lets trainees of the network in, to the teaching pages alone.",
     )
     classroom_port: int = Field(
