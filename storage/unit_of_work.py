@@ -21,6 +21,7 @@ from storage.repositories.readers import ReaderRepository
 from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
 from storage.repositories.studies import StudyRepository
+from storage.repositories.teaching_cases import TeachingCaseRepository
 from storage.repositories.worklist import WorklistRepository
 
 
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.signed = SignedRepository(self.session)
         self.ledger = LedgerRepository(self.session)
         self.readers = ReaderRepository(self.session)
+        self.teaching_cases = TeachingCaseRepository(self.session)
         return self
 
     def __exit__(
