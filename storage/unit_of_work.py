@@ -18,6 +18,7 @@ from storage.repositories.jobs import JobRepository
 from storage.repositories.ledger import LedgerRepository
 from storage.repositories.overrides import OverrideRepository
 from storage.repositories.readers import ReaderRepository
+from storage.repositories.readings import ReadingRepository
 from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
 from storage.repositories.studies import StudyRepository
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.addenda = AddendumRepository(self.session)
         self.signed = SignedRepository(self.session)
         self.ledger = LedgerRepository(self.session)
+        self.readings = ReadingRepository(self.session)
         self.readers = ReaderRepository(self.session)
         self.teaching_cases = TeachingCaseRepository(self.session)
         return self

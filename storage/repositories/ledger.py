@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.domain.correction import Correction
+from core.domain.reading import Nature
 from core.domain.study import Source
 from storage.ledger_tables import CorrectionRow
 from storage.tables import StudyRow
@@ -64,6 +65,7 @@ class LedgerRepository:
                     seconds_open=seconds_open,
                     created_at=created_at,
                     language=language,
+                    natures=",".join(correction.natures),
                 )
             )
 
@@ -112,6 +114,7 @@ def _entry(row: CorrectionRow, source: str) -> LedgerEntry:
             after=row.after,
             finding=row.finding or None,
             detail=row.detail,
+            natures=tuple(Nature(name) for name in row.natures.split(",") if name),
         ),
         reader=row.reader,
         model=row.model,
