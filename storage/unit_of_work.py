@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.failures import database_failure, in_one_sentence
 from storage.repositories.addenda import AddendumRepository
+from storage.repositories.consents import ConsentRepository
 from storage.repositories.conversations import ConversationRepository
 from storage.repositories.drafts import DraftRepository
 from storage.repositories.import_files import ImportFileRepository
@@ -65,6 +66,7 @@ class UnitOfWork:
         self.ledger = LedgerRepository(self.session)
         self.readings = ReadingRepository(self.session)
         self.readers = ReaderRepository(self.session)
+        self.consents = ConsentRepository(self.session)
         self.teaching_cases = TeachingCaseRepository(self.session)
         return self
 
