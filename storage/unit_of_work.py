@@ -24,6 +24,10 @@ from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
 from storage.repositories.studies import StudyRepository
 from storage.repositories.teaching_cases import TeachingCaseRepository
+from storage.repositories.teaching_reads import ReadRepository
+from storage.repositories.teaching_repetitions import RepetitionRepository
+from storage.repositories.teaching_sessions import TeachingSessionRepository
+from storage.repositories.teaching_trainees import TraineeRepository
 from storage.repositories.worklist import WorklistRepository
 
 
@@ -68,6 +72,10 @@ class UnitOfWork:
         self.readers = ReaderRepository(self.session)
         self.consents = ConsentRepository(self.session)
         self.teaching_cases = TeachingCaseRepository(self.session)
+        self.teaching_sessions = TeachingSessionRepository(self.session)
+        self.trainees = TraineeRepository(self.session)
+        self.reads = ReadRepository(self.session)
+        self.repetitions = RepetitionRepository(self.session)
         return self
 
     def __exit__(
