@@ -58,15 +58,50 @@ class Finding:
         return self.shown, self.operating_point
 
 
+class Zone(StrEnum):
+    """Where in the lung or at its edge; ``SEVERAL`` is more than one zone, or all of them."""
+
+    APICAL = "apical"
+    UPPER = "upper"
+    MIDDLE = "middle"
+    PERIHILAR = "perihilar"
+    LOWER = "lower"
+    BASAL = "basal"
+    RETROCARDIAC = "retrocardiac"
+    SEVERAL = "several zones"
+
+    @property
+    def broad(self) -> Zone:
+        """The zone that it lies in: an apical opacity is an upper one."""
+        return _BROAD.get(self, self)
+
+
+_BROAD = {Zone.APICAL: Zone.UPPER, Zone.BASAL: Zone.LOWER, Zone.RETROCARDIAC: Zone.LOWER}
+
+
+class Severity(StrEnum):
+    """Size or degree in the words of a report, least first."""
+
+    SMALL = "small"
+    MODERATE = "moderate"
+    LARGE = "large"
+
+
 @dataclass(frozen=True)
 class Mention:
-    """A finding as a text states it, read back by the labeller."""
+    """A finding as a text states it, read back by the labeller.
+
+    ``zone`` and ``severity`` are read by rules whose accuracy nobody has measured; they serve the
+    ledger of corrections, and no check and no score. What is denied has neither.
+    """
 
     name: str
     certainty: Certainty
     laterality: Laterality | None = None
     sentence: int = 0
     compared: bool = False
+    zone: Zone | None = None
+    severity: Severity | None = None
 
 
 MOST_DIGITS = 6

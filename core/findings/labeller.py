@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from core.domain.finding import Certainty, Laterality, Mention
+from core.domain.finding import Certainty, Laterality, Mention, Severity, Zone
 from core.findings import phrases
 from core.findings.ellipsis import Clause, ellipses, without
 from core.findings.pipeline import DECOY, pipeline
+from core.findings.places import degrees_of, one_zone, worst, zones_of
 from core.findings.sentences import sentences
 from core.findings.sides import Span, sides_of
 from core.findings.vocabulary import (
@@ -26,6 +27,7 @@ from core.findings.vocabulary import (
     CONSOLIDATION,
     LUNG_OPACITY,
     NO_FINDING,
+    Region,
 )
 
 __all__ = ["comparisons", "label", "sentences", "stated"]
@@ -98,7 +100,9 @@ def _joined(known: Mention, other: Mention) -> Mention:
         same = known.laterality is other.laterality
         side = known.laterality if same else Laterality.BILATERAL
     compared = known.compared or other.compared
-    return Mention(known.name, known.certainty, side, known.sentence, compared)
+    zone = one_zone(each for each in (known.zone, other.zone) if each)
+    severity = worst(each for each in (known.severity, other.severity) if each)
+    return Mention(known.name, known.certainty, side, known.sentence, compared, zone, severity)
 
 
 # --- one sentence -------------------------------------------------------------------------------
@@ -111,16 +115,36 @@ def _mentions(sentence: str, number: int) -> Iterator[Mention]:
     clauses = _contrasts(sentence, hits)
     rest = without(sentence, [clause for clause, _ in clauses])
     compared = phrases.COMPARED.search(sentence) is not None
+    places = (zones_of(rest, hits), degrees_of(rest, hits))
     said = [
-        *zip(hits, _certainties(rest, hits), sides_of(rest, hits), strict=True),
-        *((owner, clause.certainty, clause.side) for clause, owner in clauses),
+        *zip(hits, _certainties(rest, hits), sides_of(rest, hits), *places, strict=True),
+        *(
+            (owner, clause.certainty, clause.side, *_placed(sentence, clause))
+            for clause, owner in clauses
+        ),
     ]
-    for hit, certainty, side in said:
+    for hit, certainty, side, zone, severity in said:
         if certainty is None:
             continue
+        there = certainty is not Certainty.ABSENT
         for name in hit.names:
-            sided = name in BY_NAME and BY_NAME[name].sided
-            yield Mention(name, certainty, side if sided else None, number, compared)
+            term = BY_NAME.get(name)
+            yield Mention(
+                name,
+                certainty,
+                side if term and term.sided else None,
+                number,
+                compared,
+                zone if there and term and term.region is not Region.HEART else None,
+                severity if there else None,
+            )
+
+
+def _placed(sentence: str, clause: Clause) -> tuple[Zone | None, Severity | None]:
+    """Zone and degree in a clause that leaves its finding out."""
+    words = sentence[clause.start : clause.end]
+    whole = [Span(0, len(words))]
+    return zones_of(words, whole)[0], degrees_of(words, whole)[0]
 
 
 def _contrasts(sentence: str, hits: Sequence[_Hit]) -> list[tuple[Clause, _Hit]]:

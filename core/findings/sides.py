@@ -1,4 +1,4 @@
-"""Which side belongs to which finding of a sentence."""
+"""Which side, or other word of a sentence, belongs to which of its findings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from core.domain.finding import Laterality
 from core.findings import phrases
@@ -22,24 +23,21 @@ class Span:
     end: int
 
 
-@dataclass
-class _Owned:
-    """The sides of one finding, and whether they stood before or after it."""
+Said = TypeVar("Said")
 
-    sides: set[Laterality]
+
+@dataclass
+class Owned(Generic[Said]):
+    """What words say of one finding, such as its sides; whether they stood before or after it."""
+
+    said: set[Said]
     before: bool = False
     after: bool = False
 
-    def take(self, side: Laterality, *, before: bool) -> None:
-        self.sides.add(side)
+    def take(self, said: Said, *, before: bool) -> None:
+        self.said.add(said)
         self.before |= before
         self.after |= not before
-
-    @property
-    def side(self) -> Laterality | None:
-        if not self.sides:
-            return None
-        return next(iter(self.sides)) if len(self.sides) == 1 else Laterality.BILATERAL
 
 
 def sides_of(sentence: str, findings: Sequence[Span]) -> tuple[Laterality | None, ...]:
@@ -48,19 +46,40 @@ def sides_of(sentence: str, findings: Sequence[Span]) -> tuple[Laterality | None
     A side belongs to the finding of its own segment; a segment of nothing but a place ("on the
     right, ...") to its neighbour. Findings joined by "and" or "or" alone share one side.
     """
-    owned = [_Owned(set()) for _ in findings]
-    words = side_words(sentence)
+    return tuple(_side(each.said) for each in owned(sentence, side_words(sentence), findings))
+
+
+def _side(sides: set[Laterality]) -> Laterality | None:
+    if not sides:
+        return None
+    return next(iter(sides)) if len(sides) == 1 else Laterality.BILATERAL
+
+
+def owned(
+    sentence: str,
+    words: Sequence[tuple[Span, Said]],
+    findings: Sequence[Span],
+    *,
+    shared: bool = True,
+) -> list[Owned[Said]]:
+    """What the words of a sentence say of each of its findings.
+
+    ``shared`` says whether one word serves findings that are joined by "and" or "or" alone.
+    """
+    given: list[Owned[Said]] = [Owned(set()) for _ in findings]
     segments = _segments(sentence, words, findings)
     for number, segment in enumerate(segments):
         inside = [i for i, span in enumerate(findings) if _within(span, segment)]
-        here = [(span, side) for span, side in words if _within(span, segment)]
-        for span, side in here:
+        here = [(span, said) for span, said in words if _within(span, segment)]
+        for span, said in here:
             if inside:
-                _give(sentence, span, side, inside, findings, owned)
+                _give(sentence, span, said, inside, findings, given)
             elif phrases.ZONE_ONLY.match(sentence[segment.start : segment.end]):
-                _give_to_neighbour(sentence, segments, number, side, findings, owned)
-    _share(sentence, findings, owned)
-    return tuple(each.side for each in owned)
+                _give_to_neighbour(sentence, segments, number, said, findings, given)
+    _name_again(sentence, findings, given)
+    if shared:
+        _share(sentence, findings, given)
+    return given
 
 
 def side_words(sentence: str) -> list[tuple[Span, Laterality]]:
@@ -85,7 +104,7 @@ def side_words(sentence: str) -> list[tuple[Span, Laterality]]:
 
 
 def _segments(
-    sentence: str, words: Sequence[tuple[Span, Laterality]], findings: Sequence[Span]
+    sentence: str, words: Sequence[tuple[Span, Said]], findings: Sequence[Span]
 ) -> list[Span]:
     whole = [span for span, _ in words] + list(findings)
     edges = [0]
@@ -103,27 +122,27 @@ def _within(span: Span, segment: Span) -> bool:
 def _give(
     sentence: str,
     word: Span,
-    side: Laterality,
+    said: Said,
     inside: Sequence[int],
     findings: Sequence[Span],
-    owned: Sequence[_Owned],
+    owned: Sequence[Owned[Said]],
 ) -> None:
     earlier = [i for i in inside if findings[i].start <= word.start]
     later = [i for i in inside if findings[i].start > word.start]
     placed = phrases.PLACED.search(sentence[: word.start])
     if later and not (earlier and placed):
-        owned[later[0]].take(side, before=True)
+        owned[later[0]].take(said, before=True)
     else:
-        owned[(earlier or later)[-1]].take(side, before=False)
+        owned[(earlier or later)[-1]].take(said, before=False)
 
 
 def _give_to_neighbour(
     sentence: str,
     segments: Sequence[Span],
     number: int,
-    side: Laterality,
+    said: Said,
     findings: Sequence[Span],
-    owned: Sequence[_Owned],
+    owned: Sequence[Owned[Said]],
 ) -> None:
     here = segments[number]
     before = [i for i, span in enumerate(findings) if span.start < here.start]
@@ -135,9 +154,9 @@ def _give_to_neighbour(
         and any(_within(findings[i], segments[number + 1]) for i in after)
     )
     if after and (listed or not before):
-        owned[after[0]].take(side, before=True)
+        owned[after[0]].take(said, before=True)
     elif before:
-        owned[before[-1]].take(side, before=False)
+        owned[before[-1]].take(said, before=False)
 
 
 # "Left basal opacity, likely atelectasis": one shadow, named twice.
@@ -150,16 +169,19 @@ _NAMED_AGAIN = re.compile(
 )
 
 
-def _share(sentence: str, findings: Sequence[Span], owned: Sequence[_Owned]) -> None:
-    joined = [bool(_COORDINATION.match(sentence[a.end : b.start])) for a, b in pairwise(findings)]
+def _name_again(sentence: str, findings: Sequence[Span], owned: Sequence[Owned[Said]]) -> None:
     for i, (a, b) in enumerate(pairwise(findings)):
-        if _NAMED_AGAIN.match(sentence[a.end : b.start]) and not owned[i + 1].sides:
-            owned[i + 1].sides |= owned[i].sides
+        if _NAMED_AGAIN.match(sentence[a.end : b.start]) and not owned[i + 1].said:
+            owned[i + 1].said |= owned[i].said
+
+
+def _share(sentence: str, findings: Sequence[Span], owned: Sequence[Owned[Said]]) -> None:
+    joined = [bool(_COORDINATION.match(sentence[a.end : b.start])) for a, b in pairwise(findings)]
     for i, together in enumerate(joined):
-        if together and not owned[i + 1].sides and owned[i].before and not owned[i].after:
-            owned[i + 1].sides |= owned[i].sides
+        if together and not owned[i + 1].said and owned[i].before and not owned[i].after:
+            owned[i + 1].said |= owned[i].said
             owned[i + 1].before = True
     for i in reversed(range(len(joined))):
-        if joined[i] and not owned[i].sides and owned[i + 1].after and not owned[i + 1].before:
-            owned[i].sides |= owned[i + 1].sides
+        if joined[i] and not owned[i].said and owned[i + 1].after and not owned[i + 1].before:
+            owned[i].said |= owned[i + 1].said
             owned[i].after = True
