@@ -5,8 +5,8 @@ by rarity: ranks, because the three have no common unit (Settles 2009 lists them
 own). Ranks alone would ask for many films of one kind. So `KEPT_FOR_EACH` times as many films as
 are wanted are kept by their worth, and among these k-centre greedy takes the one that lies farthest
 from all that is known or taken already, again and again (Sener & Savarese 2018); where nothing is
-known, the film of the highest worth comes first. A ground of which
-nothing is known for the whole pool has no say. The order is the order of taking; nothing is drawn.
+known, the film of the highest worth comes first. A ground of which nothing is known for the whole
+pool has no say. The order is the order of taking; nothing is drawn.
 """
 
 from __future__ import annotations

@@ -1,0 +1,263 @@
+"""Does asking for chosen films teach faster than asking at random? Real films, labels hidden.
+
+Run: OVERREAD_TEST_DATA=FOLDER python -m benchmarks.active_learning
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from platformdirs import user_cache_path
+
+from benchmarks.hidden_labels import Field, Floats, learned, read_fields, scaled
+from benchmarks.record import Cell, Result, Table, arguments, publish
+from core.evaluation.resampling import auroc_each, interval_of, resample
+from core.models.base import Interval
+from core.training.active.centres import k_centres
+from core.training.active.grounds import disagreement, entropy, margin, of_film, rarity
+from core.training.active.queue import Pool, ask_for
+
+RANDOM, COMBINED = "random", "combined"
+TEST_SHARE = 0.4
+STEP, STEPS = 20, 7
+REPEATS, RESAMPLES, COMMITTEE = 10, 500, 3
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a rule may look at: the pool's features, rows that were read, and what heads say."""
+
+    features: Floats
+    read: npt.NDArray[np.intp]
+    unread: npt.NDArray[np.intp]
+    labels: Floats
+    """Of the rows that were read alone."""
+    said: Floats
+    """Probabilities of the rows that were not read."""
+    rng: np.random.Generator
+
+    @property
+    def prevalence(self) -> Floats:
+        return np.asarray((self.labels.sum(axis=0) + 1) / (len(self.labels) + 2), np.float64)
+
+    def committee(self) -> Floats:
+        """Return what heads say that learned from resamples of what was read."""
+        opinions = []
+        for _member in range(COMMITTEE):
+            drawn = self.rng.integers(0, len(self.read), len(self.read))
+            opinions.append(
+                learned(
+                    self.features[self.read[drawn]],
+                    self.labels[drawn],
+                    self.features[self.unread],
+                )
+            )
+        return np.stack(opinions)
+
+
+Rule = Callable[[Known, int], Sequence[int]]
+"""What is known and how many films are wanted, to rows among those that were not read."""
+
+
+def _most(worth: Floats, count: int) -> list[int]:
+    return [int(row) for row in np.argsort(-worth, kind="stable")[:count]]
+
+
+def _diverse(known: Known, count: int) -> list[int]:
+    return k_centres(known.features[known.unread], count, known.features[known.read])[0]
+
+
+def _combined(known: Known, count: int) -> list[int]:
+    pool = Pool(
+        known.said,
+        known.prevalence,
+        known.committee(),
+        known.features[known.unread],
+        known.features[known.read],
+    )
+    return [choice.row for choice in ask_for(pool, count)]
+
+
+RULES: Mapping[str, Rule] = {
+    RANDOM: lambda known, count: [int(row) for row in known.rng.permutation(len(known.unread))][
+        :count
+    ],
+    "uncertainty (entropy)": lambda known, count: _most(of_film(entropy(known.said)), count),
+    "uncertainty (margin)": lambda known, count: _most(of_film(margin(known.said)), count),
+    "disagreement": lambda known, count: _most(of_film(disagreement(known.committee())), count),
+    "rarity": lambda known, count: _most(of_film(rarity(known.said, known.prevalence)), count),
+    "diversity": _diverse,
+    COMBINED: _combined,
+}
+
+
+# --- curves -------------------------------------------------------------------------------------
+
+
+def split(field: Field, seed: int) -> tuple[Field, Field]:
+    """Deal the patients of a field into a pool and a test, with the features scaled as a whole."""
+    rng = np.random.default_rng(seed)
+    patients = rng.permutation(np.unique(field.patients))
+    tested = np.isin(field.patients, patients[: int(TEST_SHARE * len(patients))])
+    whole = Field(scaled(field.features), field.labels, field.patients)
+    return whole.rows(np.flatnonzero(~tested)), whole.rows(np.flatnonzero(tested))
+
+
+def curve(pool: Field, test: Field, rule: Rule, seed: int, steps: int) -> Floats:
+    """Return what heads say of the test after each step, (steps, films, findings).
+
+    The first films are the same for every rule.
+    """
+    rng = np.random.default_rng(seed)
+    read = rng.permutation(len(pool.labels))[:STEP]
+    said = []
+    for step in range(steps):
+        labels = pool.labels[read]
+        unread = np.setdiff1d(np.arange(len(pool.labels)), read)
+        asked = np.concatenate([test.features, pool.features[unread]])
+        all_said = learned(pool.features[read], labels, asked)
+        said.append(all_said[: len(test.labels)])
+        if step + 1 < steps:
+            of_pool = all_said[len(test.labels) :]
+            known = Known(pool.features, read, unread, labels, of_pool, rng)
+            read = np.concatenate([read, unread[list(rule(known, STEP))]])
+    return np.stack(said)
+
+
+def ranked(said: Floats, test: Field, weights: Floats) -> Floats:
+    """Return the mean AUROC over findings after each step, of all resamples: (steps, resamples)."""
+    return np.stack(
+        [
+            np.nanmean(
+                [
+                    auroc_each(labels, scores, weights)
+                    for labels, scores in zip(test.labels.T, step.T, strict=True)
+                    if labels.any()
+                ],
+                axis=0,
+            )
+            for step in said
+        ]
+    )
+
+
+def measured(
+    fields: Sequence[Field], repeats: int, steps: int, resamples: int
+) -> dict[str, Floats]:
+    """Return for each rule the mean curve, (steps, 1 + resamples), over fields and repeats.
+
+    Patients are drawn once for all curves, so that differences are paired, and a patient who is in
+    several tests counts as one.
+    """
+    patients = np.unique(np.concatenate([field.patients for field in fields]))
+    drawn = resample(patients, resamples)
+    sums: dict[str, list[Floats]] = {name: [] for name in RULES}
+    for number, field in enumerate(fields):
+        for repeat in range(repeats):
+            seed = 1000 * number + repeat
+            pool, test = split(field, seed)
+            weights = drawn[:, np.searchsorted(patients, test.patients)]
+            for name, rule in RULES.items():
+                said = curve(pool, test, rule, seed, steps)
+                sums[name].append(ranked(said, test, weights))
+    return {name: np.asarray(np.mean(each, axis=0)) for name, each in sums.items()}
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+def _difference(curves: Mapping[str, Floats], name: str, step: int | None = None) -> Interval:
+    """Return how much more a rule gives than random, at a step or as the mean over all."""
+    apart = curves[name] - curves[RANDOM]
+    # The first step is the same for all.
+    values = apart[1:].mean(axis=0) if step is None else apart[step]
+    found = interval_of(values, 0)
+    assert found is not None
+    return found
+
+
+def _shown(found: Interval) -> str:
+    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+
+
+def verdict(found: Interval) -> str:
+    """Return what an interval of a difference says."""
+    if found.low > 0:
+        return "better than random"
+    return "worse than random" if found.high < 0 else "no difference shown"
+
+
+def tables(curves: Mapping[str, Floats]) -> tuple[Table, ...]:
+    others = [name for name in RULES if name != RANDOM]
+    steps = len(curves[RANDOM])
+    whole: list[tuple[Cell, ...]] = []
+    for name in others:
+        found = _difference(curves, name)
+        whole.append((name, _shown(found), verdict(found)))
+    by_step: list[tuple[Cell, ...]] = []
+    for step in range(steps):
+        start = f"{curves[RANDOM][step, 0]:.3f}"
+        rest = [_shown(_difference(curves, name, step)) if step else "same" for name in others]
+        by_step.append(((step + 1) * STEP, start, *rest))
+    return (
+        Table(
+            "Mean AUROC over findings less that of random order, as the mean over all steps after "
+            "the first, with the interval (95 %, bootstrap by patient)",
+            ("rule", "difference", "says"),
+            tuple(whole),
+        ),
+        Table(
+            "The same after each step: random order's AUROC, and each rule's difference from it",
+            ("films read", RANDOM, *others),
+            tuple(by_step),
+        ),
+    )
+
+
+def conclusion(curves: Mapping[str, Floats]) -> str:
+    said = {name: verdict(_difference(curves, name)) for name in RULES if name != RANDOM}
+    parts = []
+    for words in ("better than random", "worse than random", "no difference shown"):
+        names = [name for name, each in said.items() if each == words]
+        parts.append(f"{words}: {', '.join(names) or 'none'}")
+    return f"Over all steps {'; '.join(parts)}."
+
+
+def main() -> None:
+    asked = arguments(__doc__)
+    folder = os.environ.get("OVERREAD_TEST_DATA")
+    if not folder:
+        raise SystemExit("OVERREAD_TEST_DATA must name the folder that holds cxr/ with its films")
+    small = asked.small
+    cache = user_cache_path("overread") / "benchmarks"
+    fields, findings = read_fields(Path(folder) / "cxr", cache, 90 if small else None)
+    fields = fields[:1] if small else fields
+    repeats, steps, resamples = (1, 2, 20) if small else (REPEATS, STEPS, RESAMPLES)
+    curves = measured(fields, repeats, steps, resamples)
+    films = [len(field.labels) for field in fields]
+    patients = len(np.unique(np.concatenate([field.patients for field in fields])))
+    method = (
+        f"NIH ChestX-ray14 films of {patients} patients (labels mined from reports), in "
+        f"{len(fields)} fields of {min(films)} to {max(films)} films: those that one member of the "
+        "embedded network never saw, in that member's features.",
+        f"Of each field {TEST_SHARE:.0%} of the patients are held out; labels of the others are "
+        f"hidden. {STEP} films are read at random, the same for every rule, then {STEP} a step as "
+        "the rule asks; after each step one logistic regression a finding learns from what was "
+        f"read. {repeats} splits a field.",
+        f"Figure: the mean AUROC over {len(findings)} findings ({', '.join(findings)}). Intervals: "
+        f"{resamples} resamples of patients, paired with random order.",
+        "The combined rule is the one of the queue to learn from (core.training.active.queue). "
+        f"Disagreement is that of {COMMITTEE} heads that learned from resamples.",
+        conclusion(curves),
+    )
+    title = "Asking for films: chosen against random"
+    publish(Result("active_learning", title, method, tables(curves), small=small), asked.results)
+
+
+if __name__ == "__main__":
+    main()
