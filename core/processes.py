@@ -34,6 +34,21 @@ def _wait() -> None:
         os._exit(0)
 
 
+def end_with_input() -> None:
+    """Leave when the standard input ends; returns at once.
+
+    For a process that was started as a command: whoever started it holds the other end of the
+    pipe, which the system closes however that process ends.
+    """
+    threading.Thread(target=_wait_for_input, name="input-watch", daemon=True).start()
+
+
+def _wait_for_input() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
+
+
 def lock_alone(file: IO[bytes], patience_s: float) -> bool:
     """Whether a file could be locked for this process alone, waiting so long at most.
 

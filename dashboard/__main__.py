@@ -34,16 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=("serve", "verify", "backup", "restore", "export-signed"),
+        choices=("serve", "classroom", "verify", "backup", "restore", "export-signed"),
         default="serve",
-        help="serve the dashboard (the default); check the chain of signed reports and everything "
-        "stored; back up into FOLDER; restore FOLDER into an empty OVERREAD_HOME; "
-        "export signed reports with their films, without identity, into FOLDER",
+        help="serve the dashboard (the default); serve the classroom alone; check the chain of "
+        "signed reports and everything stored; back up into FOLDER; restore FOLDER into an empty "
+        "OVERREAD_HOME; export signed reports with their films, without identity, into FOLDER",
     )
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     parser.add_argument(
         "--no-samples", action="store_true", help="serve without making sample studies"
     )
+    # For the classroom that the dashboard opens by itself.
+    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     with_folder = chosen.command in ("backup", "restore", "export-signed")
     if with_folder != (chosen.folder is not None):
@@ -64,6 +66,10 @@ def _run(chosen: argparse.Namespace) -> int:
 
     settings = load_settings()
     match chosen.command:
+        case "classroom":
+            from dashboard.classroom.serving import serve
+
+            return serve(settings, with_parent=chosen.with_parent)
         case "verify":
             return _verify()
         case "backup":

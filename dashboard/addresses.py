@@ -1,6 +1,7 @@
 """Addresses that pages and API share, so that neither spells them twice."""
 
 API = "/api/v1"
+TEACHING = "/teaching"
 
 
 def pixels(instance_id: int) -> str:
@@ -33,3 +34,16 @@ def chat(study_id: int) -> str:
 
 def answer_map(map_id: int) -> str:
     return f"{API}/answers/maps/{map_id}.png"
+
+
+def case_film(key: str) -> str:
+    return f"{TEACHING}/films/{key}"
+
+
+def case_map(key: str) -> str:
+    return f"{TEACHING}/maps/{key}"
+
+
+def case_answer() -> str:
+    """Where an answer is kept while it is typed."""
+    return f"{TEACHING}/answer"

@@ -16,17 +16,21 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from core.domain.teaching import Trainee
 from core.findings.labeller import label
 from dashboard.api.application import api
+from dashboard.classroom.teaching_routes import case_routes
 from dashboard.guard import LoopbackGuard
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.importer import Importer
 from dashboard.prompt_sockets import send_at_once
 from dashboard.quiet_connection import QuietConnection
 from dashboard.services.settle import settle
+from dashboard.services.teaching import room, sessions
 from dashboard.workspace import workspace
 
 FONTS = ROOT / "core" / "reporting" / "fonts"
@@ -45,14 +49,26 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     # The labeller takes seconds to load: not on the first reader who approves.
     threading.Thread(target=label, args=("",), name="labeller", daemon=True).start()
     yield
+    room.end_with_server(workspace())
     importer.stop()
     dispatcher.stop()
+
+
+def local_trainee(_request: Request) -> Trainee:
+    """Who practises at this machine."""
+    place = workspace()
+    return sessions.local_trainee(place, reader=place.reader())
 
 
 send_at_once()
 app = st.App(
     ROOT / "dashboard" / "main.py",
     lifespan=lifespan,
-    routes=[Mount("/api/v1", api), Mount("/fonts", StaticFiles(directory=FONTS))],
+    routes=[
+        Mount("/api/v1", api),
+        # Not "/teaching" itself, which is a page.
+        Mount("/teaching/", routes=case_routes(local_trainee, teacher=True)),
+        Mount("/fonts", StaticFiles(directory=FONTS)),
+    ],
     middleware=[Middleware(LoopbackGuard), Middleware(QuietConnection)],
 )

@@ -31,7 +31,7 @@ class LoopbackGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or _own(scope):
-            await self._app(scope, receive, _unframed(send))
+            await self._app(scope, receive, unframed(send))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 4403})
@@ -42,8 +42,18 @@ class LoopbackGuard:
 def _own(scope: Scope) -> bool:
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get(b"host", "")
-    if not loopback(_name(host)):
-        return False
+    return loopback(host_name(host)) and own_origin(headers)
+
+
+def own_origin(headers: Mapping[bytes, str]) -> bool:
+    """Whether a page of the server that is asked, or a followed link, sent a request.
+
+    Parameters
+    ----------
+    headers
+        By lower-case names.
+    """
+    host = headers.get(b"host", "")
     if headers.get(b"sec-fetch-site") == "cross-site" and not _followed_link(headers):
         return False
     origin = headers.get(b"origin")
@@ -56,13 +66,15 @@ def _followed_link(headers: Mapping[bytes, str]) -> bool:
     return mode == "navigate" and destination in (None, "document")
 
 
-def _name(host: str) -> str:
+def host_name(host: str) -> str:
     """A host without its port, an IPv6 address without its brackets."""
     name = host if host.endswith("]") else host.rsplit(":", 1)[0] if ":" in host else host
     return name.removeprefix("[").removesuffix("]")
 
 
-def _unframed(send: Send) -> Send:
+def unframed(send: Send) -> Send:
+    """A send that keeps the answer out of other sites' frames."""
+
     async def add_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message.get("headers", ()), *NO_FRAMES]}

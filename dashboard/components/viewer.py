@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib import colormaps
 
@@ -55,6 +55,44 @@ class MapView:
     label: str = ""
 
 
+@dataclass(frozen=True)
+class MarksToSet:
+    """Marks that the reader sets: a click or a box, of one of these findings.
+
+    ``findings`` are (name, label). The answer beside the viewer keeps the marks.
+    """
+
+    findings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class MarkShown:
+    """A committed mark, in pixels of the film; ``hit`` is ``None`` where none is judged."""
+
+    finding: str
+    label: str
+    x: float
+    y: float
+    width: float
+    height: float
+    hit: bool | None = None
+
+
+@dataclass(frozen=True)
+class RegionShown:
+    """Where a finding lies: a polygon of (x, y) in pixels of the film."""
+
+    finding: str
+    label: str
+    outline: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class MarksShown:
+    marks: tuple[MarkShown, ...] = ()
+    regions: tuple[RegionShown, ...] = ()
+
+
 def inferno_table() -> str:
     """The colour table of the maps as a JavaScript constant: 256 times red, green, blue."""
     colours = colormaps["inferno"](range(256), bytes=True)[:, :3]
@@ -64,7 +102,14 @@ def inferno_table() -> str:
 _mount = register("viewer", constants=inferno_table())
 
 
-def show(films: Sequence[FilmView], maps: Sequence[MapView], *, height_css: str, key: str) -> None:
+def show(
+    films: Sequence[FilmView],
+    maps: Sequence[MapView],
+    *,
+    height_css: str,
+    key: str,
+    marks: MarksToSet | MarksShown | None = None,
+) -> None:
     """Show the films of a study with the maps that exist so far.
 
     Parameters
@@ -77,14 +122,23 @@ def show(films: Sequence[FilmView], maps: Sequence[MapView], *, height_css: str,
         Height of the whole viewer as a CSS length, for example ``calc(100vh - 96px)``.
     key
         Streamlit key, the same from run to run.
+    marks
+        Of one film: those to set before a commit, or those to show after it.
     """
     data = {
         "films": [asdict(film) for film in films],
         "maps": [{**asdict(map_), "label": map_.label or map_.finding} for map_ in maps],
+        "marks": _marks(marks),
         "height": height_css,
         "labels": _labels(),
     }
     _mount(key=key, data=data)
+
+
+def _marks(marks: MarksToSet | MarksShown | None) -> dict[str, Any] | None:
+    if marks is None:
+        return None
+    return {"mode": "edit" if isinstance(marks, MarksToSet) else "show", **asdict(marks)}
 
 
 def _labels() -> dict[str, str]:
@@ -105,6 +159,14 @@ def _labels() -> dict[str, str]:
         "actual": _("1:1"),
         "actual_title": _("One pixel of the film on one pixel of the screen"),
         "film_title": _("Show this film (Page Up, Page Down)"),
+        "mark": _("Mark"),
+        "mark_title": _(
+            "Mark where it is: click, or drag a box (K; arrow keys and Enter; Delete takes it back)"
+        ),
+        "mark_of": _("of"),
+        "mark_of_title": _("Finding that the next mark is of"),
+        "mark_none": _("finding …"),
+        "mark_first": _("Choose the finding first, then mark it."),
         "map": _("Map"),
         "map_title": _("Map of a finding (arrow keys or 1 to 9; M hides and shows it)"),
         "no_map": _("none"),

@@ -57,6 +57,18 @@ export class FilmState {
     this.center += dy * step;
   }
 
+  /** A point of the canvas as a place on the film, kept inside it; fractions of a pixel stay. */
+  toFilm(point) {
+    const { rows, columns } = this.film;
+    const inside = (value, most) => Math.max(0, Math.min(most, value));
+    return { x: inside(point.x / this.scale + this.x, columns), y: inside(point.y / this.scale + this.y, rows) };
+  }
+
+  /** A place on the film as a point of the canvas, in device pixels. */
+  toCanvas({ x, y }) {
+    return { x: (x - this.x) * this.scale, y: (y - this.y) * this.scale };
+  }
+
   /** Value and place of the film under a point of the canvas, or nothing beside the film. */
   probe(point, pixels) {
     const x = Math.floor(point.x / this.scale + this.x);

@@ -15,6 +15,7 @@ export function listenToPointer(surface, viewer) {
   surface.addEventListener("pointerdown", (event) => {
     drag = { tool: toolOf(event, viewer.tool), x: event.clientX, y: event.clientY, at: viewer.pointOf(event) };
     surface.setPointerCapture(event.pointerId);
+    viewer.press(drag.tool, drag.at);
   });
   surface.addEventListener("pointermove", (event) => {
     viewer.hover(viewer.pointOf(event));
@@ -24,7 +25,10 @@ export function listenToPointer(surface, viewer) {
     drag.y = event.clientY;
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    surface.addEventListener(end, () => { drag = null; });
+    surface.addEventListener(end, () => {
+      if (drag) viewer.release(drag.tool);
+      drag = null;
+    });
   }
   surface.addEventListener("pointerleave", () => viewer.hover(null));
   surface.addEventListener("wheel", (event) => {
@@ -54,6 +58,9 @@ const KEYS = {
   z: (viewer) => viewer.setTool("zoom"),
   p: (viewer) => viewer.setTool("pan"),
   m: (viewer) => viewer.toggleMap(),
+  k: (viewer) => viewer.markTool(),
+  delete: (viewer) => viewer.removeMark(),
+  backspace: (viewer) => viewer.removeMark(),
   "+": (viewer) => viewer.zoom(1.25),
   "=": (viewer) => viewer.zoom(1.25),
   "-": (viewer) => viewer.zoom(0.8),
@@ -62,10 +69,11 @@ const KEYS = {
 // These keys also work a focused button, list or slider; there they are left alone.
 const CONTROL_KEYS = {
   " ": (viewer) => viewer.reset(),
-  ArrowLeft: (viewer) => viewer.stepMap(-1),
-  ArrowUp: (viewer) => viewer.stepMap(-1),
-  ArrowRight: (viewer) => viewer.stepMap(1),
-  ArrowDown: (viewer) => viewer.stepMap(1),
+  Enter: (viewer) => viewer.place(),
+  ArrowLeft: (viewer) => viewer.stepMap(-1, "ArrowLeft"),
+  ArrowUp: (viewer) => viewer.stepMap(-1, "ArrowUp"),
+  ArrowRight: (viewer) => viewer.stepMap(1, "ArrowRight"),
+  ArrowDown: (viewer) => viewer.stepMap(1, "ArrowDown"),
   PageUp: (viewer) => viewer.stepFilm(-1),
   PageDown: (viewer) => viewer.stepFilm(1),
 };

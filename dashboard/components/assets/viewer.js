@@ -5,6 +5,7 @@ import { FilmState, scaleBar } from "./film_view.js";
 import { dragFactor, listenToKeys, listenToPointer } from "./gestures.js";
 import { applyLabels, fill, mountOnce } from "./lifecycle.js";
 import { MapLayer } from "./map_layer.js";
+import { MarkLayer } from "./mark_layer.js";
 import { FetchFailure, filmPixels } from "./pixels.js";
 import { Renderer } from "./render.js";
 
@@ -28,6 +29,7 @@ class Viewer {
       notify: (text, again) => { if (this.levels) this.notify(text, again); },
       focus: () => this.frame.focus(),
     });
+    this.marks = new MarkLayer(this.section, this);
     this.bind();
     this.renderer.resize();
     this.observer = new ResizeObserver(() => this.resize());
@@ -44,8 +46,8 @@ class Viewer {
     this.setTool("window");
   }
 
-  /** @param {object} data what Python sent: films, maps, height, labels */
-  update({ films, maps, height, labels }) {
+  /** @param {object} data what Python sent: films, maps, marks or nothing, height, labels */
+  update({ films, maps, marks, height, labels }) {
     const addresses = (list) => list.map((film) => film.url).join();
     const sameFilms = films.length > 0 && addresses(this.films) === addresses(films);
     Object.assign(this, { films, labels });
@@ -58,6 +60,7 @@ class Viewer {
       this.openFilm(0);
     }
     this.layer.update(maps, labels);
+    this.marks.update(marks ?? null, labels);
   }
 
   // --- films ------------------------------------------------------------------------------------
@@ -142,7 +145,11 @@ class Viewer {
     for (const button of this.toolButtons) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
   }
 
+  press(tool, at) { if (tool === "mark") this.marks.begin(at); }
+  release(tool) { if (tool === "mark") this.marks.end(); }
+
   drag(tool, dx, dy, from) {
+    if (tool === "mark") return this.marks.stretch(this.pointer);
     const ratio = window.devicePixelRatio || 1;
     this.change((state) => {
       if (tool === "window") state.windowBy(dx, dy);
@@ -158,7 +165,10 @@ class Viewer {
   reset() { this.change((state) => { state.resetWindow(); state.fit(this.canvas); }); }
   retry() { this.again?.(); }
   toggleMap() { this.layer.toggle(); }
-  stepMap(step) { this.layer.step(step); }
+  stepMap(step, key) { if (!this.marks.moveBy(key)) this.layer.step(step); }
+  place() { this.marks.place(); }
+  removeMark() { this.marks.remove(); }
+  markTool() { if (this.marks.editable) this.setTool("mark"); }
   chooseMapAt(position) { this.layer.chooseAt(position); }
 
   hover(point) {
@@ -206,6 +216,7 @@ class Viewer {
       this.markPainted(film);
     }
     this.find('[data-action="invert"]').setAttribute("aria-pressed", String(Boolean(state?.inverted)));
+    this.marks.draw();
     this.drawHud();
     this.drawScale();
   }
@@ -247,6 +258,7 @@ class Viewer {
     this.observer.disconnect();
     this.stopKeys();
     this.layer.stop();
+    this.marks.stop();
     cancelAnimationFrame(this.frameAsked);
   }
 }

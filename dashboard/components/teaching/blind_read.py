@@ -1,15 +1,164 @@
 """A case in the hands of somebody who reads blind: film, answer, commit, and what it opens.
 
 Used by the classroom and by the teaching page alike; it takes the trainee and asks nobody else.
+What leaves for the browser before the commit is made from a `BlindView` alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from core.domain.errors import OverreadError
 from core.domain.teaching import Trainee
-from dashboard.services.teaching.reading import Position
+from dashboard import addresses
+from dashboard.classroom.answers import answer_values, read_answer
+from dashboard.components import messages
+from dashboard.components.registration import read_asset, register
+from dashboard.components.teaching import blind_read_film, blind_read_words, reveal
+from dashboard.language import translate as _
+from dashboard.services.teaching import cases, reading
+from dashboard.services.teaching.reading import BlindView, Position, Turn
 from dashboard.workspace import Workspace
+
+COLUMNS = (58, 42)
+
+_mount = register("blind_read")
 
 
 def show(place: Workspace, trainee: Trainee, position: Position, *, key: str) -> None:
     """Show the position: the film to read, the wait, or the answer."""
-    raise NotImplementedError
+    st.html(f"<style>{read_asset('case.css')}</style>")
+    if error := st.session_state.pop(_error_key(key), None):
+        messages.error(error)
+    if position.turn is Turn.READ and position.blind is not None:
+        _read(place, trainee, position.blind, key)
+    elif position.turn is Turn.REVEALED and position.revealed is not None:
+        reveal.show(position.revealed, key=key)
+    elif position.turn is Turn.WAIT:
+        _wait(position, key)
+    else:
+        _done(position)
+
+
+def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> None:
+    offered = cases.findings_offered()
+    _head(blind)
+    film, answer = st.columns(COLUMNS, gap="small")
+    with film:
+        generated = blind.generated
+        blind_read_film.to_read(blind.film, offered, generated=generated, key=f"{key}_film")
+    with answer:
+        if blind.history:
+            history = f"<b>{escape(_('History'))}</b> {escape(blind.history)}"
+            st.html(f'<p class="case-history">{history}</p>')
+        _mount(
+            key=f"{key}_answer",
+            data=_values(blind, offered),
+            on_commit_change=lambda: _commit(place, trainee, blind, key),
+        )
+        st.html(f'<p class="muted case-note">{escape(_notice())}</p>')
+
+
+def _values(blind: BlindView, offered: Mapping[str, bool]) -> dict[str, object]:
+    return {
+        "url": addresses.case_answer(),
+        "film": addresses.case_film(blind.film.key),
+        "case": blind.case_id,
+        "session": blind.session_id,
+        "answer": answer_values(blind.answer),
+        "findings": [
+            {"name": name, "label": _(name), "sided": sided} for name, sided in offered.items()
+        ],
+        "steps": [
+            {"value": value, "name": name} for value, name in blind_read_words.step_names().items()
+        ],
+        "sides": blind_read_words.sides(),
+        "labels": _labels(),
+    }
+
+
+def _commit(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> None:
+    """Commit what the browser sent, if it is about this very case."""
+    sent = st.session_state[f"{key}_answer"].get("commit")
+    if not isinstance(sent, Mapping) or sent.get("case") != blind.case_id:
+        return
+    try:
+        answer = read_answer(sent.get("answer"))
+        try:
+            reading.commit(place, trainee, blind.case_id, blind.session_id, answer)
+        except OverreadError:
+            # Words that could not be committed are not lost.
+            reading.keep(place, trainee, blind.case_id, blind.session_id, answer)
+            raise
+    except OverreadError as error:
+        st.session_state[_error_key(key)] = error
+
+
+def _error_key(key: str) -> str:
+    return f"{key}_error"
+
+
+def _head(blind: BlindView) -> None:
+    """Place in the session and what kind of case it is; nothing that tells the answer."""
+    parts = [f"<b>{escape(_number(blind.number, blind.count))}</b>"]
+    parts.append(f'<span class="muted">{escape(blind_read_words.level(blind.level))}</span>')
+    if blind.generated:
+        parts.append(f'<span class="tag">{escape(_("generated film"))}</span>')
+    if not blind.scored:
+        parts.append(f'<span class="tag">{escape(_("not scored: no firm reference"))}</span>')
+    st.html(f'<div class="strip case-head">{"".join(parts)}</div>')
+
+
+def _number(number: int, count: int) -> str:
+    return _("Case {number} of {count}").format(number=number, count=count)
+
+
+def _notice() -> str:
+    return _("The answer is shown after the commit. A commit is final.")
+
+
+def _wait(position: Position, key: str) -> None:
+    sentence = _("Your read is committed. The teacher opens the answer for everybody.")
+    if position.blind is None:
+        st.html(f'<p class="case-wait" role="status">{escape(sentence)}</p>')
+        return
+    blind = position.blind
+    _head(blind)
+    film, beside = st.columns(COLUMNS, gap="small")
+    with film:
+        generated = blind.generated
+        blind_read_film.waiting(blind.film, blind.answer, generated=generated, key=f"{key}_film")
+    with beside:
+        st.html(f'<p class="case-wait" role="status">{escape(sentence)}</p>')
+
+
+def _done(position: Position) -> None:
+    ended = position.session is not None and not position.session.open
+    sentence = _("This session has ended.") if ended else _("You have read every case.")
+    st.html(f'<p class="case-wait" role="status">{escape(sentence)}</p>')
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "answer": _("Your read"),
+        "finding": _("Finding"),
+        "side": _("Side"),
+        "place": _("Marks"),
+        "marked_title": _("Marks of this finding; choose it, then mark it on the film (K)"),
+        "remove_mark": _("Take this mark back"),
+        "impression": _("Impression"),
+        "normal": _("Nothing found"),
+        "normal_title": _("Write that the film shows no finding"),
+        "normal_words": _("No finding."),
+        "commit": _("Commit"),
+        "commit_title": _("Commit this read; it cannot be changed afterwards"),
+        "empty": _("Pick a finding, or write an impression."),
+        "ask_certainty": _("How certain? {findings}"),
+        "saving": _("saving …"),
+        "saved": _("saved"),
+        "unreachable": _("not saved: the server does not answer, retrying"),
+        "refused": _("not saved: {message}"),
+    }

@@ -1,0 +1,119 @@
+"""The classroom's page: who reads, which session, and the case that it is at."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core.domain.teaching import Pace, TeachingSession, Trainee
+from dashboard.classroom.frame import bar
+from dashboard.classroom.join_route import COOKIE
+from dashboard.components.teaching import blind_read, join
+from dashboard.language import translate as _
+from dashboard.services.teaching import reading, sessions
+from dashboard.services.teaching.reading import Position, Turn
+from dashboard.workspace import Workspace
+
+LOOK_SECONDS = 2.0
+
+
+def show(place: Workspace) -> None:
+    """The page. Who reads is asked of the cookie at every run; nothing else that a browser says."""
+    trainee = trainee_here(place)
+    bar(trainee)
+    if trainee is None:
+        join.show()
+        return
+    session = _session(place, trainee)
+    if session is None:
+        sentence = _("You are in no session. Join one with its code: choose your nickname above.")
+        st.html(f'<p class="case-wait">{escape(sentence)}</p>')
+        return
+    _room(place, trainee, session)
+
+
+def trainee_here(place: Workspace) -> Trainee | None:
+    token = st.context.cookies.get(COOKIE, "")
+    return sessions.trainee_of(place, token) if token else None
+
+
+def _session(place: Workspace, trainee: Trainee) -> TeachingSession | None:
+    """The newest open session that was joined, else the newest; of several open ones a choice."""
+    joined = sessions.sessions_of(place, trainee)
+    open_ones = [session for session in joined if session.open] or list(joined[:1])
+    if len(open_ones) < 2:
+        return open_ones[0] if open_ones else None
+    return st.selectbox(
+        _("Session"),
+        open_ones,
+        format_func=lambda session: session.title or session.code,
+        key="session",
+        label_visibility="collapsed",
+    )
+
+
+def _room(place: Workspace, trainee: Trainee, session: TeachingSession) -> None:
+    key = f"case_{session.id}"
+    at = f"{key}_at"
+    own_pace = session.pace is Pace.OWN
+    asked = st.session_state.get(at) if own_pace else None
+    position = reading.position(place, trainee, session.id, at=asked)
+    number = _number(position)
+    if own_pace:
+        # What is on show stays on show: a commit opens its answer and does not go on by itself.
+        st.session_state[at] = None if number is None else number - 1
+        _steps(position, session, at)
+    else:
+        _follow_teacher(place, session)
+    # Another case is another film and another answer: nothing of the last one may linger.
+    shown = f"{key}_{number or 0}"
+    blind_read.show(place, trainee, position, key=shown)
+
+
+def _number(position: Position) -> int | None:
+    shown = position.blind or position.revealed
+    return None if shown is None else shown.number
+
+
+def _steps(position: Position, session: TeachingSession, at: str) -> None:
+    """Previous and next; the next case opens once this one is committed."""
+    number, count = _number(position), len(session.case_ids)
+    current = count + 1 if number is None else number
+    with st.container(horizontal=True, key="case_steps", gap="small"):
+        st.space("stretch")
+        st.button(
+            _("Previous"),
+            key=f"{at}_previous",
+            disabled=current <= 1,
+            on_click=_go,
+            args=(at, current - 2),
+        )
+        st.button(
+            _("Next"),
+            key=f"{at}_next",
+            disabled=position.turn is not Turn.REVEALED,
+            on_click=_go,
+            args=(at, current if current < count else None),
+            type="primary" if position.turn is Turn.REVEALED else "secondary",
+        )
+
+
+def _go(at: str, index: int | None) -> None:
+    st.session_state[at] = index
+
+
+def _follow_teacher(place: Workspace, session: TeachingSession) -> None:
+    """Run the page again when the teacher goes on, opens the answer or ends the session."""
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look() -> None:
+        now = sessions.session(place, session.id)
+        if (now.position, now.revealed, now.open) != (
+            session.position,
+            session.revealed,
+            session.open,
+        ):
+            st.rerun()
+
+    look()
