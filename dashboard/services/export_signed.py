@@ -1,36 +1,57 @@
-"""Signed reports with their frontal films, as a folder that a corpus is imported from.
+"""Signed reports with their frontal films, as a folder that models are trained from.
 
-A patient is a hash under a key that is thrown away when the export ends, and films are grey PNG
-files without a tag. A report in which the patient, a reader, a date or a way to reach somebody is
-found is left out: `dashboard.services.export_search` says what is searched for. What that does not
-find leaves with the text, and text that is burned into a film's pixels is not searched for.
+::
+
+    ledger.jsonl           the source of a corpus (`core.training.corpus.sources.ledger`)
+    chat.jsonl             request for a draft with the film, and the signed report as answer
+    preferences.jsonl      the signed report preferred to the draft, where they differ
+    labels.csv             what the reader's text states of each finding
+    corrections.jsonl      what readers changed, why, and in how many seconds
+    images/<SHA-256>.png   8-bit grey, without any tag
+    manifest.json          counts, models, basis of consent, and the SHA-256 of every file
+
+Only studies whose use for training was consented to are in it. Patients and readers are hashes
+under a key that is thrown away when the export ends. A report in which the patient, a reader, a
+date or a way to reach somebody is found is left out, and so is any other text of a study in which
+one of these is found: `dashboard.services.export_search` says what is searched for. What that does
+not find leaves with the text, and text that is burned into a film's pixels is not searched for.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import logging
-import secrets
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from core.domain.draft import ModelIdentity
 from core.domain.errors import N_
-from core.domain.report import ENGLISH, ReportStatus, Sections, SignedVersion
-from core.domain.study import Instance, Study
+from core.domain.study import Instance
 from core.domain.training_errors import CorpusError
-from core.training.corpus.sources.ledger import IMAGES, LEDGER, SCHEMA
-from dashboard.services import films
-from dashboard.services.export_search import Known, holds_contact, names_person
+from core.settings import VERSION
+from core.training.corpus.sources.ledger import HOLDOUT, IMAGES, LEDGER, SCHEMA
+from dashboard.services import consent, export_labels, export_ledger, films
+from dashboard.services.export_ledger import Named
+from dashboard.services.export_split import HOLDOUT_SHARE, Pseudonyms, Sides
+from dashboard.services.export_study import (
+    LeftOut,
+    Search,
+    Searched,
+    Withheld,
+    known_of,
+    reason_to_leave_out,
+    report_words,
+    searched,
+    stored,
+)
 from dashboard.services.verify_chain import verify_chain
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
@@ -38,32 +59,26 @@ from storage.whole_file import replace_file, sync_folder
 
 logger = logging.getLogger(__name__)
 
-
-class LeftOut(StrEnum):
-    """Why a signed study is not exported. The first that applies is counted."""
-
-    PHANTOM = "phantom"
-    ADDENDUM = "addendum"
-    LANGUAGE = "not_in_english"
-    EMPTY = "no_findings_or_impression"
-    NO_FRONTAL = "no_frontal_film"
-    NO_PATIENT = "no_patient_id"
-    IDENTITY = "names_its_patient"
-    PERSON = "names_a_reader_or_another_person"
-    DATE = "holds_a_date"
-    CONTACT = "holds_a_telephone_number_or_an_address"
+CHAT, PREFERENCES = "chat.jsonl", "preferences.jsonl"
+LABELS, CORRECTIONS, MANIFEST = "labels.csv", "corrections.jsonl", "manifest.json"
+Progress = Callable[[int, int], None]
+"""Called with the studies that were looked at, and how many there are."""
 
 
 @dataclass(frozen=True)
 class Exported:
-    """How many studies and patients an export holds, and how many it leaves out, by reason."""
+    """What an export holds, what it leaves out by reason, and what of its studies stays here."""
 
     studies: int
     patients: int
     left_out: Mapping[LeftOut, int]
+    withheld: Mapping[Withheld, int] = field(default_factory=dict)
+    held_out: int = 0
+    preferences: int = 0
+    before_reveal: int = 0
 
 
-def export_signed(place: Workspace, folder: Path) -> Exported:
+def export_signed(place: Workspace, folder: Path, progress: Progress | None = None) -> Exported:
     """Write the newest signed version of each study that has a frontal film and both sections.
 
     A study without a patient ID is left out: another one of its patient might have it, and the two
@@ -94,7 +109,7 @@ def export_signed(place: Workspace, folder: Path) -> Exported:
         staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         with in_one_sentence():
-            exported = _fill(place, staged)
+            exported = _fill(place, staged, progress or _silent)
             staged.rename(folder)
             sync_folder(folder.parent)
     except BaseException:
@@ -106,113 +121,155 @@ def export_signed(place: Workspace, folder: Path) -> Exported:
 def log_export(exported: Exported) -> None:
     """Log the counts."""
     logger.info("exported %d signed studies of %d patients", exported.studies, exported.patients)
+    logger.info(
+        "held out: %d; preferred to their draft: %d; written before the draft was seen: %d",
+        exported.held_out, exported.preferences, exported.before_reveal,
+    )  # fmt: skip
     for reason, count in exported.left_out.items():
         logger.info("left out: %d %s", count, reason.value.replace("_", " "))
+    for part, count in exported.withheld.items():
+        logger.info("kept back: %d times the %s", count, part.value.replace("_", " "))
     logger.info("text burned into a film is not searched for: look at the films before they go")
     logger.info("a name that is misspelt or stored nowhere is not found: read the texts, too")
 
 
-def _fill(place: Workspace, staged: Path) -> Exported:
+class _Lines:
+    """What is gathered of all studies before the files are written."""
+
+    def __init__(self) -> None:
+        self.of_file: dict[str, list[str]] = {
+            name: [] for name in (LEDGER, CHAT, PREFERENCES, CORRECTIONS)
+        }
+        self.labels: list[dict[str, str]] = []
+        self.images: set[str] = set()
+        self.sides: dict[str, str] = {}
+        self.models: Counter[ModelIdentity] = Counter()
+        self.left_out: Counter[LeftOut] = Counter()
+        self.withheld: Counter[Withheld] = Counter()
+
+    def add(self, of: Searched, named: Named, names: Pseudonyms) -> None:
+        made = {
+            LEDGER: export_ledger.ledger_line(of, named),
+            CHAT: export_ledger.chat_line(of, named),
+            PREFERENCES: export_ledger.preference_line(of, named),
+            CORRECTIONS: export_ledger.correction_line(of, named, names),
+        }
+        for name, line in made.items():
+            if line is not None:
+                self.of_file[name].append(line)
+        self.labels.append(export_ledger.label_row(of, named))
+        self.images.add(named.image)
+        self.sides[named.patient] = named.split
+        self.withheld.update(of.withheld)
+        if of.model is not None:
+            self.models[of.model] += 1
+
+    def exported(self) -> Exported:
+        return Exported(
+            studies=len(self.labels),
+            patients=len(self.sides),
+            left_out=dict(sorted(self.left_out.items())),
+            withheld=dict(sorted(self.withheld.items())),
+            held_out=sum(row["split"] == HOLDOUT for row in self.labels),
+            preferences=len(self.of_file[PREFERENCES]),
+            before_reveal=sum(row["before_reveal"] == "1" for row in self.labels),
+        )
+
+
+def _fill(place: Workspace, staged: Path, progress: Progress) -> Exported:
     (staged / IMAGES).mkdir(mode=0o700)
-    key = secrets.token_bytes(32)
-    lines: list[str] = []
-    patients: set[str] = set()
-    left_out: Counter[LeftOut] = Counter()
-    studies, readers = _signed_studies(place)
-    for study_id in studies:
-        with place.look() as look:
-            study, versions = look.studies.get(study_id), look.signed.versions(study_id)
-        newest = [each for each in versions if each.status is not ReportStatus.ADDENDUM][-1]
-        film = _frontal(study, newest)
-        reason = _reason(study, newest, versions[-1], film)
-        reason = reason or _searched(_known(place, study), readers, newest.sections)
-        if reason is not None or film is None:
-            left_out[reason or LeftOut.NO_FRONTAL] += 1
+    names, sides, lines = Pseudonyms(), Sides.of_chain(place.seal.key()), _Lines()
+    studies, readers, consented = _signed_studies(place)
+    for number, study_id in enumerate(studies):
+        progress(number, len(studies))
+        allowed = consented is None or study_id in consented
+        found = _searched_study(place, study_id, readers, consented=allowed)
+        if isinstance(found, LeftOut):
+            lines.left_out[found] += 1
             continue
-        patient = _pseudonym(key, study)
-        patients.add(patient)
-        lines.append(_line(patient, newest, _keep_film(place, film, staged / IMAGES)))
-    # Sorted by hash, they do not tell the order in which patients came.
-    replace_file(staged / LEDGER, "".join(sorted(lines)).encode())
-    return Exported(len(lines), len(patients), dict(sorted(left_out.items())))
+        of, patient_id = found
+        image = _keep_film(place, of.film, staged / IMAGES, lines.images)
+        if image is None:
+            lines.left_out[LeftOut.DUPLICATE] += 1
+            continue
+        lines.add(of, Named(image, names.patient(patient_id), sides.of(patient_id)), names)
+    progress(len(studies), len(studies))
+    exported = lines.exported()
+    _write(staged, lines, exported, consent.basis(place))
+    return exported
 
 
-def _signed_studies(place: Workspace) -> tuple[list[int], set[str]]:
-    """The studies that are signed, and the names of those who signed."""
+def _signed_studies(place: Workspace) -> tuple[list[int], set[str], frozenset[int] | None]:
+    """The studies that are signed, the names of those who signed, and what may be used."""
     studies: set[int] = set()
     readers: set[str] = set()
     with place.look() as look:
         for link in look.signed.links():
             studies.add(link.study_id)
             readers.add(link.signed_by)
-    return sorted(studies), readers
+        return sorted(studies), readers, consent.allowed(place, look)
 
 
-def _known(place: Workspace, study: Study) -> Known:
+def _searched_study(
+    place: Workspace, study_id: int, readers: Iterable[str], *, consented: bool
+) -> tuple[Searched, str] | LeftOut:
+    """A study that may leave with the ID of its patient, or why it may not."""
     with place.look() as look:
-        studies = look.studies.of_patient(study.patient.patient_id)
-        signed = tuple(each for one in studies for each in look.signed.versions(one.id))
-    return Known(studies, signed)
+        found = stored(look, study_id)
+    reason, film = reason_to_leave_out(found, consented=consented), found.film
+    if reason is not None or film is None:
+        return reason or LeftOut.NO_FRONTAL
+    search = Search(known_of(place, found.study), readers)
+    named = search.found(report_words(found.signed.sections))
+    return named or (searched(found, film, search), found.study.patient.patient_id)
 
 
-def _frontal(study: Study, signed: SignedVersion) -> Instance | None:
-    """The first film that is known to be frontal, of those that were signed."""
-    return next(
-        (
-            film
-            for film in study.frontals
-            if film.projection.frontal and film.pixel_blob_digest in signed.pixel_digests
-        ),
-        None,
-    )
+def _keep_film(place: Workspace, film: Instance, images: Path, kept: set[str]) -> str | None:
+    """Write a film through its default window as an 8-bit PNG; return its digest.
 
-
-def _reason(
-    study: Study, signed: SignedVersion, last: SignedVersion, film: Instance | None
-) -> LeftOut | None:
-    # An addendum may take back what the report says.
-    findings, impression = signed.sections.findings, signed.sections.impression
-    reasons = {
-        LeftOut.PHANTOM: study.phantom,
-        LeftOut.ADDENDUM: last.status is ReportStatus.ADDENDUM,
-        LeftOut.LANGUAGE: signed.language != ENGLISH,
-        LeftOut.EMPTY: not findings.strip() or not impression.strip(),
-        LeftOut.NO_FRONTAL: film is None,
-        LeftOut.NO_PATIENT: not study.patient.patient_id.strip(),
-    }
-    return next((reason for reason, applies in reasons.items() if applies), None)
-
-
-def _searched(known: Known, readers: Iterable[str], sections: Sections) -> LeftOut | None:
-    text = f"{sections.findings}\n{sections.impression}"
-    reasons = {
-        LeftOut.IDENTITY: known.names(text),
-        LeftOut.PERSON: names_person(text, readers),
-        LeftOut.DATE: known.dates(text),
-        LeftOut.CONTACT: holds_contact(text),
-    }
-    return next((reason for reason, applies in reasons.items() if applies), None)
-
-
-def _pseudonym(key: bytes, study: Study) -> str:
-    """A patient under the key of this export."""
-    patient = study.patient.patient_id.strip()
-    return hmac.new(key, patient.encode(), hashlib.sha256).hexdigest()
-
-
-def _keep_film(place: Workspace, film: Instance, images: Path) -> str:
-    """Write a film through its default window as an 8-bit PNG; return its digest."""
+    Nothing where the same picture is there already, of another study: it might be another
+    patient's by mistake, and lie on both sides of the split.
+    """
     levels = np.rint(films.grey(place, film) * 255).astype(np.uint8)
     encoded = cv2.imencode(".png", levels)[1].tobytes()
     digest = hashlib.sha256(encoded).hexdigest()
+    if digest in kept:
+        return None
     replace_file(images / f"{digest}.png", encoded)
     return digest
 
 
-def _line(patient: str, signed: SignedVersion, digest: str) -> str:
-    sections = {
-        "findings": signed.sections.findings.strip(),
-        "impression": signed.sections.impression.strip(),
+def _write(staged: Path, lines: _Lines, exported: Exported, basis: str) -> None:
+    """Write the files, the manifest last. Sorted by hash, lines do not tell who came when."""
+    contents = {name: "".join(sorted(each)) for name, each in lines.of_file.items()}
+    contents[LABELS] = export_labels.table(sorted(lines.labels, key=lambda row: row["image"]))
+    files = {f"{IMAGES}/{digest}.png": digest for digest in lines.images}
+    for name, text in contents.items():
+        replace_file(staged / name, text.encode())
+        files[name] = hashlib.sha256(text.encode()).hexdigest()
+    sides = Counter(lines.sides.values())
+    # Without a date: it might be that of a study.
+    manifest = {
+        "schema": SCHEMA,
+        "overread": VERSION,
+        "studies": exported.studies,
+        "patients": exported.patients,
+        "patients_by_split": dict(sorted(sides.items())),
+        "holdout_share": HOLDOUT_SHARE,
+        "preferences": exported.preferences,
+        "before_reveal": exported.before_reveal,
+        "left_out": {reason.value: count for reason, count in exported.left_out.items()},
+        "kept_back": {part.value: count for part, count in exported.withheld.items()},
+        "consent": {"basis": basis},
+        "models": [
+            {"name": model.name, "digest": model.digest, "studies": count}
+            for model, count in sorted(lines.models.items(), key=lambda item: item[0].name)
+        ],
+        "files": dict(sorted(files.items())),
     }
-    study = {"patient": patient, "schema": SCHEMA, "sections": sections, "images": [digest]}
-    return json.dumps(study, ensure_ascii=False) + "\n"
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    replace_file(staged / MANIFEST, text.encode())
+
+
+def _silent(_done: int, _all: int) -> None:
+    return None

@@ -82,6 +82,12 @@ class SignedRepository:
         )
         return tuple(_version(row) for row in rows)
 
+    def draft_of(self, sequence: int) -> int | None:
+        """Number of the draft that a signed version grew from; ``None`` where it grew from none."""
+        return self._session.scalar(
+            select(SignedVersionRow.draft_id).where(SignedVersionRow.sequence == sequence)
+        )
+
     def any(self) -> bool:
         """Whether anything at all was signed."""
         return self._session.scalar(select(SignedVersionRow.sequence).limit(1)) is not None

@@ -1,13 +1,19 @@
-"""Our own signed reports with their frontal films, as `export-signed` writes them.
+"""Our own signed reports with their frontal films, as an export writes them.
 
 ::
 
-    ledger.jsonl           one line a study: {"schema": 1, "patient": "9f3c...",
+    ledger.jsonl           one line a study: {"schema": 1, "patient": "9f3c...", "split": "train",
                            "sections": {"findings": "...", "impression": "..."},
                            "images": ["<SHA-256 of the PNG>"]}
     images/<SHA-256>.png   8-bit grey, without any tag
 
-A patient is a hash whose key was thrown away: it groups studies, and leads nowhere.
+A patient is a hash whose key was thrown away: it groups studies, and leads nowhere. Patients whose
+split is ``holdout`` are frozen: a corpus has them in its validation, and never trains on them. A
+line without a split is from before there was one, and is left to the corpus.
+
+Beside these lie ``chat.jsonl``, ``preferences.jsonl``, ``labels.csv``, ``corrections.jsonl`` and
+``manifest.json``, which a corpus is not made of; `dashboard.services.export_signed` says what they
+hold.
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from core.training.corpus.folder import TRAIN, VALIDATION
 from core.training.corpus.sample import Record
 from core.training.corpus.sources.pictures import picture
 from core.training.corpus.sources.source import Refused, Source, needed, unreadable
@@ -27,10 +34,12 @@ from core.training.corpus.sources.tables import line_count
 
 KIND = "ledger"
 LEDGER, IMAGES = "ledger.jsonl", "images"
+HOLDOUT = "holdout"
 SCHEMA = 1
 SECTIONS = ("findings", "impression")
 MOST_LINE_CHARACTERS = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_SPLITS = {TRAIN: TRAIN, HOLDOUT: VALIDATION, "": ""}
 
 
 def open_ledger(folder: Path) -> Source:
@@ -83,6 +92,7 @@ def _study(line: str) -> dict[str, Any] | None:
         isinstance(study.get("patient"), str)
         and isinstance(sections, dict)
         and all(isinstance(sections.get(name, ""), str) for name in SECTIONS)
+        and study.get("split", "") in tuple(_SPLITS)
         and isinstance(images, list)
         and all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in images)
     )
@@ -100,6 +110,7 @@ def _record(folder: Path, study: dict[str, Any], digest: str) -> Record:
         image_bytes=size,
         caption="\n\n".join(part for part in parts if part),
         chest=True,
+        split=_SPLITS[study.get("split", "")],
     )
 
 
