@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from enum import StrEnum
 
-from core.domain.finding import Laterality, Mention
+from core.domain.finding import Certainty, Mention
 from core.domain.reading import Nature
 
 SAME_SENTENCE = 0.5
@@ -148,27 +149,58 @@ def compare_findings(
 
 def _compared(name: str, drafted: Mention | None, signed: Mention | None) -> Correction:
     before, after = _words(drafted), _words(signed)
+    natures = _natures(drafted, signed)
     if drafted is None or signed is None:
         change = "added" if drafted is None else "removed"
-        return Correction("finding", change, "", before, after, name, before or after)
+        return Correction("finding", change, "", before, after, name, before or after, natures)
     details = []
     if drafted.certainty is not signed.certainty:
         details.append(f"{drafted.certainty.value} -> {signed.certainty.value}")
     if drafted.laterality is not signed.laterality:
-        details.append(f"{_side(drafted.laterality)} -> {_side(signed.laterality)}")
+        details.append(_turned(drafted.laterality, signed.laterality, "no side"))
+    if Nature.ZONE in natures:
+        details.append(_turned(drafted.zone, signed.zone, "no zone"))
+    if Nature.SEVERITY in natures:
+        details.append(_turned(drafted.severity, signed.severity, "no degree"))
     change = "changed" if details else "kept"
-    return Correction("finding", change, "", before, after, name, ", ".join(details))
+    return Correction("finding", change, "", before, after, name, ", ".join(details), natures)
+
+
+def _natures(drafted: Mention | None, signed: Mention | None) -> tuple[Nature, ...]:
+    """What is set right of one finding, in the order of the enumeration.
+
+    A denial that came or went corrects nothing of the film: it is style. A zone within the same
+    broad one is no other zone.
+    """
+    if not _claimed(drafted) and not _claimed(signed):
+        if drafted is None or signed is None:
+            return (Nature.STYLE,)
+        return (Nature.SIDE,) if drafted.laterality is not signed.laterality else ()
+    if drafted is None or signed is None or not (_claimed(drafted) and _claimed(signed)):
+        return (Nature.MISSED if _claimed(signed) else Nature.FALSE,)
+    zones = tuple(each.zone.broad if each.zone else None for each in (drafted, signed))
+    differing = {
+        Nature.SIDE: drafted.laterality is not signed.laterality,
+        Nature.ZONE: zones[0] is not zones[1],
+        Nature.SEVERITY: drafted.severity is not signed.severity,
+        Nature.CERTAINTY: drafted.certainty is not signed.certainty,
+    }
+    return tuple(nature for nature, differs in differing.items() if differs)
+
+
+def _claimed(mention: Mention | None) -> bool:
+    return mention is not None and mention.certainty is not Certainty.ABSENT
 
 
 def _words(mention: Mention | None) -> str:
     if mention is None:
         return ""
-    side = f", {mention.laterality.value}" if mention.laterality else ""
-    return f"{mention.certainty.value}{side}"
+    said = (mention.certainty, mention.laterality, mention.zone, mention.severity)
+    return ", ".join(each.value for each in said if each)
 
 
-def _side(side: Laterality | None) -> str:
-    return side.value if side else "no side"
+def _turned(before: StrEnum | None, after: StrEnum | None, none: str) -> str:
+    return f"{before.value if before else none} -> {after.value if after else none}"
 
 
 # --- words --------------------------------------------------------------------------------------

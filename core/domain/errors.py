@@ -167,6 +167,12 @@ class ReportSignedError(ReportError):
     remedy = N_("Write an addendum.")
 
 
+class DraftHiddenError(ReportError):
+    code = "draft_hidden"
+    sentence = N_("The draft of this study is hidden until its reader reveals it.")
+    remedy = N_("Reveal it on the review page, with R.")
+
+
 class FilmsChangedError(ReportError):
     code = "films_changed"
     sentence = N_("A film of this study arrived while you were reading.")

@@ -68,7 +68,8 @@ class WorkingReport:
 
     A version above ``human_version`` was filled in from a draft; a save that started from an older
     version than that, but not older than the last human one, wins over it: a draft never replaces
-    typed text.
+    typed text. ``read_first`` says that the film was opened without its draft, ``before_reveal``
+    how the text stood when the reader revealed it.
     """
 
     study_id: int
@@ -78,10 +79,18 @@ class WorkingReport:
     draft_id: int | None = None
     saved_at: dt.datetime | None = None
     language: str = ENGLISH
+    read_first: bool = False
+    revealed_at: dt.datetime | None = None
+    before_reveal: Sections | None = None
 
     @property
     def typed(self) -> bool:
         return self.human_version > 0
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the draft waits to be revealed; a signature ends that as well."""
+        return self.read_first and self.revealed_at is None
 
     def accepts(self, base_version: int) -> bool:
         """Whether a save that started from ``base_version`` may replace this text."""

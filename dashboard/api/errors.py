@@ -31,6 +31,7 @@ STATUS: dict[type[OverreadError], int] = {
     errors.StaleReportError: 409,
     errors.ReportSignedError: 409,
     errors.ReportNotSignedError: 409,
+    errors.DraftHiddenError: 409,
     errors.FilmsChangedError: 409,
     errors.OpenChecksError: 422,
     errors.SignedRecordBrokenError: 503,

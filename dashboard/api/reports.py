@@ -16,6 +16,7 @@ from dashboard.services.edit_report import (
     save_report,
 )
 from dashboard.services.ledger import as_csv, as_jsonl, ledger_rows
+from dashboard.services.read_first import reveal
 from dashboard.services.report_document import report_document, translated_document
 from dashboard.services.sign_report import Resolution, sign
 from dashboard.workspace import workspace
@@ -62,9 +63,22 @@ def sign_version(study_id: Number, body: schemas.SignIn) -> dict[str, Any]:
     place = workspace()
     resolutions = [Resolution(item.check, item.action, item.reason) for item in body.resolutions]
     signed = sign(
-        place, study_id, version=body.version, reader=place.reader(), resolutions=resolutions
+        place,
+        study_id,
+        version=body.version,
+        reader=place.reader(),
+        resolutions=resolutions,
+        reason=body.reason,
+        reason_text=body.reason_text,
     )
     return schemas.signed_out(signed)
+
+
+@router.post("/studies/{study_id}/reveal")
+def reveal_draft(study_id: Number) -> dict[str, Any]:
+    """Reveal the draft of a study that is read first; its text is kept as it stands before."""
+    place = workspace()
+    return schemas.report_out(reveal(place, study_id, reader=place.reader()), signed=False)
 
 
 @router.post("/studies/{study_id}/addenda", status_code=201)

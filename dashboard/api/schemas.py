@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.domain.draft import Draft
 from core.domain.folder_import import FolderImport
 from core.domain.job import Job
+from core.domain.reading import REASON_LIMIT, Reason
 from core.domain.report import (
     SECTION_LIMIT,
     Sections,
@@ -58,8 +59,12 @@ class ResolutionIn(Strict):
 
 
 class SignIn(Strict):
+    """``reason`` and ``reason_text`` say why the draft was changed; both may be left out."""
+
     version: int = Field(ge=1)
     resolutions: list[ResolutionIn] = []
+    reason: Reason = Reason.UNSTATED
+    reason_text: str = Field("", max_length=REASON_LIMIT)
 
 
 class AddendumTextIn(Strict):
@@ -106,6 +111,7 @@ def report_out(report: WorkingReport, signed: bool) -> dict[str, Any]:
         "typed": report.typed,
         "signed": signed,
         "language": report.language,
+        "draft_hidden": report.hidden and not signed,
     }
 
 

@@ -17,6 +17,7 @@ from dashboard.api import schemas
 from dashboard.api.errors import body_of, status_of
 from dashboard.services import films
 from dashboard.services.edit_report import open_review
+from dashboard.services.read_first import require_map_shown, require_shown
 from dashboard.services.receive_files import ENDING, Outcome, Refused, receive_uploads
 from dashboard.services.receive_study import IntakeContext, Received
 from dashboard.services.request_draft import finished_draft, request_draft
@@ -132,7 +133,8 @@ def pixels(instance_id: Number, request: Request) -> Response:
 
 @router.get("/evidence/{evidence_id}.png")
 def evidence(evidence_id: Number, request: Request) -> Response:
-    """A map in the film's geometry, 8-bit grey."""
+    """A map in the film's geometry, 8-bit grey; 409 while its draft is hidden."""
+    require_map_shown(workspace(), evidence_id)
     digest, content = films.evidence(workspace(), evidence_id)
     cache = _private(digest)
     if _known(request, cache):
@@ -160,7 +162,8 @@ def ask_draft(study_id: Number, body: schemas.DraftIn | None = None) -> dict[str
 
 @router.get("/studies/{study_id}/draft", response_model=None)
 def draft(study_id: Number, model: str | None = None) -> dict[str, Any] | Response:
-    """The draft; 202 while it is being made, 503 with the reason if it failed."""
+    """The draft; 202 while it is being made, 503 with the reason if it failed, 409 while hidden."""
+    require_shown(workspace(), study_id)
     found = finished_draft(workspace(), study_id, model)
     if isinstance(found, Draft):
         return schemas.draft_out(found)

@@ -37,7 +37,8 @@ class Review:
     """All that the review page shows of a study, read in one transaction.
 
     ``override`` is the act behind a draft that was made against the gate. ``language`` is that of
-    the report, signed or not; the draft is worded in it as far as it can be.
+    the report, signed or not; the draft is worded in it as far as it can be. While the study is
+    read first, ``hidden`` is true and there is no draft here, nor a check that would tell of it.
     """
 
     study: Study
@@ -50,6 +51,7 @@ class Review:
     checks: tuple[Check, ...]
     override: GateOverride | None = None
     language: str = ENGLISH
+    hidden: bool = False
 
 
 def open_review(place: Workspace, study_id: int) -> Review:
@@ -64,7 +66,8 @@ def open_review(place: Workspace, study_id: int) -> Review:
         report = look.reports.get(study_id)
         signed = look.signed.versions(study_id)
         language = signed[0].language if signed else report.language
-        latest = look.drafts.latest(study_id)
+        hidden = report.hidden and not signed
+        latest = None if hidden else look.drafts.latest(study_id)
         draft = in_language(latest, language) if latest else None
         prior = look.studies.prior(study)
         return Review(
@@ -78,6 +81,7 @@ def open_review(place: Workspace, study_id: int) -> Review:
             checks=() if signed else checks_of(report, draft, prior),
             override=override_behind(look, draft),
             language=language,
+            hidden=hidden,
         )
 
 

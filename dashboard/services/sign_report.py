@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.domain.correction import Correction, align_sentences, compare_findings
 from core.domain.draft import Draft
 from core.domain.errors import (
     FilmsChangedError,
+    InvalidReportError,
     OpenChecksError,
     StaleReportError,
     StorageUnavailableError,
 )
 from core.domain.reader import Reader
+from core.domain.reading import REASON_LIMIT, Reading, Reason
 from core.domain.report import (
-    ENGLISH,
     Override,
     ReportStatus,
     Sections,
@@ -26,10 +26,9 @@ from core.domain.report import (
     WorkingReport,
 )
 from core.domain.study import Study, StudyStatus
-from core.findings.labeller import sentences, stated
-from core.reporting.reading import ReadText, read_text
-from core.reporting.translation import in_language
+from dashboard.services.corrections import corrections_between, takes_over
 from dashboard.services.edit_report import checks_of, override_behind, require_unsigned
+from dashboard.services.offer_draft import show_in_worklist
 from dashboard.workspace import Workspace
 from storage.seal import Head
 from storage.unit_of_work import UnitOfWork
@@ -54,6 +53,8 @@ def sign(
     reader: Reader,
     resolutions: Sequence[Resolution] = (),
     films: Sequence[int] | None = None,
+    reason: Reason = Reason.UNSTATED,
+    reason_text: str = "",
 ) -> SignedVersion:
     """Sign the text of exactly ``version``.
 
@@ -61,10 +62,12 @@ def sign(
     ----------
     films
         Numbers of the films that were shown; ``None`` where the caller shows none.
+    reason, reason_text
+        Why the draft was changed; kept only where the text is signed against a draft.
 
     Raises
     ------
-    NotFoundError, ReportSignedError
+    NotFoundError, ReportSignedError, InvalidReportError
     FilmsChangedError
         If the study has other films by now.
     StaleReportError
@@ -72,6 +75,7 @@ def sign(
     OpenChecksError
         With the open checks in its facts.
     """
+    why = _why(reason, reason_text)
     with place.work() as work:
         require_unsigned(work, study_id)
         study, report = work.studies.get(study_id), work.reports.get(study_id)
@@ -79,8 +83,10 @@ def sign(
             raise FilmsChangedError()
         _require_version(report, version)
         latest = work.drafts.latest(study_id)
-        overrides = _resolve(work, study, report, latest, resolutions)
-        draft = _used(work, report, latest)
+        # What the reader has not seen can neither be open nor have been used.
+        shown = None if report.hidden else latest
+        overrides = _resolve(work, study, report, shown, resolutions)
+        draft = _used(work, report, shown)
         provenance = _provenance(work, draft)
         unsigned = next_version(
             study,
@@ -92,7 +98,9 @@ def sign(
             language=report.language,
         )
         signed = work.signed.append(unsigned, place.seal.key(), draft.id if draft else None)
-        _write_ledger(work, signed, draft, opened_at=work.reports.opened_at(study_id))
+        _write_ledger(work, signed, draft or _read_beside(report, latest), report, why)
+        if report.hidden and latest is not None:
+            show_in_worklist(work, study, latest)
         work.studies.set_status(study_id, StudyStatus.SIGNED, signed_by=reader.name)
     advance_head(place, signed)
     logger.info("reader %d signed study %d as number %d", reader.id, study_id, signed.sequence)
@@ -107,19 +115,16 @@ def advance_head(place: Workspace, signed: SignedVersion) -> None:
         logger.error("the newest head was not written, verify catches up: %s", error.code)
 
 
-def _used(work: UnitOfWork, report: WorkingReport, latest: Draft | None) -> Draft | None:
-    """The draft that the signed text grew from, if it did.
-
-    Either the text was filled from it, or the reader took a sentence of it over word for word.
-    """
+def _used(work: UnitOfWork, report: WorkingReport, shown: Draft | None) -> Draft | None:
+    """The draft that the signed text grew from, if it did."""
     if report.draft_id:
         return work.drafts.get(report.draft_id)
-    if latest is None:
-        return None
-    sections = report.sections.as_dict()
-    # In the words of its own language as well as in those that the reader was shown.
-    sentences = (*latest.sentences, *in_language(latest, report.language).sentences)
-    return latest if any(each.text in sections[each.section] for each in sentences) else None
+    return shown if shown is not None and takes_over(report, shown) else None
+
+
+def _read_beside(report: WorkingReport, latest: Draft | None) -> Draft | None:
+    """The draft that a text written first is held against, though nothing was taken from it."""
+    return latest if report.read_first and latest is not None and latest.sentences else None
 
 
 def _provenance(work: UnitOfWork, draft: Draft | None) -> dict[str, str]:
@@ -215,53 +220,54 @@ def identity_of(study: Study) -> dict[str, str]:
 
 
 def _write_ledger(
-    work: UnitOfWork, signed: SignedVersion, draft: Draft | None, opened_at: dt.datetime | None
+    work: UnitOfWork,
+    signed: SignedVersion,
+    draft: Draft | None,
+    report: WorkingReport,
+    why: tuple[Reason, str],
 ) -> None:
+    """Corrections and reading against the draft that the reader saw, or set aside unseen."""
     if draft is None:
         return
-    seconds = (signed.signed_at - opened_at).total_seconds() if opened_at else None
+    times = work.reports.times(signed.study_id)
     work.ledger.add(
         corrections_between(draft, signed.sections, signed.language),
         study_id=signed.study_id,
         sequence=signed.sequence,
         reader=signed.signed_by,
         model=draft.model.name,
-        seconds_open=seconds,
+        seconds_open=times.seconds_open(signed.signed_at),
         created_at=signed.signed_at,
         language=signed.language,
     )
-
-
-def corrections_between(
-    draft: Draft, signed: Sections, language: str = ENGLISH
-) -> tuple[Correction, ...]:
-    """What the reader changed: sentence by sentence, then finding by finding.
-
-    Parameters
-    ----------
-    language : str
-        Of the signed text; the draft is compared in the same language if it can be put into it.
-    """
-    draft = in_language(draft, language)
-    drafted = [
-        (sentence.section, sentence.text)
-        for sentence in draft.sentences
-        if sentence.section in ("findings", "impression")
-    ]
-    written = [
-        (section, text)
-        for section in ("findings", "impression")
-        for text in sentences(getattr(signed, section))
-    ]
-    # Both texts are read in the same way, so that an untouched draft shows no correction.
-    before, after = _read(draft.sections, draft.language), _read(signed, language)
-    compared = compare_findings(stated(before.mentions), stated(after.mentions))
-    # Words that nobody read may well state what is missing from the others.
-    unknown = {"removed": after.unread, "added": before.unread}
-    return align_sentences(drafted, written) + tuple(
-        item for item in compared if not unknown.get(item.change)
+    work.readings.add(
+        Reading(
+            sequence=signed.sequence,
+            study_id=signed.study_id,
+            phantom=work.studies.get(signed.study_id).phantom,
+            reader=signed.signed_by,
+            model=draft.model.name,
+            model_digest=draft.model.digest,
+            seconds_reading=times.seconds_reading(signed.signed_at),
+            seconds_editing=times.seconds_editing,
+            reason=why[0],
+            reason_text=why[1],
+            before_reveal=signed.sections if report.hidden else report.before_reveal,
+            created_at=signed.signed_at,
+        )
     )
 
 
-def _read(sections: Sections, language: str) -> ReadText:
-    return read_text(f"{sections.findings}\n\n{sections.impression}", language)
+def _why(reason: Reason, text: str) -> tuple[Reason, str]:
+    """The reason as it is kept.
+
+    Raises
+    ------
+    InvalidReportError
+    """
+    text = text.strip()
+    if len(text) > REASON_LIMIT or "\x00" in text:
+        raise InvalidReportError(
+            reason=f"a reason has at most {REASON_LIMIT} characters and no NUL character"
+        )
+    return reason, text

@@ -126,6 +126,18 @@ class DraftRepository:
             raise NotFoundError(what="map")
         return row.blob_digest
 
+    def study_of_evidence(self, evidence_id: int) -> int:
+        """The study that a map was made for."""
+        query = (
+            select(DraftRow.study_id)
+            .join(EvidenceRow, EvidenceRow.draft_id == DraftRow.id)
+            .where(EvidenceRow.id == evidence_id)
+        )
+        study_id = self._session.scalar(query)
+        if study_id is None:
+            raise NotFoundError(what="map")
+        return study_id
+
     def _add_evidence(self, draft_id: int, seen: EvidenceMap | SentenceMap, digest: str) -> int:
         # The map of a sentence is of no finding; the sentence names it by its number.
         row = EvidenceRow(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.domain.errors import NotFoundError, StaleReportError
+from core.domain.reading import ReadingTimes, typed_seconds
 from core.domain.report import ENGLISH, Sections, WorkingReport
 from storage.tables import ReportRow
 
@@ -66,6 +67,7 @@ class ReportRepository:
                 yours=sections.as_dict(),
                 theirs=stored.sections.as_dict(),
             )
+        _count_typing(row, dt.datetime.now(dt.UTC))
         self._write(row, sections)
         row.language = language or row.language
         row.human_version = row.version
@@ -117,8 +119,27 @@ class ReportRepository:
         row = self._row(study_id, lock=True)
         row.opened_at = row.opened_at or dt.datetime.now(dt.UTC)
 
-    def opened_at(self, study_id: int) -> dt.datetime | None:
-        return self._row(study_id).opened_at
+    def times(self, study_id: int) -> ReadingTimes:
+        """When it was first opened, and the seconds of typing as far as they were counted."""
+        row = self._row(study_id)
+        # Typed in before typing was counted.
+        unknown = row.human_version > 0 and row.first_typed_at is None
+        return ReadingTimes(row.opened_at, None if unknown else row.seconds_editing)
+
+    def hide_draft(self, study_id: int, sections: Sections) -> None:
+        """Have a report that nobody typed in read first, from ``sections`` that no model wrote."""
+        row = self._row(study_id, lock=True)
+        self._write(row, sections)
+        row.draft_id = None
+        row.read_first = True
+        self._session.flush()
+
+    def reveal(self, study_id: int) -> None:
+        """Note that the reader has seen the draft now, and how the text stood."""
+        row = self._row(study_id, lock=True)
+        row.before_reveal = _report(row).sections.as_dict()
+        row.revealed_at = dt.datetime.now(dt.UTC)
+        self._session.flush()
 
     def _write(self, row: ReportRow, sections: Sections) -> None:
         for name, text in sections.as_dict().items():
@@ -134,6 +155,15 @@ class ReportRepository:
         return row
 
 
+def _count_typing(row: ReportRow, now: dt.datetime) -> None:
+    """A draft is filled in only before the first save, so that ``saved_at`` is a person's after."""
+    first = row.first_typed_at is None
+    if first and row.human_version > 0:
+        return  # typed in before typing was counted: how long, nobody knows
+    row.seconds_editing += typed_seconds(None if first else (now - row.saved_at).total_seconds())
+    row.first_typed_at = row.first_typed_at or now
+
+
 def _report(row: ReportRow) -> WorkingReport:
     return WorkingReport(
         study_id=row.study_id,
@@ -145,4 +175,7 @@ def _report(row: ReportRow) -> WorkingReport:
         draft_id=row.draft_id,
         saved_at=row.saved_at,
         language=row.language,
+        read_first=row.read_first,
+        revealed_at=row.revealed_at,
+        before_reveal=Sections(**row.before_reveal) if row.before_reveal is not None else None,
     )
