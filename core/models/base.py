@@ -73,6 +73,11 @@ class FindingClassifier(Protocol):
     @property
     def figures(self) -> Mapping[str, FindingFigures]: ...
 
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What a draft notes of the weights beside their digest: a version, a calibration."""
+        ...
+
     def read(self, grey: Grey, maps_for: tuple[str, ...] | None = None) -> FilmReading:
         """Score a film.
 

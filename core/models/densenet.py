@@ -67,6 +67,10 @@ class DenseNetClassifier:
         return ModelIdentity(self._checkpoint.source.name, self._checkpoint.digest)
 
     @property
+    def versions(self) -> Mapping[str, str]:
+        return {}
+
+    @property
     def figures(self) -> Mapping[str, FindingFigures]:
         return {
             name: FindingFigures(

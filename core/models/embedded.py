@@ -20,6 +20,7 @@ from core.models.base import FilmReading, FindingFigures, Grey
 from core.models.measured import Measured, check_weights, read_measured
 from core.models.network import Network, NetworkShape
 from core.models.preprocessing import to_square
+from core.models.site_calibration import SiteCalibration, applied
 
 TRAINED = N_("trained map")
 """The map that each finding has of its own; see `core.models.network`."""
@@ -36,6 +37,10 @@ class EmbeddedClassifier:
     ----------
     folder : Path
         Holds ``weights.safetensors`` and its ``measured.json``.
+    layer : SiteCalibration, optional
+        Laid over the weights' own calibration.
+    version : str
+        Name of the version that these weights are, empty for shipped ones.
 
     Raises
     ------
@@ -43,9 +48,14 @@ class EmbeddedClassifier:
         If a file is missing or damaged, or the weights are not the ones that were measured.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._measured = read_measured(folder)
-        weights = check_weights(folder, self._measured)
+    def __init__(
+        self, folder: Path, layer: SiteCalibration | None = None, version: str = ""
+    ) -> None:
+        own = read_measured(folder)
+        weights = check_weights(folder, own)
+        self._measured = applied(own, layer)
+        self._layers = layer.digest if layer and self._measured is not own else ""
+        self._version = version
         if self._measured.map_method not in MAP_METHODS:
             raise ModelUnavailableError(
                 model=self._measured.name, reason=N_("its maps are of an unknown method")
@@ -58,6 +68,12 @@ class EmbeddedClassifier:
     @property
     def identity(self) -> ModelIdentity:
         return ModelIdentity(self._measured.name, self._measured.weights_sha256)
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What a draft notes of the weights beside their digest."""
+        noted = {"model_version": self._version, "site_calibration": self._layers}
+        return {name: value for name, value in noted.items() if value}
 
     @property
     def figures(self) -> Mapping[str, FindingFigures]:

@@ -39,6 +39,10 @@ class FakeClassifier:
         return ModelIdentity(self._name, hashlib.sha256(drawn.encode()).hexdigest())
 
     @property
+    def versions(self) -> Mapping[str, str]:
+        return {}
+
+    @property
     def figures(self) -> Mapping[str, FindingFigures]:
         return {
             name: FindingFigures(

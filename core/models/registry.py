@@ -15,10 +15,11 @@ from core.domain.errors import N_, ModelUnavailableError
 from core.models import fake_writer
 from core.models.base import FindingClassifier
 from core.models.film_standing import AnyFilm, FilmGate, read_check_figures
+from core.models.in_force import every_measured, in_force
 from core.models.language.precision import Memory, Precision
 from core.models.language.shelf import Shelf
 from core.models.language.standing import Server, Standing
-from core.models.measured import WEIGHTS, Measured, read_measured
+from core.models.measured import CARD, WEIGHTS, Measured
 
 EMBEDDED_FOLDER = Path(__file__).parent / "weights" / "embedded"
 FILM_CHECK_FOLDER = Path(__file__).parent / "weights" / "film_check"
@@ -49,6 +50,9 @@ class Entry:
     """A model as a page shows it: ``state`` is ``ready`` or says what it needs, with the reason.
 
     ``standing`` says more of a model that writes; classifiers that are shipped have none.
+    ``version`` is the active version, empty for what was shipped; ``fallen`` says why an active
+    version, or the site's calibration, is not in force. ``calibration`` is the digest of the site's
+    layer where it is.
     """
 
     name: str
@@ -61,6 +65,9 @@ class Entry:
     measured: Measured | None = None
     card: Path | None = None
     standing: Standing | None = None
+    version: str = ""
+    fallen: str = ""
+    calibration: str = ""
 
 
 SOURCES: tuple[Source, ...] = (
@@ -126,8 +133,10 @@ def measured_of(model: ModelIdentity, sources: tuple[Source, ...] = SOURCES) -> 
     Drafts outlive models: what was measured of later weights says nothing about them.
     """
     source = next((source for source in sources if source.name == model.name), None)
-    found = _entry(source) if source is not None else None
-    return found.measured if found is not None and found.digest == model.digest else None
+    if source is None or source.folder is None:
+        return None
+    every = every_measured(_models(), model.name, source.folder)
+    return next((one for one in every if one.weights_sha256 == model.digest), None)
 
 
 def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
@@ -149,7 +158,22 @@ def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
         return FakeClassifier(name, draw=1 if name == FAKE_SECOND else 0)
     from core.models.embedded import EmbeddedClassifier
 
-    return EmbeddedClassifier(source.folder)
+    found = in_force(_models(), source.name, source.folder)
+    return EmbeddedClassifier(found.folder, found.layer, found.version)
+
+
+def loaded_from(name: str, sources: tuple[Source, ...] = SOURCES) -> str:
+    """Return what `load` would read now: another answer means that it must be loaded again."""
+    source = next((source for source in sources if source.name == name), None)
+    if source is None or source.folder is None:
+        return name
+    entry = _entry(source)
+    return " ".join((name, entry.version, entry.digest, entry.calibration))
+
+
+def shipped_folder(name: str, sources: tuple[Source, ...] = SOURCES) -> Path | None:
+    """Return where the weights of a shipped model lie; ``None`` for another name."""
+    return next((source.folder for source in sources if source.name == name), None)
 
 
 def load_film_check(name: str, sources: tuple[Source, ...] = SOURCES) -> FilmGate:
@@ -216,23 +240,32 @@ def _entry(source: Source) -> Entry:
         missing = _missing_of_gate(source)
         return Entry(source.name, source.kind, source.licence, (), "", _state(missing), missing)
     try:
-        measured = read_measured(source.folder)
+        found = in_force(_models(), source.name, source.folder)
     except ModelUnavailableError as error:
         reason = str(error.facts["reason"])
         return Entry(source.name, source.kind, source.licence, (), "", "unavailable", reason)
-    missing = "" if (source.folder / WEIGHTS).is_file() else N_("its weights file is missing")
+    missing = "" if (found.folder / WEIGHTS).is_file() else N_("its weights file is missing")
     reason = missing or _missing_of_gate(source)
     return Entry(
         name=source.name,
         kind=source.kind,
         licence=source.licence,
-        labels=tuple(measured.findings),
-        digest=measured.weights_sha256,
+        labels=tuple(found.measured.findings),
+        digest=found.measured.weights_sha256,
         state=_state(reason),
         reason=reason,
-        measured=measured,
-        card=source.folder / "card.md",
+        measured=found.measured,
+        card=found.folder / CARD,
+        version=found.version,
+        fallen=found.fallen,
+        calibration=found.calibration,
     )
+
+
+def _models() -> Path:
+    from core.settings import load_settings
+
+    return load_settings().models
 
 
 def _state(reason: str) -> str:

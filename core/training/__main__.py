@@ -1,4 +1,4 @@
-"""``python -m core.training embedded|film-check|corpus|lora|writer``; see each with ``--help``."""
+"""``python -m core.training embedded|film-check|corpus|lora|writer|relearn``; see ``--help``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 import sys
 
 from core.domain.errors import TrainingError
-from core.training.commands import corpus, embedded, film_check, lora, writer
+from core.training.commands import corpus, embedded, film_check, lora, relearn, writer
 
-COMMANDS = (embedded, film_check, corpus, lora, writer)
+COMMANDS = (embedded, film_check, corpus, lora, writer, relearn)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -39,6 +39,8 @@ NICENESS = 10
 _place: Workspace | None = None
 _held: tuple[str, ReportDrafter] | None = None
 """The model that writes, and the files it was loaded from."""
+_read: dict[str, tuple[str, FindingClassifier]] = {}
+"""Each classifier that was loaded, and what it was loaded from."""
 
 
 def start(settings: Settings) -> None:
@@ -119,10 +121,14 @@ def _loaded(job: Job, watch: _Watch) -> ReportDrafter:
     return drafter
 
 
-@cache
 def _classifier(model: str) -> FindingClassifier:
-    _one_torch_thread()
-    return registry.load(model)
+    """The classifier as it stands now: another version may have been made active since."""
+    key = registry.loaded_from(model)
+    held = _read.get(model)
+    if held is None or held[0] != key:
+        _one_torch_thread()
+        _read[model] = held = key, registry.load(model)
+    return held[1]
 
 
 def _one_torch_thread() -> None:

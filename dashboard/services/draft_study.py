@@ -141,6 +141,7 @@ def _beside(
         figures=classifier.figures,
         maps=tuple(item for item in maps if item.finding in named),
         notes=_notes(looked.standing),
+        versions=classifier.versions,
     )
 
 
@@ -214,7 +215,7 @@ def _draft(
         sections=sections,
         warnings=warnings,
         maps=maps,
-        versions={"drafting": DRAFTING_VERSION, **memory_held()},
+        versions={"drafting": DRAFTING_VERSION, **classifier.versions, **memory_held()},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.domain.draft import Draft, DraftWarning, EvidenceMap, ModelIdentity, SentenceMap
 from core.domain.errors import DraftCancelledError
@@ -70,6 +70,7 @@ class Beside:
     figures: Mapping[str, FindingFigures]
     maps: tuple[EvidenceMap, ...]
     notes: tuple[DraftWarning, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 def written_draft(
@@ -126,6 +127,7 @@ def written_draft(
             "prompt": prompt_digest(prompt),
             "candidates": str(writer.candidates),
             **scored_by(beside.classifier),
+            **beside.versions,
             **memory_held(),
         },
     )

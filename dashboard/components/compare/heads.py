@@ -27,6 +27,8 @@ _VERSIONS = {
     "candidates": N_("candidates"),
     "classifier": N_("classifier beside it"),
     "classifier_digest": N_("its weights (SHA-256)"),
+    "model_version": N_("version"),
+    "site_calibration": N_("calibration to this site (SHA-256)"),
 }
 """What a draft depended on, by the keys of `Draft.versions`; other keys are shown as they are."""
 _NOT_SHOWN = ("peak_memory_bytes", "peak_gpu_memory_bytes")
