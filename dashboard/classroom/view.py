@@ -60,15 +60,17 @@ def _room(place: Workspace, trainee: Trainee, session: TeachingSession) -> None:
     asked = st.session_state.get(at) if own_pace else None
     position = reading.position(place, trainee, session.id, at=asked)
     number = _number(position)
+    # Another case is another film and another answer: nothing of the last one may linger.
+    shown = f"{key}_{number or 0}"
     if own_pace:
         # What is on show stays on show: a commit opens its answer and does not go on by itself.
         st.session_state[at] = None if number is None else number - 1
-        _steps(position, session, at)
+        blind_read.show(
+            place, trainee, position, key=shown, at_end=lambda: _steps(position, session, at)
+        )
     else:
+        blind_read.show(place, trainee, position, key=shown)
         _follow_teacher(place, session)
-    # Another case is another film and another answer: nothing of the last one may linger.
-    shown = f"{key}_{number or 0}"
-    blind_read.show(place, trainee, position, key=shown)
 
 
 def _number(position: Position) -> int | None:
@@ -80,8 +82,7 @@ def _steps(position: Position, session: TeachingSession, at: str) -> None:
     """Previous and next; the next case opens once this one is committed."""
     number, count = _number(position), len(session.case_ids)
     current = count + 1 if number is None else number
-    with st.container(horizontal=True, key="case_steps", gap="small"):
-        st.space("stretch")
+    with st.container(horizontal=True, key="case_steps", gap="small", width="content"):
         st.button(
             _("Previous"),
             key=f"{at}_previous",

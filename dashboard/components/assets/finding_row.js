@@ -85,12 +85,12 @@ export class FindingRow {
 /** The row above them: the steps by name and value. */
 export function headings({ steps }, labels) {
   const row = document.createElement("tr");
-  const head = (look, text) => {
+  const head = (look, text, title = text) => {
     const made = document.createElement("th");
-    Object.assign(made, { className: look, textContent: text, title: text, scope: "col" });
+    Object.assign(made, { className: look, textContent: text, title, scope: "col" });
     return made;
   };
-  const named = steps.map(({ name, value }) => head("step", `${name} ${Math.round(100 * value)} %`));
+  const named = steps.map(({ name, value }) => head("step", name, `${name}: ${Math.round(100 * value)} %`));
   row.append(head("name", labels.finding), ...named, head("side", labels.side), head("place", labels.place));
   return row;
 }

@@ -6,7 +6,7 @@ What leaves for the browser before the commit is made from a `BlindView` alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import streamlit as st
@@ -17,7 +17,12 @@ from dashboard import addresses
 from dashboard.classroom.answers import answer_values, read_answer
 from dashboard.components import messages
 from dashboard.components.registration import read_asset, register
-from dashboard.components.teaching import blind_read_film, blind_read_words, reveal
+from dashboard.components.teaching import (
+    blind_read_film,
+    blind_read_head,
+    blind_read_words,
+    reveal,
+)
 from dashboard.language import translate as _
 from dashboard.services.teaching import cases, reading
 from dashboard.services.teaching.reading import BlindView, Position, Turn
@@ -28,24 +33,39 @@ COLUMNS = (58, 42)
 _mount = register("blind_read")
 
 
-def show(place: Workspace, trainee: Trainee, position: Position, *, key: str) -> None:
-    """Show the position: the film to read, the wait, or the answer."""
+def show(
+    place: Workspace,
+    trainee: Trainee,
+    position: Position,
+    *,
+    key: str,
+    at_end: Callable[[], None] | None = None,
+) -> None:
+    """Show the position: the film to read, the wait, or the answer.
+
+    Parameters
+    ----------
+    key
+        Streamlit key, another one for another case.
+    at_end
+        Draws what the line above the film ends with, such as the way to the next case.
+    """
     st.html(f"<style>{read_asset('case.css')}</style>")
     if error := st.session_state.pop(_error_key(key), None):
         messages.error(error)
     if position.turn is Turn.READ and position.blind is not None:
+        blind_read_head.show(_parts(position.blind), at_end)
         _read(place, trainee, position.blind, key)
     elif position.turn is Turn.REVEALED and position.revealed is not None:
+        blind_read_head.show(reveal.parts(position.revealed), at_end)
         reveal.show(position.revealed, key=key)
-    elif position.turn is Turn.WAIT:
-        _wait(position, key)
     else:
-        _done(position)
+        blind_read_head.show((), at_end)
+        _say(_wait(position) if position.turn is Turn.WAIT else _done(position))
 
 
 def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> None:
     offered = cases.findings_offered()
-    _head(blind)
     film, answer = st.columns(COLUMNS, gap="small")
     with film:
         generated = blind.generated
@@ -101,50 +121,39 @@ def _error_key(key: str) -> str:
     return f"{key}_error"
 
 
-def _head(blind: BlindView) -> None:
+def _parts(blind: BlindView) -> tuple[str, ...]:
     """Place in the session and what kind of case it is; nothing that tells the answer."""
-    parts = [f"<b>{escape(_number(blind.number, blind.count))}</b>"]
-    parts.append(f'<span class="muted">{escape(blind_read_words.level(blind.level))}</span>')
-    if blind.generated:
-        parts.append(f'<span class="tag">{escape(_("generated film"))}</span>')
-    if not blind.scored:
-        parts.append(f'<span class="tag">{escape(_("not scored: no firm reference"))}</span>')
-    st.html(f'<div class="strip case-head">{"".join(parts)}</div>')
-
-
-def _number(number: int, count: int) -> str:
-    return _("Case {number} of {count}").format(number=number, count=count)
+    return (
+        blind_read_head.strong(blind_read_head.number(blind.number, blind.count)),
+        *blind_read_head.kind(blind.level, generated=blind.generated, scored=blind.scored),
+    )
 
 
 def _notice() -> str:
     return _("The answer is shown after the commit. A commit is final.")
 
 
-def _wait(position: Position, key: str) -> None:
-    sentence = _("Your read is committed. The teacher opens the answer for everybody.")
-    if position.blind is None:
-        st.html(f'<p class="case-wait" role="status">{escape(sentence)}</p>')
-        return
-    blind = position.blind
-    _head(blind)
-    film, beside = st.columns(COLUMNS, gap="small")
-    with film:
-        generated = blind.generated
-        blind_read_film.waiting(blind.film, blind.answer, generated=generated, key=f"{key}_film")
-    with beside:
-        st.html(f'<p class="case-wait" role="status">{escape(sentence)}</p>')
-
-
-def _done(position: Position) -> None:
-    ended = position.session is not None and not position.session.open
-    sentence = _("This session has ended.") if ended else _("You have read every case.")
+def _say(sentence: str) -> None:
     st.html(f'<p class="case-wait" role="status">{escape(sentence)}</p>')
+
+
+def _wait(position: Position) -> str:
+    if position.session is None:
+        return _("Your read is committed.")
+    committed, count = position.committed, len(position.session.case_ids)
+    sentence = _("Your read is committed, {committed} of {count}. The teacher opens the answer.")
+    return sentence.format(committed=committed, count=count)
+
+
+def _done(position: Position) -> str:
+    ended = position.session is not None and not position.session.open
+    return _("This session has ended.") if ended else _("You have read every case.")
 
 
 def _labels() -> dict[str, str]:
     return {
         "answer": _("Your read"),
-        "finding": _("Finding"),
+        "finding": _("Finding, certainty in %"),
         "side": _("Side"),
         "place": _("Marks"),
         "marked_title": _("Marks of this finding; choose it, then mark it on the film (K)"),

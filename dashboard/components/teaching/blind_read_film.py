@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.domain.teaching import Answer, CaseFilm, Mark
+from core.domain.teaching import CaseFilm, Mark
 from dashboard import addresses
 from dashboard.components import viewer
 from dashboard.language import translate as _
 from dashboard.services.report_document import evidence_title
 from dashboard.services.teaching.reading import Revealed
 
-HEIGHT = "min(calc(100vh - 88px), 130vw)"
+HEIGHT = "min(calc(100vh - 96px), 130vw)"
 """Below the bar and the head of the case; in a narrow window it leaves room for the answer."""
 
 _ONLY = 0  # number of the one film, for the viewer's maps
@@ -20,12 +20,6 @@ _ONLY = 0  # number of the one film, for the viewer's maps
 def to_read(film: CaseFilm, offered: Mapping[str, bool], *, generated: bool, key: str) -> None:
     """The bare film, on which marks can be set."""
     marks = viewer.MarksToSet(tuple((name, _(name)) for name in offered))
-    _show(film, (), marks, generated=generated, key=key)
-
-
-def waiting(film: CaseFilm, answer: Answer, *, generated: bool, key: str) -> None:
-    """The film with the marks that were committed, and nothing else."""
-    marks = viewer.MarksShown(tuple(_mark(mark, None) for mark in answer.marks))
     _show(film, (), marks, generated=generated, key=key)
 
 

@@ -67,5 +67,5 @@ def outcome(name: str) -> str:
         "hit": _("seen"),
         "missed": _("missed"),
         "false": _("not there"),
-        "rejected": _("rightly left out"),
+        "rejected": _("rightly not called"),
     }.get(name, name)

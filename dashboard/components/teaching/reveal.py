@@ -9,7 +9,12 @@ import streamlit as st
 
 from core.domain.report import Sections
 from dashboard.components.registration import register
-from dashboard.components.teaching import blind_read_film, blind_read_words, reveal_rows
+from dashboard.components.teaching import (
+    blind_read_film,
+    blind_read_head,
+    blind_read_words,
+    reveal_rows,
+)
 from dashboard.language import translate as _
 from dashboard.services.teaching.reading import Revealed
 
@@ -20,7 +25,6 @@ _mount = register("reveal")
 
 def show(found: Revealed, *, key: str) -> None:
     """The same layout as before the commit: film left, words right."""
-    _head(found)
     film, beside = st.columns(COLUMNS, gap="small")
     with film:
         blind_read_film.revealed(found, key=f"{key}_film")
@@ -47,21 +51,17 @@ def show(found: Revealed, *, key: str) -> None:
             st.html(f'<p class="muted case-note">{escape(draft)}</p>')
 
 
-def _head(found: Revealed) -> None:
-    number = _("Case {number} of {count}").format(number=found.number, count=found.count)
-    parts = [f"<b>{escape(found.case.title or number)}</b>"]
-    if found.case.title:
-        parts.append(f"<span>{escape(number)}</span>")
-    parts.append(f'<span class="muted">{escape(_level(found))}</span>')
-    if found.case.drill is not None:
-        parts.append(f'<span class="tag">{escape(_("generated film"))}</span>')
-    if not found.case.scored:
-        parts.append(f'<span class="tag">{escape(_("not scored: no firm reference"))}</span>')
-    st.html(f'<div class="strip case-head">{"".join(parts)}</div>')
-
-
-def _level(found: Revealed) -> str:
-    return blind_read_words.level(found.case.level.value)
+def parts(found: Revealed) -> tuple[str, ...]:
+    """The line above the case, with its title, which is open now."""
+    place = blind_read_head.number(found.number, found.count)
+    case = found.case
+    return (
+        blind_read_head.strong(case.title or place),
+        *((f"<span>{escape(place)}</span>",) if case.title else ()),
+        *blind_read_head.kind(
+            case.level.value, generated=case.drill is not None, scored=case.scored
+        ),
+    )
 
 
 def _reference(found: Revealed) -> None:

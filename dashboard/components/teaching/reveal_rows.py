@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.domain.teaching import AnsweredFinding, FindingScore, MarkScore, TrueFinding
+from dashboard import language
 from dashboard.components.teaching import blind_read_words
 from dashboard.language import translate as _
 from dashboard.services.teaching.reading import Revealed
@@ -88,7 +89,7 @@ def _with_side(said: str, laterality: Any) -> str:
 
 
 def feedback(found: Revealed) -> tuple[str, ...]:
-    return tuple(found.feedback)
+    return tuple(language.filled(line.template, line.facts) for line in found.feedback)
 
 
 def marks(found: Revealed) -> tuple[str, ...]:
