@@ -136,9 +136,10 @@ def _check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.classroom_address, settings.classroom_port))
         except OSError:
+            template = N_("the classroom cannot listen on {address}, port {port}")
+            named = {"address": settings.classroom_address, "port": settings.classroom_port}
             raise SessionRefusedError(
-                template=N_("the classroom cannot listen on {address}, port {port}"),
-                named={"address": settings.classroom_address, "port": settings.classroom_port},
+                reason=template.format(**named), template=template, named=named
             ) from None
 
 
