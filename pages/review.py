@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.components import (
     messages,
     patient_strip,
+    reading_first,
     review_conversation,
     review_panels,
     sign_dialog,
@@ -22,15 +23,19 @@ study_id = chosen_study()
 if study_id is None:
     messages.empty(_("No study is open."), WORKLIST, _("Choose one in the worklist"))
     st.stop()
-review = open_review(place, study_id)
 if newly_opened(study_id):
+    if reading_first.is_on():
+        reading_first.hide(place, study_id)
     mark_opened(place, study_id, reader=place.reader())
+review = open_review(place, study_id)
 
 
 def beside() -> None:
     """What the line offers at its end."""
-    address = {"study": str(study_id)}
-    st.page_link(COMPARE, label=_("Compare models"), query_params=address, width="content")
+    reading_first.switch(place, study_id)
+    if not review.hidden:
+        address = {"study": str(study_id)}
+        st.page_link(COMPARE, label=_("Compare models"), query_params=address, width="content")
     review_conversation.switch(study_id)
 
 

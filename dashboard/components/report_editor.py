@@ -50,12 +50,14 @@ def show(
     can_sign: bool,
     pdf_url: str,
     key: str,
+    draft_hidden: bool = False,
     language: str = ENGLISH,
     translations: Mapping[str, str] = MappingProxyType({}),
     height_css: str = "calc(100vh - 96px)",
     on_language: Callable[[str], None] | None = None,
     on_sign: Callable[[int], None] | None = None,
     on_next: Callable[[], None] | None = None,
+    on_reveal: Callable[[], None] | None = None,
     on_saved: Callable[[int], None] | None = None,
 ) -> None:
     """Show the report of one study.
@@ -93,6 +95,8 @@ def show(
         Called with the saved version once the text is on the server.
     on_next
         Called once the text is on the server.
+    on_reveal
+        Called once the text is on the server, where ``draft_hidden`` offers to reveal the draft.
     on_saved
         Called with the saved version when the reader pauses after a save; costs a rerun, so give
         it only where something on the page depends on the text.
@@ -106,6 +110,7 @@ def show(
         "read_only": read_only,
         "sentences": [asdict(sentence) for sentence in draft_sentences],
         "can_sign": can_sign,
+        "draft_hidden": draft_hidden,
         "report_saves": on_saved is not None,
         "pdf_url": pdf_url,
         "language": language,
@@ -124,6 +129,7 @@ def show(
         on_language_change=lambda: _with_language(key, on_language),
         on_sign_change=lambda: with_version(key, "sign", on_sign),
         on_next_change=lambda: on_next() if on_next else None,
+        on_reveal_change=lambda: on_reveal() if on_reveal else None,
         on_saved_change=lambda: with_version(key, "saved", on_saved),
     )
 
@@ -163,6 +169,8 @@ def _labels() -> dict[str, str]:
         **saved_words(),
         "unsaved_action": _("The text is not on the server yet; it stays here."),
         "signed": _("This report has been signed. Your unsaved words stay here to be copied."),
+        "reveal": _("Reveal the draft"),
+        "reveal_title": _("Keep what is written and show the draft (R, or Alt+R while typing)"),
         "draft_arrived": _("A draft has arrived"),
         "draft_heading": _("Draft of the model"),
         "draft_insert": _("Insert"),

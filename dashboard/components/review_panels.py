@@ -21,6 +21,7 @@ from dashboard.components import (
     draft_request,
     findings_panel,
     messages,
+    reading_first,
     report_editor,
     sign_dialog,
     viewer,
@@ -95,7 +96,10 @@ def _film(film: Instance, phantom: bool) -> viewer.FilmView:
 
 
 def show_findings(place: Workspace, review: Review) -> None:
-    """The findings panel, or where its draft stands."""
+    """The findings panel, or where its draft stands; nothing of either while it is hidden."""
+    if review.hidden:
+        _show_hidden(review.study.id)
+        return
     draft, job = review.draft, review.job
     mapped = {item.finding for item in draft.maps} if draft else set()
     measured = registry.measured_of(draft.scorer) if draft else None
@@ -110,6 +114,12 @@ def show_findings(place: Workspace, review: Review) -> None:
     if rows:
         _show_notes(review)
     draft_request.show(place, review)
+
+
+def _show_hidden(study_id: int) -> None:
+    state = _("The draft is hidden: the film is read first. R reveals it.")
+    strip = [_(item) for item in NOT_ASSESSED]
+    findings_panel.show([], not_assessed=strip, state=state, key=f"findings_{study_id}")
 
 
 def _show_notes(review: Review) -> None:
@@ -156,8 +166,9 @@ def _row(finding: Finding, measured: Measured | None, has_map: bool) -> findings
 
 def show_report(place: Workspace, review: Review) -> None:
     """The editor, read-only once signed."""
-    if error := st.session_state.pop(_LANGUAGE_ERROR, None):
-        messages.error(error)
+    for name in (_LANGUAGE_ERROR, reading_first.ERROR):
+        if error := st.session_state.pop(name, None):
+            messages.error(error)
     study, report, draft = review.study, review.report, review.draft
     signed = review.signed[0] if review.signed else None
     own_maps = {seen.id for seen in draft.attention} if draft else set()
@@ -179,6 +190,7 @@ def show_report(place: Workspace, review: Review) -> None:
         ],
         checks_open=len(review.checks),
         can_sign=signed is None,
+        draft_hidden=review.hidden,
         pdf_url=addresses.report_pdf(study.id),
         key=f"report_{study.id}",
         language=review.language,
@@ -191,6 +203,7 @@ def show_report(place: Workspace, review: Review) -> None:
         height_css=HEIGHT if signed is None else "420px",
         on_sign=lambda version: sign_dialog.ask(study.id, "report", version),
         on_next=lambda: st.session_state.update(next_after=study.id),
+        on_reveal=lambda: reading_first.show_draft(place, study.id),
         on_saved=lambda _version: None,
     )
 

@@ -26,6 +26,11 @@ def newly_opened(study_id: int) -> bool:
     return bool(before != study_id)
 
 
+def not_opened() -> None:
+    """Take back that this session opens the study: its opening failed."""
+    st.session_state.pop("open_now", None)
+
+
 def follow_requests(place: Workspace) -> None:
     """Go where a callback of the last run asked to go; a callback cannot switch pages itself."""
     after = st.session_state.pop("next_after", None)

@@ -9,12 +9,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.domain.errors import OverreadError
+from core.domain.reading import REASON_LIMIT, Reason
 from core.domain.study import Projection
 from core.reporting.checks import Check
 from dashboard import language
 from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.services.addendum import sign_addendum
+from dashboard.services.corrections import changed_from_draft
 from dashboard.services.edit_report import Review
 from dashboard.services.readers import rename_reader
 from dashboard.services.sign_report import Resolution, sign
@@ -58,6 +60,8 @@ def _report(place: Workspace, review: Review, version: int) -> None:
         blocked = any(check.blocking for check in review.checks)
         if blocked:
             st.caption(_("Close this window and correct the text first."))
+        if changed_from_draft(review):
+            _why(review.study.id)
         _name(place)
         st.caption(_("A signed report cannot be changed; additions are addenda."))
         _sign_button(_sign, place, review, version, disabled=blocked)
@@ -135,6 +139,35 @@ def _open_check(study_id: int, check: Check) -> None:
         )
 
 
+def _why(study_id: int) -> None:
+    """Why the draft was changed: as optional as it is quiet, and kept in the ledger."""
+    words = _reasons()
+    st.pills(
+        _("Why was the draft changed? (may stay open)"),
+        list(words),
+        format_func=lambda reason: words[reason],
+        key=f"why_{study_id}",
+    )
+    st.text_input(
+        _("In your own words"),
+        key=f"why_text_{study_id}",
+        max_chars=REASON_LIMIT,
+        placeholder=_("In your own words"),
+        label_visibility="collapsed",
+    )
+
+
+def _reasons() -> dict[Reason, str]:
+    return {
+        Reason.SEEN: _("Seen on the film"),
+        Reason.OTHER_STUDY: _("Another study"),
+        Reason.CLINICAL: _("Clinical information"),
+        Reason.WORDING: _("Wording alone"),
+        Reason.FILM: _("Quality of the film"),
+        Reason.OTHER: _("Another reason"),
+    }
+
+
 def _name(place: Workspace) -> None:
     """The name that will stand under it: said, or asked for as long as nobody has set it."""
     reader = place.reader()
@@ -166,6 +199,8 @@ def _sign(place: Workspace, review: Review, version: int) -> None:
             reader=place.reader(),
             resolutions=resolutions,
             films=[film.id for film in review.study.instances],
+            reason=Reason(st.session_state.get(f"why_{study_id}") or ""),
+            reason_text=st.session_state.get(f"why_text_{study_id}", ""),
         ),
     )
 

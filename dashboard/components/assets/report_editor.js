@@ -5,6 +5,7 @@ import { applyLabels, mountOnce } from "./lifecycle.js";
 import { LanguageChoice, translationLinks } from "./report_language.js";
 import { conflictView, draftView, savedState, signedView } from "./report_states.js";
 import { storeFor } from "./report_store.js";
+import { listenToReveal } from "./reveal_key.js";
 import { standing, TextArea } from "./text_area.js";
 
 const PAUSE_MS = 1500;
@@ -25,6 +26,8 @@ class ReportEditor {
     for (const box of [this.column, this.host?.closest('[data-testid="stVerticalBlock"]')]) {
       if (box) this.observer.observe(box);
     }
+    this.stopReveal = listenToReveal(() => this.reveal());
+    this.find(".reveal").onclick = () => this.reveal();
     this.find(".approve").onclick = () => this.approve();
     this.find(".next").onclick = () => this.next();
     this.find(".arrived").onclick = () => this.showDraft();
@@ -177,6 +180,7 @@ class ReportEditor {
     approve.title = data.can_sign ? labels.approve_title : labels.cannot_sign;
     this.find(".checks").textContent = data.checks.text;
     this.find(".checks").classList.toggle("open", data.checks.count > 0);
+    this.find(".reveal").hidden = !data.draft_hidden;
     this.find(".pdf").href = data.pdf_url;
   }
 
@@ -230,6 +234,12 @@ class ReportEditor {
     return this.afterSaving(() => this.component.setTriggerValue("sign", { version: this.store.version }));
   }
 
+  /** The page reveals the draft once the server holds what was written before it. */
+  reveal() {
+    if (this.data?.draft_hidden) this.afterSaving(() => this.component.setTriggerValue("reveal", {}));
+    return this.data?.draft_hidden;
+  }
+
   next() {
     return this.afterSaving(() => this.component.setTriggerValue("next", { version: this.store.version }));
   }
@@ -265,6 +275,7 @@ class ReportEditor {
     this.listeners.abort();
     this.observer.disconnect();
     this.stopChoice();
+    this.stopReveal();
     clearInterval(this.clock);
     clearTimeout(this.pause);
     this.unwatch?.();
