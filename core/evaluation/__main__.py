@@ -1,4 +1,4 @@
-"""``python -m core.evaluation embedded|film-check|labeller|drafts``: measure, or measure again."""
+"""``python -m core.evaluation embedded|film-check|labeller|drafts|promotion``: measure, compare."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 import sys
 
 from core.domain.errors import TrainingError
-from core.evaluation.commands import drafts, embedded, film_check, labeller
+from core.evaluation.commands import drafts, embedded, film_check, labeller, promotion
 
-COMMANDS = (embedded, film_check, labeller, drafts)
+COMMANDS = (embedded, film_check, labeller, drafts, promotion)
 
 
 def main(arguments: list[str] | None = None) -> int:
