@@ -17,6 +17,7 @@ from storage.repositories.import_files import ImportFileRepository
 from storage.repositories.imports import ImportRepository
 from storage.repositories.jobs import JobRepository
 from storage.repositories.ledger import LedgerRepository
+from storage.repositories.ledger_figures import LedgerFigureRepository
 from storage.repositories.overrides import OverrideRepository
 from storage.repositories.readers import ReaderRepository
 from storage.repositories.readings import ReadingRepository
@@ -68,6 +69,7 @@ class UnitOfWork:
         self.addenda = AddendumRepository(self.session)
         self.signed = SignedRepository(self.session)
         self.ledger = LedgerRepository(self.session)
+        self.ledger_figures = LedgerFigureRepository(self.session)
         self.readings = ReadingRepository(self.session)
         self.readers = ReaderRepository(self.session)
         self.consents = ConsentRepository(self.session)

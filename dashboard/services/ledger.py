@@ -5,31 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from core.domain.draft import Draft
+from core.domain.reading import Reading
 from core.domain.report import SignedVersion
 from core.domain.study import Study
 from dashboard.services.spreadsheet import safe_cell
 from dashboard.workspace import Workspace
 from storage.repositories.ledger import LedgerEntry
+from storage.repositories.ledger_figures import LedgerFilter
 
 COLUMNS = (
     "study_id", "phantom", "signed_version", "signed_at", "reader", "model", "kind", "change",
     "section", "finding", "detail", "before", "after", "seconds_open",
-    "language",
+    "language", "natures", "reason", "seconds_reading", "seconds_editing", "hidden_first",
 )  # fmt: skip
+"""New columns come last: who reads the table by place reads on."""
+EVERYTHING = LedgerFilter()
 
 
 @dataclass(frozen=True)
 class SignedAgainstDraft:
-    """One signed report beside its draft."""
+    """One signed report beside its draft; ``reading`` is ``None`` where none was kept yet."""
 
     study: Study
     signed: SignedVersion
     draft: Draft | None
     entries: tuple[LedgerEntry, ...]
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -39,23 +45,54 @@ class LedgerPage:
     totals: dict[tuple[str, str], int]
 
 
-def ledger_page(place: Workspace, *, page: int = 1, size: int = 20) -> LedgerPage:
-    """Signed studies with their corrections, newest signature first."""
+@dataclass(frozen=True)
+class Choices:
+    """What the ledger can be asked for."""
+
+    findings: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+def ledger_choices(place: Workspace) -> Choices:
+    """Return the findings that were corrected and the models whose drafts were."""
     with place.look() as look:
-        studies, total = look.ledger.signed_studies(page=page, size=size)
+        return Choices(look.ledger_figures.choices("finding"), look.ledger_figures.choices("model"))
+
+
+def ledger_page(
+    place: Workspace, asked: LedgerFilter = EVERYTHING, *, page: int = 1, size: int = 20
+) -> LedgerPage:
+    """Signed studies with such a correction and all their others, newest signature first."""
+    with place.look() as look:
+        studies, total = look.ledger_figures.signed_studies(asked, page=page, size=size)
         items = []
         for study_id in studies:
             signed = look.signed.versions(study_id)[0]
             entries = look.ledger.entries(study_id=study_id)
             draft = look.drafts.latest(study_id, signed.provenance.get("model"))
-            items.append(SignedAgainstDraft(look.studies.get(study_id), signed, draft, entries))
+            reading = next(iter(look.readings.readings(study_id)), None)
+            study = look.studies.get(study_id)
+            items.append(SignedAgainstDraft(study, signed, draft, entries, reading))
         return LedgerPage(tuple(items), total, look.ledger.totals())
 
 
 def ledger_rows(place: Workspace) -> list[dict[str, Any]]:
-    """Every correction as one flat row; no patient in it."""
+    """Every correction as one flat row; no patient in it, and readers under pseudonyms.
+
+    A reader is ``reader 1`` or a higher number in all rows of one call; another call may number
+    otherwise.
+    """
     with place.look() as look:
-        return [_row(entry) for entry in look.ledger.entries()]
+        entries = look.ledger.entries()
+        readings = {each.sequence: each for each in look.readings.readings()}
+    names = pseudonyms(entry.reader for entry in entries)
+    return [_row(entry, names[entry.reader], readings.get(entry.sequence)) for entry in entries]
+
+
+def pseudonyms(readers: Iterable[str]) -> dict[str, str]:
+    """Return a number for each name, in the order in which they come."""
+    found = dict.fromkeys(readers)
+    return {name: f"reader {number}" for number, name in enumerate(found, start=1)}
 
 
 def as_jsonl(rows: list[dict[str, Any]]) -> str:
@@ -73,14 +110,14 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _row(entry: LedgerEntry) -> dict[str, Any]:
+def _row(entry: LedgerEntry, reader: str, reading: Reading | None) -> dict[str, Any]:
     correction = entry.correction
     return {
         "study_id": entry.study_id,
         "phantom": entry.phantom,
         "signed_version": entry.sequence,
         "signed_at": entry.created_at.isoformat(),
-        "reader": entry.reader,
+        "reader": reader,
         "model": entry.model,
         "kind": correction.kind,
         "change": correction.change,
@@ -91,4 +128,9 @@ def _row(entry: LedgerEntry) -> dict[str, Any]:
         "after": correction.after,
         "seconds_open": entry.seconds_open,
         "language": entry.language,
+        "natures": " ".join(correction.natures),
+        "reason": reading.reason.value if reading else "",
+        "seconds_reading": reading.seconds_reading if reading else None,
+        "seconds_editing": reading.seconds_editing if reading else None,
+        "hidden_first": bool(reading and reading.before_reveal is not None),
     }

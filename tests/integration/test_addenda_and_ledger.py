@@ -69,7 +69,7 @@ def test_the_ledger_holds_what_was_changed(
     sentences = [row for row in rows if row["kind"] == "sentence" and row["section"] == "findings"]
     assert {"added"} <= {row["change"] for row in sentences}
     assert any(row["after"] == "The film is rotated." for row in sentences)
-    assert all(row["model"] == "fake" and row["reader"] == "Dr. Test" for row in rows)
+    assert all(row["model"] == "fake" and row["reader"] == "reader 1" for row in rows)
     page = ledger_page(either)
     assert page.total == 1 and page.items[0].study.id == study_id
     assert sum(page.totals.values()) == len(rows)

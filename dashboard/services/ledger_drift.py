@@ -1,0 +1,139 @@
+"""Whether a model's scores, or the agreement of drafts and signed texts, moved with time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core.evaluation.drift.change_points import LEAST, Change, changes
+from core.evaluation.drift.weeks import Part, Week, monday, shares, spread
+from dashboard.workspace import Workspace
+from storage.repositories.ledger_figures import SignedEdits
+
+MOST_STUDIES = 20_000
+"""Studies that are looked at, the newest: some years of a department."""
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    name: str
+    digest: str
+    studies: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A change of level, from the study of a day on."""
+
+    day: dt.date
+    change: Change
+
+
+@dataclass(frozen=True)
+class Series:
+    """Numbers of studies in time order: by week, and where their level changes.
+
+    ``points`` are numbers that were tested: of a patient with several studies in a week one.
+    """
+
+    name: str
+    points: int
+    mean: float
+    weeks: tuple[Week, ...]
+    marks: tuple[Mark, ...]
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are numbers enough to look for a change."""
+        return self.points >= LEAST
+
+
+@dataclass(frozen=True)
+class Drift:
+    """``scores`` has one series a finding, those with marks first, ``agreement`` one or none."""
+
+    version: ModelVersion
+    scores: tuple[Series, ...]
+    agreement: Series | None
+
+
+def model_versions(place: Workspace, *, phantoms: bool) -> tuple[ModelVersion, ...]:
+    """Return the versions that drafted studies, the one that drafted most first."""
+    counted: dict[tuple[str, str], int] = defaultdict(int)
+    with place.look() as look:
+        for name, digest, phantom, studies in look.ledger_figures.drafting_models():
+            counted[(name, digest)] += studies if phantoms or not phantom else 0
+    found = [ModelVersion(*key, studies) for key, studies in counted.items() if studies]
+    return tuple(sorted(found, key=lambda each: -each.studies))
+
+
+def drift(place: Workspace, version: ModelVersion, *, phantoms: bool) -> Drift:
+    """Return how scores and agreement of one version of a model went.
+
+    A version stands alone: another one gives other scores of the same films, which is no drift.
+    """
+    with place.look() as look:
+        scored = look.ledger_figures.scored(
+            version.name, version.digest, phantoms=phantoms, most=MOST_STUDIES
+        )
+        shown: dict[str, list[tuple[dt.date, str, float]]] = defaultdict(list)
+        for at, patient, findings in scored:
+            day = at.astimezone().date()
+            for finding in findings:
+                value = (
+                    finding["score"] if finding["probability"] is None else finding["probability"]
+                )
+                if value is not None:
+                    shown[finding["name"]].append((day, patient, float(value)))
+        signed = [
+            each
+            for each in look.ledger_figures.signed()
+            if (each.model, each.digest) == (version.name, version.digest)
+            and (phantoms or not each.phantom)
+        ]
+    scores = [_scores(name, rows, len(shown)) for name, rows in shown.items()]
+    scores.sort(key=lambda each: min((mark.change.p for mark in each.marks), default=1.0))
+    return Drift(version, tuple(scores), _agreement(signed[-MOST_STUDIES:]))
+
+
+def _scores(name: str, rows: Sequence[tuple[dt.date, str, float]], tests: int) -> Series:
+    days, values = _one_a_patient(rows)
+    found = changes(values, tests=tests)
+    return Series(
+        name,
+        len(values),
+        sum(values) / len(values),
+        spread([day for day, _patient, _value in rows], [value for *_rest, value in rows]),
+        _marks(days, found),
+    )
+
+
+def _one_a_patient(
+    rows: Sequence[tuple[dt.date, str, float]],
+) -> tuple[list[dt.date], list[float]]:
+    """Films of one patient in a week resemble each other: their mean counts once, at the first."""
+    grouped: dict[tuple[dt.date, str], list[tuple[dt.date, float]]] = defaultdict(list)
+    for day, patient, value in rows:
+        grouped[(monday(day), patient)].append((day, value))
+    days = [some[0][0] for some in grouped.values()]
+    return days, [sum(value for _day, value in some) / len(some) for some in grouped.values()]
+
+
+def _agreement(signed: Sequence[SignedEdits]) -> Series | None:
+    """The share of findings that stand in the signed text as they were drafted."""
+    told = [each for each in signed if each.findings]
+    if not told:
+        return None
+    days = [each.at.astimezone().date() for each in told]
+    values = [each.findings_kept / each.findings for each in told]
+    parts = [
+        Part(day, each.findings_kept, each.findings) for day, each in zip(days, told, strict=True)
+    ]
+    pooled = sum(part.hit for part in parts) / sum(part.of for part in parts)
+    return Series("", len(values), pooled, shares(parts), _marks(days, changes(values)))
+
+
+def _marks(days: Sequence[dt.date], found: Iterable[Change]) -> tuple[Mark, ...]:
+    return tuple(Mark(days[change.place], change) for change in found)

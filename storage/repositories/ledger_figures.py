@@ -1,0 +1,275 @@
+"""What the ledger holds, counted where it lies: one line a signature, not one a sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from core.domain.job import JobKind
+from core.domain.study import Source
+from storage.ledger_tables import CorrectionRow, ReadingRow
+from storage.tables import DraftRow, JobRow, SignedVersionRow, StudyRow
+
+
+@dataclass(frozen=True)
+class SignedEdits:
+    """One signature against a draft, its corrections counted.
+
+    ``words`` are those of sentences that were kept, added or removed, ``words_edited`` those of
+    the latter two; sentences that were changed are not in them. ``told`` counts changed sentences
+    whose natures are known, ``style`` those of them that change the wording alone. ``digest`` is
+    empty where the model's version was not kept.
+    """
+
+    sequence: int
+    study_id: int
+    at: dt.datetime
+    phantom: bool
+    model: str
+    digest: str
+    kept: int
+    changed: int
+    added: int
+    removed: int
+    words: int
+    words_edited: int
+    told: int
+    style: int
+    findings_kept: int
+    findings: int
+    seconds_open: float | None
+    seconds_reading: float | None
+    seconds_editing: float | None
+    hidden_first: bool
+
+
+@dataclass(frozen=True)
+class FindingNatures:
+    """How many corrections of a finding had one set of natures; ``natures`` as they are stored."""
+
+    finding: str
+    natures: str
+    phantom: bool
+    model: str
+    digest: str
+    count: int
+
+
+@dataclass(frozen=True)
+class LedgerFilter:
+    """What corrections are looked for; an empty word asks for nothing."""
+
+    nature: str = ""
+    finding: str = ""
+    model: str = ""
+    reason: str = ""
+    hidden_first: bool = False
+
+
+class LedgerFigureRepository:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def newest(self) -> int:
+        """The last signature with corrections; 0 where there is none. Nothing before it changes."""
+        return self._session.scalar(select(func.max(CorrectionRow.sequence))) or 0
+
+    def signed(self) -> tuple[SignedEdits, ...]:
+        """Every signature against a draft, oldest first."""
+        counts = _counted().subquery()
+        drafted = aliased(DraftRow)
+        digest = func.coalesce(ReadingRow.model_digest, drafted.model_digest, "")
+        query = (
+            select(
+                counts.c.sequence,
+                counts.c.study_id,
+                SignedVersionRow.signed_at,
+                StudyRow.source == Source.SAMPLE.value,
+                counts.c.model,
+                digest,
+                *(counts.c[name] for name in _COUNTS),
+                counts.c.seconds_open,
+                ReadingRow.seconds_reading,
+                ReadingRow.seconds_editing,
+                ReadingRow.before_reveal.is_not(None),
+            )
+            .join(SignedVersionRow, SignedVersionRow.sequence == counts.c.sequence)
+            .join(StudyRow, StudyRow.id == counts.c.study_id)
+            .outerjoin(ReadingRow, ReadingRow.sequence == counts.c.sequence)
+            .outerjoin(drafted, drafted.id == SignedVersionRow.draft_id)
+            .order_by(counts.c.sequence)
+        )
+        return tuple(SignedEdits(*row) for row in self._session.execute(query))
+
+    def rewritten(self) -> Iterator[tuple[int, str, str]]:
+        """Signature, draft and signed text of every sentence that was changed."""
+        query = select(CorrectionRow.sequence, CorrectionRow.before, CorrectionRow.after).where(
+            CorrectionRow.kind == "sentence", CorrectionRow.change == "changed"
+        )
+        yield from self._session.execute(query).tuples()
+
+    def finding_natures(self) -> tuple[FindingNatures, ...]:
+        """Corrections of findings, counted by finding, natures and model."""
+        drafted = aliased(DraftRow)
+        digest = func.coalesce(ReadingRow.model_digest, drafted.model_digest, "")
+        groups: tuple[Any, ...] = (
+            CorrectionRow.finding,
+            CorrectionRow.natures,
+            StudyRow.source == Source.SAMPLE.value,
+            CorrectionRow.model,
+            digest,
+        )
+        query = (
+            select(*groups, func.count())
+            .join(StudyRow, StudyRow.id == CorrectionRow.study_id)
+            .join(SignedVersionRow, SignedVersionRow.sequence == CorrectionRow.sequence)
+            .outerjoin(ReadingRow, ReadingRow.sequence == CorrectionRow.sequence)
+            .outerjoin(drafted, drafted.id == SignedVersionRow.draft_id)
+            .where(CorrectionRow.kind == "finding", CorrectionRow.change != "kept")
+            .group_by(*groups)
+        )
+        return tuple(FindingNatures(*list(row)) for row in self._session.execute(query))
+
+    def signed_studies(
+        self, asked: LedgerFilter, *, page: int, size: int
+    ) -> tuple[tuple[int, ...], int]:
+        """Numbers of studies with such a correction, newest signature first, and how many."""
+        grouped = (
+            select(CorrectionRow.study_id)
+            .outerjoin(ReadingRow, ReadingRow.sequence == CorrectionRow.sequence)
+            .where(*_conditions(asked))
+            .group_by(CorrectionRow.study_id)
+        )
+        total = self._session.scalar(select(func.count()).select_from(grouped.subquery())) or 0
+        newest = func.max(CorrectionRow.sequence)
+        found = self._session.scalars(
+            grouped.order_by(newest.desc()).limit(size).offset((page - 1) * size)
+        )
+        return tuple(found), total
+
+    def choices(self, column: str) -> tuple[str, ...]:
+        """The different values of ``finding`` or ``model`` in what was corrected, in order."""
+        field = {"finding": CorrectionRow.finding, "model": CorrectionRow.model}[column]
+        query = select(field).where(field != "").distinct().order_by(field)
+        if column == "finding":
+            query = query.where(CorrectionRow.change != "kept")
+        return tuple(self._session.scalars(query))
+
+    def drafting_models(self) -> tuple[tuple[str, str, bool, int], ...]:
+        """Name, digest, whether of phantoms, and number of studies of each model that drafted."""
+        phantom: ColumnElement[bool] = StudyRow.source == Source.SAMPLE.value
+        query = (
+            select(
+                DraftRow.model_name,
+                DraftRow.model_digest,
+                phantom,
+                func.count(DraftRow.study_id.distinct()),
+            )
+            .join(JobRow, JobRow.id == DraftRow.job_id)
+            .join(StudyRow, StudyRow.id == DraftRow.study_id)
+            .where(JobRow.kind == JobKind.DRAFT.value, DraftRow.refusal == "")
+            .group_by(DraftRow.model_name, DraftRow.model_digest, phantom)
+            .order_by(func.max(DraftRow.id).desc())
+        )
+        return tuple(
+            (name, digest, bool(of), n) for name, digest, of, n in self._session.execute(query)
+        )
+
+    def scored(
+        self, model: str, digest: str, *, phantoms: bool, most: int
+    ) -> Iterator[tuple[dt.datetime, str, list[dict[str, Any]]]]:
+        """When a version of a model drafted each study, whose it is, and its findings as stored.
+
+        Of a study the newest draft alone, in time order; the newest ``most`` studies. A study
+        without a patient's number stands for a patient of its own.
+        """
+        newest = (
+            select(func.max(DraftRow.id))
+            .join(JobRow, JobRow.id == DraftRow.job_id)
+            .join(StudyRow, StudyRow.id == DraftRow.study_id)
+            .where(
+                DraftRow.model_name == model,
+                DraftRow.model_digest == digest,
+                DraftRow.refusal == "",
+                JobRow.kind == JobKind.DRAFT.value,
+                *([] if phantoms else [StudyRow.source != Source.SAMPLE.value]),
+            )
+            .group_by(DraftRow.study_id)
+        )
+        query = (
+            select(DraftRow.created_at, StudyRow.patient_id, StudyRow.id, DraftRow.findings)
+            .join(StudyRow, StudyRow.id == DraftRow.study_id)
+            .where(DraftRow.id.in_(newest))
+            .order_by(DraftRow.created_at.desc(), DraftRow.id.desc())
+            .limit(most)
+        )
+        for at, patient, study_id, findings in reversed(self._session.execute(query).all()):
+            yield at, patient or f"study {study_id}", findings
+
+
+_COUNTS = (
+    "kept", "changed", "added", "removed", "words", "words_edited", "told", "style",
+    "findings_kept", "findings",
+)  # fmt: skip
+
+
+def _counted() -> Select[Any]:
+    """The corrections of each signature, counted."""
+    sentence, finding = CorrectionRow.kind == "sentence", CorrectionRow.kind == "finding"
+    one, change = literal(1), CorrectionRow.change
+    there = case(
+        (change == "added", _words(CorrectionRow.after)), else_=_words(CorrectionRow.before)
+    )
+    edited = change.in_(("added", "removed"))
+    told = sentence & (change == "changed") & (CorrectionRow.natures != "")
+
+    def total(name: str, condition: ColumnElement[bool], value: Any = one) -> Any:
+        return func.sum(case((condition, value), else_=0)).label(name)
+
+    return select(
+        CorrectionRow.sequence,
+        CorrectionRow.study_id,
+        CorrectionRow.model,
+        func.max(CorrectionRow.seconds_open).label("seconds_open"),
+        *(total(name, sentence & (change == name)) for name in _COUNTS[:4]),
+        total("words", sentence & (change != "changed"), there),
+        total("words_edited", sentence & edited, there),
+        total("told", told),
+        total("style", told & (CorrectionRow.natures == "style")),
+        total("findings_kept", finding & (change == "kept")),
+        total("findings", finding),
+    ).group_by(CorrectionRow.sequence, CorrectionRow.study_id, CorrectionRow.model)
+
+
+def _words(text: InstrumentedAttribute[str]) -> ColumnElement[int]:
+    """How many words a text has; two spaces between words count as one word more."""
+    trimmed = func.trim(text)
+    spaces = func.length(trimmed) - func.length(func.replace(trimmed, " ", ""))
+    return case((trimmed == "", 0), else_=spaces + 1)
+
+
+def _conditions(asked: LedgerFilter) -> Iterator[ColumnElement[bool]]:
+    if asked.nature or asked.finding:
+        yield CorrectionRow.change != "kept"
+    if asked.nature:
+        # Names of natures are words of one list, without commas or wild cards.
+        names, name = CorrectionRow.natures, asked.nature
+        yield or_(
+            names == name,
+            names.like(f"{name},%"),
+            names.like(f"%,{name}"),
+            names.like(f"%,{name},%"),
+        )
+    if asked.finding:
+        yield CorrectionRow.finding == asked.finding
+    if asked.model:
+        yield CorrectionRow.model == asked.model
+    if asked.reason:
+        yield ReadingRow.reason == asked.reason
+    if asked.hidden_first:
+        yield ReadingRow.before_reveal.is_not(None)
