@@ -51,3 +51,17 @@ class RemoteConsentError(RemoteModelError):
     code = "remote_consent_missing"
     sentence = N_("Nothing was sent to {server}: no reader has agreed to it yet.")
     remedy = N_("Look at what leaves this machine and agree, or choose a model that runs here.")
+
+
+class VersionRefusedError(ModelError):
+    """A version that cannot be made active; what was active stays."""
+
+    code = "version_refused"
+    sentence = N_("The version {version} cannot be made active: {reason}.")
+    remedy = N_("Compare it with the active version on frozen patients; the active one stays.")
+
+
+class CalibrationRefusedError(ModelError):
+    code = "calibration_refused"
+    sentence = N_("The model {model} cannot be calibrated to this site: {reason}.")
+    remedy = N_("Sign more reports that may be used for training, and try again.")

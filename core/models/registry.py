@@ -139,6 +139,10 @@ def measured_of(model: ModelIdentity, sources: tuple[Source, ...] = SOURCES) -> 
     return next((one for one in every if one.weights_sha256 == model.digest), None)
 
 
+def identity_of(entry: Entry) -> ModelIdentity:
+    return ModelIdentity(entry.name, entry.digest)
+
+
 def load(name: str, sources: tuple[Source, ...] = SOURCES) -> FindingClassifier:
     """Load a model by name.
 

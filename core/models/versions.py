@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ SCHEMA = 1
 MOST_STATE = 1_000_000
 MOST_FIGURES = 20_000_000
 MOST_WEIGHTS = 2_000_000_000
+MOST_FORMER = 100
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 DAMAGED_STATE = N_("the file that says which version is active is damaged")
@@ -63,10 +65,32 @@ class Standing:
 
 @dataclass(frozen=True)
 class State:
-    """``active`` maps models to versions; ``calibrated`` are models with the site's layer on."""
+    """``active`` maps models to versions; ``calibrated`` are models with the site's layer on.
 
-    active: dict[str, str]
+    ``former`` holds what was active before, by model, oldest first; empty for what was shipped.
+    """
+
+    active: Mapping[str, str]
     calibrated: frozenset[str] = frozenset()
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def promoted(self, model: str, version: str) -> State:
+        """Return the state with another version active, and the way back to this one."""
+        way = (*self.former.get(model, ()), self.active.get(model, ""))
+        return replace(
+            self,
+            active={**self.active, model: version},
+            former={**self.former, model: way[-MOST_FORMER:]},
+        )
+
+    def rolled_back(self, model: str) -> State:
+        """Return the state before the last promotion; without one, with what was shipped."""
+        way = self.former.get(model, ())
+        return replace(
+            self,
+            active={**self.active, model: way[-1] if way else ""},
+            former={**self.former, model: way[:-1]},
+        )
 
 
 def folder_of(models: Path, name: str) -> Path:
@@ -169,7 +193,11 @@ def _state(document: Any) -> State:
     if document["schema"] != SCHEMA:
         raise ValueError
     active = {str(model): str(name) for model, name in document["active"].items()}
-    return State(active, frozenset(str(name) for name in document["calibrated"]))
+    former = {
+        str(model): tuple(str(name) for name in names)
+        for model, names in document["former"].items()
+    }
+    return State(active, frozenset(str(name) for name in document["calibrated"]), former)
 
 
 def write_state(models: Path, state: State) -> None:
@@ -184,5 +212,6 @@ def write_state(models: Path, state: State) -> None:
         "schema": SCHEMA,
         "active": dict(state.active),
         "calibrated": sorted(state.calibrated),
+        "former": {model: list(names) for model, names in state.former.items()},
     }
     replace_json(models / VERSIONS / ACTIVE, document)
