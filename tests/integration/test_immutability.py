@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.domain.errors import SignedRecordBrokenError
 from core.domain.reader import Reader
+from core.domain.teaching import Answer
 from dashboard.services.addendum import add_addendum
 from dashboard.services.edit_report import open_review
 from dashboard.services.report_document import report_document
@@ -21,14 +23,17 @@ from dashboard.services.verify_chain import verify_chain
 from dashboard.workspace import Workspace, prepare
 from storage.immutability import GUARDED
 from storage.migrate import migrate
+from storage.repositories.teaching_reads import ReadKey
 from storage.seal import Head
+from storage.teaching_tables import TraineeRow
 from tests.integration.test_conversation_storage import answer, question
 from tests.integration.test_report_life_cycle import write_and_sign
+from tests.teaching_cases import made_case
 
 
 @pytest.fixture
 def signed(either: Workspace, reader: Reader, drafted: Callable[..., int]) -> Workspace:
-    """Three links: two reports and an addendum; and a question with its answer and a map."""
+    """Three links: two reports and an addendum; and a row at least of every guarded table."""
     first, second = drafted(PatientID="1"), drafted(PatientID="2")
     write_and_sign(either, first, reader)
     write_and_sign(either, second, reader)
@@ -36,7 +41,32 @@ def signed(either: Workspace, reader: Reader, drafted: Callable[..., int]) -> Wo
     with either.work() as work:
         asked = work.conversations.add(question(first))
         work.conversations.add(answer(asked), ["f" * 64])
+        work.consents.add([first], given=True, reader=reader.name)
+    commit_a_read(either)
     return either
+
+
+def commit_a_read(place: Workspace) -> None:
+    """A trainee's answer to a case, as it is kept."""
+    case = made_case(place)
+    now = dt.datetime.now(dt.UTC)
+    with place.work() as work:
+        trainee = TraineeRow(
+            cohort="2026",
+            nickname="Heron",
+            folded="heron",
+            token_digest="a" * 64,
+            return_digest="b" * 64,
+            joined_at=now,
+        )
+        work.session.add(trainee)
+        work.session.flush()
+        key = ReadKey(trainee.id, case.id, None)
+        work.reads.add(key, Answer(), None, started_at=now, committed_at=now)
+
+
+COLUMNS = {"answer_maps": "instance_id", "attempts": "case_id"}
+"""A column that each guarded table has; ``study_id`` where none is named."""
 
 
 def execute(place: Workspace, statement: str) -> None:
@@ -76,9 +106,7 @@ def test_the_database_refuses_to_change_or_delete(
     signed: Workspace, table: str, statement: str
 ) -> None:
     with pytest.raises(DBAPIError, match="immutable"):
-        execute(
-            signed, statement.format(table, "instance_id" if table == "answer_maps" else "study_id")
-        )
+        execute(signed, statement.format(table, COLUMNS.get(table, "study_id")))
     assert verify_chain(signed) == 3
 
 
@@ -113,6 +141,7 @@ def test_verify_names_the_first_changed_version(signed: Workspace, change: str) 
 def test_verify_finds_a_version_taken_out_of_the_middle(signed: Workspace) -> None:
     unguard(signed)
     execute(signed, "DELETE FROM corrections WHERE sequence = 2")
+    execute(signed, "DELETE FROM readings WHERE sequence = 2")
     execute(signed, "DELETE FROM signed_versions WHERE sequence = 2")
     with pytest.raises(SignedRecordBrokenError, match="signed version 2 is missing"):
         verify_chain(signed)
