@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ def insert_once(session: Session, row: type[Base], **values: Any) -> bool:
     """
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert(row) if on_postgresql else sqlite.insert(row)
-    result = session.execute(insert.values(**values).on_conflict_do_nothing())
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    # Asked back, since not every driver counts the rows of such an insert.
+    keys = inspect(row).primary_key
+    asked = insert.values(**values).on_conflict_do_nothing().returning(*keys)
+    return session.execute(asked).first() is not None

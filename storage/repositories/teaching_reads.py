@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, null, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.domain.teaching import Answer, Attempt, ReadScore
 from storage.repositories.teaching_once import insert_once
+from storage.repositories.teaching_sessions import answer_open, session_from
 from storage.repositories.teaching_values import answer_of, answer_values, score_of, score_values
-from storage.teaching_tables import AttemptRow, OpenReadRow, TraineeRow
+from storage.teaching_tables import AttemptRow, OpenReadRow, TeachingSessionRow, TraineeRow
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,21 @@ class ReadRepository:
             .group_by(AttemptRow.trainee_id)
         )
         return dict(self._session.execute(query).tuples().all())
+
+    def given(self, trainee_id: int, case_id: int) -> bool:
+        """Whether a trainee has ever had a case before him."""
+        begun = exists().where(OpenReadRow.trainee_id == trainee_id, OpenReadRow.case_id == case_id)
+        done = exists().where(AttemptRow.trainee_id == trainee_id, AttemptRow.case_id == case_id)
+        return bool(self._session.scalar(select(or_(begun, done))))
+
+    def answer_open(self, trainee_id: int, case_id: int) -> bool:
+        """Whether a trainee committed a read of a case whose answer is not held back from him."""
+        rows = self._session.execute(
+            select(AttemptRow.id, TeachingSessionRow)
+            .outerjoin(TeachingSessionRow, TeachingSessionRow.id == AttemptRow.session_id)
+            .where(AttemptRow.trainee_id == trainee_id, AttemptRow.case_id == case_id)
+        ).tuples()
+        return any(row is None or answer_open(session_from(row), case_id) for _, row in rows)
 
     def in_session(self, key: ReadKey) -> Attempt | None:
         """The committed read of a case in just this session."""

@@ -44,13 +44,13 @@ class TeachingSessionRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, new: NewSession) -> TeachingSession | None:
-        """Store a session; ``None`` if its code is taken."""
+    def add(self, new: NewSession) -> TeachingSession:
+        """Store a session. Returned with its number."""
         values = dict(vars(new), case_ids=list(new.case_ids), pace=new.pace.value)
-        values |= {"position": 0, "revealed": False, "open": True}
-        if not insert_once(self._session, TeachingSessionRow, **values):
-            return None
-        return self._one(TeachingSessionRow.code == new.code)
+        row = TeachingSessionRow(**values, position=0, revealed=False, open=True)
+        self._session.add(row)
+        self._session.flush()
+        return session_from(row)
 
     def get(self, session_id: int) -> TeachingSession:
         """One session.
@@ -72,7 +72,7 @@ class TeachingSessionRepository:
         """All sessions, open ones first, newest first."""
         order = (TeachingSessionRow.open.desc(), TeachingSessionRow.id.desc())
         rows = self._session.scalars(select(TeachingSessionRow).order_by(*order))
-        return tuple(_session(row) for row in rows)
+        return tuple(session_from(row) for row in rows)
 
     def cohorts(self) -> tuple[str, ...]:
         """Names of cohorts, the one with the newest session first."""
@@ -99,7 +99,7 @@ class TeachingSessionRepository:
         row = self._row(session_id)
         row.position, row.revealed = position, revealed
         self._session.flush()
-        return _session(row)
+        return session_from(row)
 
     # --- members --------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class TeachingSessionRepository:
         )
         if row is None:
             raise NotFoundError(what="session")
-        return _session(row)
+        return session_from(row)
 
     def of_trainee(self, trainee_id: int) -> tuple[TeachingSession, ...]:
         """The sessions that a trainee joined, newest first."""
@@ -132,7 +132,7 @@ class TeachingSessionRepository:
             .where(SessionTraineeRow.trainee_id == trainee_id)
             .order_by(TeachingSessionRow.id.desc())
         )
-        return tuple(_session(row) for row in rows)
+        return tuple(session_from(row) for row in rows)
 
     def members(self, session_id: int) -> tuple[Trainee, ...]:
         """Who joined, in the order in which their nicknames were taken."""
@@ -151,7 +151,7 @@ class TeachingSessionRepository:
 
     def _one(self, condition: ColumnElement[bool]) -> TeachingSession | None:
         row = self._session.scalar(select(TeachingSessionRow).where(condition))
-        return None if row is None else _session(row)
+        return None if row is None else session_from(row)
 
     def _row(self, session_id: int) -> TeachingSessionRow:
         row = self._session.get(TeachingSessionRow, session_id)
@@ -160,7 +160,7 @@ class TeachingSessionRepository:
         return row
 
 
-def _session(row: TeachingSessionRow) -> TeachingSession:
+def session_from(row: TeachingSessionRow) -> TeachingSession:
     return TeachingSession(
         id=row.id,
         cohort=row.cohort,

@@ -7,25 +7,76 @@ Brier 1950 (squared error of a probability).
 
 from __future__ import annotations
 
-from core.domain.teaching import Answer, ReadScore, TeachingCase
+from collections.abc import Mapping
+from statistics import fmean
+
+from core.domain.teaching import (
+    Answer,
+    AnsweredFinding,
+    FindingScore,
+    ReadScore,
+    TeachingCase,
+    TrueFinding,
+)
+from core.evaluation.blind_reads.location import locate
+from core.evaluation.blind_reads.truth import in_order, stated_names, truth_of
+from core.evaluation.blind_reads.wording import compare_wording
+from core.findings.labeller import label
+
+CALLED = 0.5
+"""Certainty from which a finding was called present."""
 
 
 def score(case: TeachingCase, answer: Answer) -> ReadScore:
     """Score a read against the reference of its case.
+
+    Findings come in the order of the vocabulary, whatever the order of answer and reference.
 
     Raises
     ------
     ValueError
         If the case has no firm reference: it is not scored.
     """
-    raise NotImplementedError
+    if not case.scored:
+        raise ValueError("a case without a firm reference is not scored")
+    findings = _findings(case, answer)
+    located = locate(case, answer.marks)
+    wording = compare_wording(case, answer.impression)
+    return ReadScore(
+        findings=findings,
+        brier=fmean(finding.brier for finding in findings) if findings else None,
+        marks=located.marks,
+        located=located.located,
+        locatable=located.locatable,
+        false_marks=located.false_marks,
+        worded=wording.worded,
+        unworded=wording.unworded,
+        misworded=wording.misworded,
+    )
 
 
-def feedback(case: TeachingCase, answer: Answer, scored: ReadScore | None) -> tuple[str, ...]:
-    """Say in whole sentences what was seen, missed, wrongly seen, misplaced and left unsaid.
+def warm() -> None:
+    """Build what the first score would wait for: the labeller takes seconds once a process."""
+    label("No pleural effusion.")
 
-    Returns message templates filled in English; the interface translates by `FeedbackLine` where it
-    shows them. For a case that is not scored: what differs from the signed report, without a
-    judgement.
-    """
-    raise NotImplementedError
+
+def _findings(case: TeachingCase, answer: Answer) -> tuple[FindingScore, ...]:
+    answered = {finding.name: finding for finding in answer.findings}
+    truth = truth_of(case)
+    names = in_order({*stated_names(case), *answered})
+    return tuple(_finding(name, truth, answered) for name in names)
+
+
+def _finding(
+    name: str, truth: Mapping[str, TrueFinding], answered: Mapping[str, AnsweredFinding]
+) -> FindingScore:
+    there = truth.get(name, TrueFinding(name, False))
+    said = answered.get(name, AnsweredFinding(name, 0.0))
+    called = said.certainty >= CALLED
+    if there.present:
+        outcome = "hit" if called else "missed"
+    else:
+        outcome = "false" if called else "rejected"
+    asked = outcome == "hit" and there.laterality is not None
+    side_right = said.laterality is there.laterality if asked else None
+    return FindingScore(name, outcome, (said.certainty - there.present) ** 2, side_right)
