@@ -9,14 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binom
 
-from core.evaluation.resampling import interval_of, resample, share_each
+from core.evaluation.resampling import hits_of, resample, share_each
 
 Floats = npt.NDArray[np.float64]
 
 BAND = (0.1, 0.9)
 """Quantiles between which eight of ten studies of a week lie."""
 RESAMPLES = 500
+MOST_RESAMPLED = 60
+NORMAL = 1.959964
+"""Standard errors on each side of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,9 @@ def spread(days: Sequence[dt.date], values: Sequence[float]) -> tuple[Week, ...]
 
 
 def shares(parts: Sequence[Part], seed: int = 0) -> tuple[Week, ...]:
-    """Return the pooled share of each week with its 95 % interval, resampled by study.
+    """Return the pooled share of each week with its 95 % interval, as `pooled` has it.
 
-    A week whose studies all went the same way, or that has one study, has no interval: its ends
-    are its value.
+    The interval of a week with one study is its value, which says nothing: it is told as one study.
     """
     grouped: dict[dt.date, list[Part]] = defaultdict(list)
     for part in parts:
@@ -76,29 +79,54 @@ def pooled(
 ) -> tuple[float, float, float] | None:
     """Return a share over studies with its 95 % interval; ``None`` where there is nothing to count.
 
+    Studies are drawn whole, since the sentences of one resemble each other; of more than
+    ``MOST_RESAMPLED`` studies the interval is the linearised one that the bootstrap tends to. Where
+    every study went the same way it is Wilson's, of as many cases as there are studies.
+
     Parameters
     ----------
     hits, of : sequence of float, shape (studies,)
-        Each study is drawn whole: its sentences resemble each other.
+
+    References
+    ----------
+    Efron 1993, An Introduction to the Bootstrap. Cochran 1977, Sampling Techniques, section 6.4
+    (variance of a ratio).
     """
-    among = np.asarray(of, np.float64)
-    if not among.sum():
+    hit, among = np.asarray(hits, np.float64), np.asarray(of, np.float64)
+    hit, among = hit[among > 0], among[among > 0]
+    if not len(among):
         return None
-    rates = np.divide(hits, among, out=np.zeros_like(among), where=among > 0)
+    value = float(hit.sum() / among.sum())
+    if value in (0.0, 1.0):
+        found = hits_of(round(value) * len(among), len(among))
+        return None if found is None else (value, found.low, found.high)
+    if len(among) > MOST_RESAMPLED:
+        error = np.sqrt(((hit - value * among) ** 2).sum() * _few(len(among))) / among.sum()
+        return value, max(0.0, value - NORMAL * error), min(1.0, value + NORMAL * error)
     weights = resample(np.arange(len(among)).astype(str), RESAMPLES, seed)
-    found = interval_of(share_each(rates, among, weights), len(among))
-    return None if found is None else (found.value, found.low, found.high)
+    low, high = np.percentile(share_each(hit / among, among, weights)[1:], (2.5, 97.5))
+    return value, float(low), float(high)
 
 
-def middle(values: Sequence[float], seed: int = 0) -> tuple[float, float, float] | None:
-    """Return the median of studies with its 95 % interval; ``None`` of none."""
-    row = np.asarray(values, np.float64)
+def _few(count: int) -> float:
+    return count / (count - 1)
+
+
+def middle(values: Sequence[float]) -> tuple[float, float, float] | None:
+    """Return the median of studies with its 95 % interval; ``None`` of none.
+
+    The ends are values themselves, whose ranks the binomial distribution gives whatever the shape
+    of the values; of fewer than six studies they are the smallest and the largest, and cover less.
+
+    References
+    ----------
+    Conover 1999, Practical Nonparametric Statistics, section 3.2.
+    """
+    row = np.sort(np.asarray(values, np.float64))
     if not len(row):
         return None
-    rng = np.random.default_rng(seed)
-    drawn = np.median(row[rng.integers(0, len(row), (RESAMPLES, len(row)))], axis=1)
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return float(np.median(row)), float(low), float(high)
+    rank = max(0, int(binom.ppf(0.025, len(row), 0.5)) - 1)
+    return float(np.median(row)), float(row[rank]), float(row[len(row) - 1 - rank])
 
 
 def _by_week(
