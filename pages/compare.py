@@ -8,6 +8,7 @@ from dashboard.components.review_state import chosen_study
 from dashboard.language import translate as _
 from dashboard.navigation import REVIEW, WORKLIST
 from dashboard.services.edit_report import open_review
+from dashboard.services.read_first import require_shown
 from dashboard.workspace import workspace
 
 place = workspace()
@@ -21,4 +22,5 @@ patient_strip.show(
     open_review(place, study_id),
     at_end=lambda: st.page_link(REVIEW, label=_("Review"), query_params=address, width="content"),
 )
+require_shown(place, study_id)
 view.show(place, study_id)
