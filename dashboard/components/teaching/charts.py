@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.models.base import Interval
-from dashboard.components.models.charts import ACCENT, MUTED, SERIES, SHAPES, Spec
+from dashboard.components.models.charts import ACCENT, SERIES, SHAPES, TEXT, Spec
 from dashboard.components.models.figures import share
 from dashboard.language import translate as _
 from dashboard.services.teaching.progress import DetectionCurve, WeekOfFinding
@@ -138,7 +138,14 @@ def detection(curve: DetectionCurve) -> Spec:
             },
         },
         {
-            "mark": {"type": "text", "dy": -12, "dx": 16, "color": MUTED, "fontSize": 11},
+            "mark": {
+                "type": "text",
+                "align": "right",
+                "dy": -9,
+                "dx": -6,
+                "color": TEXT,
+                "fontSize": 11,
+            },
             "encoding": {
                 "x": {**across, "field": "contrast"},
                 "y": {**up, "field": "share"},

@@ -32,9 +32,9 @@ def show(place: Workspace, session: TeachingSession) -> None:
         _answers(place, session, case, seen=seen)
         if seen:
             st.html(reference_html(case))
+        _members(place, session)
     with left:
         _film(place, session, case, seen=seen)
-    _members(place, session)
 
 
 def _title(session: TeachingSession, at: int) -> None:

@@ -76,10 +76,10 @@ def _stated(truth: TeachingCase, name: str) -> str:
     for finding in truth.findings:
         if finding.name == name and finding.present:
             side = blind_read_words.side(finding.laterality)
-            return _("✓ present: {side}").format(side=side) if side else _("✓ present")
+            return _("● present: {side}").format(side=side) if side else _("● present")
         if finding.name == name:
-            return _("✗ absent")
-    return _("✗ not in the reference")
+            return _("○ absent")
+    return _("○ not in the reference")
 
 
 def _strip(certainties: Sequence[float], tint: str) -> str:

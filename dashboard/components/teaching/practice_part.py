@@ -104,7 +104,9 @@ def _offer(place: Workspace, trainee: Trainee) -> None:
                         on_click=_begin,
                         args=(found, kind),
                     )
-    progress_part_trainee.show_one(place, trainee)
+    heading = _("How you read so far")
+    st.html(f'<h4 class="part_heading">{escape(heading)}</h4>')
+    progress_part_trainee.show_curves(place, trainee)
 
 
 def _begin(found: Waiting, kind: str) -> None:

@@ -23,6 +23,8 @@ TRAINEE = "teaching_trainee"
 _DRAWN = 3
 """Findings of one trainee that are drawn: the most read."""
 _LISTED = 12
+_BESIDE = 2
+"""Detection curves side by side."""
 
 
 def show(place: Workspace, cohort: str) -> None:
@@ -50,13 +52,15 @@ def show(place: Workspace, cohort: str) -> None:
 
 
 def show_one(place: Workspace, trainee: Trainee) -> None:
-    """The trainee's own curve, drills and repetitions."""
+    """The trainee's own curve, drills and repetitions, for the teacher."""
+    show_curves(place, trainee)
+    _due(place, progress.due(place, trainee))
+
+
+def show_curves(place: Workspace, trainee: Trainee) -> None:
+    """Findings over the weeks and drawn lesions by contrast: nothing that names a case."""
     _own_curve(place, trainee)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _drills(progress.detection_curves(place, trainee))
-    with right:
-        _due(place, progress.due(place, trainee))
+    _drills(progress.detection_curves(place, trainee))
 
 
 def _own_curve(place: Workspace, trainee: Trainee) -> None:
@@ -76,12 +80,14 @@ def _drills(curves: Sequence[DetectionCurve]) -> None:
     if not curves:
         _muted(_("No drill was read yet: drawn lesions give a detection curve."))
         return
-    for curve in curves:
-        title = _("Drawn lesions: {finding}").format(finding=_(curve.finding))
-        st.html(f'<p class="lead">{escape(title)}</p>')
-        if curve.points:
-            show_chart(charts.detection(curve), title)
-        _muted(told(curve))
+    columns = st.columns(_BESIDE, gap="medium")
+    for place, curve in enumerate(curves):
+        with columns[place % _BESIDE]:
+            title = _("Drawn lesions: {finding}").format(finding=_(curve.finding))
+            st.html(f'<p class="lead">{escape(title)}</p>')
+            if curve.points:
+                show_chart(charts.detection(curve), title)
+            _muted(told(curve))
 
 
 def told(curve: DetectionCurve) -> str:

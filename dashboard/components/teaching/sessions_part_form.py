@@ -24,7 +24,7 @@ CHOSEN = "teaching_new_cases"
 SHOWN = 40
 """Cases in one page of the table."""
 _ERROR = "teaching_session_error"
-_WIDTHS = [6, 2, 3, 4, 2]
+_WIDTHS = [6, 2, 5, 4, 2]
 
 
 def ask() -> None:
@@ -90,7 +90,7 @@ def _warning(offered: Sequence[TeachingCase]) -> None:
         )
     unscored = sum(not case.scored for case in chosen)
     if unscored:
-        note = _("{count} of them rest on the signed report alone and are not scored.")
+        note = _("Not scored, since the signed report is all they rest on: {count}.")
         st.html(f'<p class="muted note">{escape(note.format(count=unscored))}</p>')
 
 
@@ -106,7 +106,8 @@ def _cases(offered: Sequence[TeachingCase]) -> None:
             key="teaching_new_kind",
             label_visibility="collapsed",
         )
-    found = [case for case in offered if _matches(case, text, kind or "all")]
+        found = [case for case in offered if _matches(case, text, kind or "all")]
+        _all(found[:SHOWN])
     heads = [_("case"), _("level"), _("reference"), _("what is there"), _("made")]
     with st.container(key="session_cases", gap=None):
         for column, head in zip(st.columns(_WIDTHS), heads, strict=True):
@@ -118,6 +119,24 @@ def _cases(offered: Sequence[TeachingCase]) -> None:
     elif len(found) > SHOWN:
         more = _("{count} more; search to see them.").format(count=len(found) - SHOWN)
         st.html(f'<p class="muted note">{escape(more)}</p>')
+
+
+def _all(shown: Sequence[TeachingCase]) -> None:
+    """Choose every case in sight, or let go of all where all are chosen."""
+    numbers = [case.id for case in shown]
+    kept = [number for number in st.session_state.get(CHOSEN, []) if number not in numbers]
+    taken = bool(numbers) and len(st.session_state.get(CHOSEN, [])) == len(kept) + len(numbers)
+    st.button(
+        _("Let go of these") if taken else _("Choose all of these"),
+        key="teaching_new_all",
+        disabled=not numbers,
+        on_click=_choose,
+        args=(kept if taken else [*kept, *numbers],),
+    )
+
+
+def _choose(numbers: list[int]) -> None:
+    st.session_state[CHOSEN] = numbers
 
 
 def _kinds() -> dict[str, str]:
