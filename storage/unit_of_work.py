@@ -18,6 +18,7 @@ from storage.repositories.imports import ImportRepository
 from storage.repositories.jobs import JobRepository
 from storage.repositories.ledger import LedgerRepository
 from storage.repositories.ledger_figures import LedgerFigureRepository
+from storage.repositories.newest_drafts import NewestDraftRepository
 from storage.repositories.overrides import OverrideRepository
 from storage.repositories.readers import ReaderRepository
 from storage.repositories.readings import ReadingRepository
@@ -73,6 +74,7 @@ class UnitOfWork:
         self.readings = ReadingRepository(self.session)
         self.readers = ReaderRepository(self.session)
         self.consents = ConsentRepository(self.session)
+        self.newest_drafts = NewestDraftRepository(self.session)
         self.teaching_cases = TeachingCaseRepository(self.session)
         self.teaching_sessions = TeachingSessionRepository(self.session)
         self.trainees = TraineeRepository(self.session)
