@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from core.imaging.phantom.anatomy import Projection, Sex
 from core.imaging.phantom.dicom_film import phantom_uid, to_dicom
-from core.imaging.phantom.film import make_film
+from core.imaging.phantom.film import PhantomFilm, make_film
 from core.imaging.phantom.lesions import Lesion, PleuralEffusion
 
 ROWS = 2048
@@ -79,6 +79,18 @@ def sample_studies(rows: int = ROWS) -> Iterator[SampleStudy]:
             for instance, projection in enumerate(plan.projections, start=1)
         )
         yield SampleStudy(plan.label, files)
+
+
+def sample_film(study_instance_uid: str, rows: int) -> PhantomFilm | None:
+    """The frontal film of a sample study anew, with the masks of what was put into it.
+
+    Of fewer rows it is the same patient, seen by coarser pixels. ``None`` for any other study.
+    """
+    plan = next((p for p in _PLANS if phantom_uid("study", p.seed) == study_instance_uid), None)
+    if plan is None:
+        return None
+    age = plan.taken.year - plan.birth_date.year
+    return make_film(plan.seed, plan.projections[0], plan.lesions, rows, plan.sex, age)
 
 
 def _file(plan: _Plan, number: int, instance: int, projection: Projection, rows: int) -> bytes:
