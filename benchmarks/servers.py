@@ -18,6 +18,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 120
+HEALTH = "/_stcore/health"
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
 """What ``python -m dashboard`` sets for itself and all that it starts."""
 
@@ -65,6 +66,17 @@ def dashboard(home: Path, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
+def classroom(home: Path, **settings: str) -> Iterator[Server]:
+    """``python -m dashboard classroom`` on a home folder; ``settings`` without their prefix."""
+    port = free_port()
+    given = {"home": str(home), "classroom_port": str(port), "reader": "Dr. Bench", **settings}
+    environment = {f"OVERREAD_{name.upper()}": value for name, value in given.items()}
+    command = [sys.executable, "-m", "dashboard", "classroom"]
+    with _running(command, port, home / "classroom.log", environment, HEALTH) as server:
+        yield server
+
+
+@contextmanager
 def bare_page(folder: Path, script: str) -> Iterator[Server]:
     """Streamlit itself with a page of a few lines: the peer of the dashboard's pages.
 
@@ -73,7 +85,7 @@ def bare_page(folder: Path, script: str) -> Iterator[Server]:
     page, port = folder / "page.py", free_port()
     page.write_text(script, encoding="utf-8")
     command = [sys.executable, "-m", "streamlit", "run", str(page), "--server.port", str(port)]
-    with _running(command, port, folder / "page.log", {}, "/_stcore/health") as server:
+    with _running(command, port, folder / "page.log", {}, HEALTH) as server:
         yield server
 
 

@@ -44,11 +44,14 @@ class Session:
         Name of the page in its address; empty for the first one.
     query : str
         What stands after the question mark.
+    cookie : str
+        What the browser says with the connection; empty for nothing.
     """
 
-    def __init__(self, port: int, page: str = "", query: str = "") -> None:
+    def __init__(self, port: int, page: str = "", query: str = "", cookie: str = "") -> None:
         self._url = f"ws://127.0.0.1:{port}/_stcore/stream"
         self._page, self._query = page, query
+        self._headers = {"Cookie": cookie} if cookie else {}
         self._page_hash = ""
         self._kept: set[str] = set()
         self.fragments: list[str] = []
@@ -57,6 +60,7 @@ class Session:
         """Connect and run the page for the first time."""
         self._socket = await websockets.connect(
             self._url,
+            additional_headers=self._headers,
             subprotocols=[websockets.Subprotocol("streamlit")],
             max_size=None,
             compression=None,
