@@ -230,8 +230,8 @@ def result(plan: Plan, *, small: bool) -> Result:
         method=(
             f"{plan.trainees} trainees without a browser join one session by HTTP within "
             f"{plan.join_seconds:g} s and read {plan.cases} cases at their own pace: each loads "
-            f"the film ({plan.side} x {plan.side}, 16 bits), has his answer kept three times, commits, "
-            "sees the answer, loads a map, and goes on.",
+            f"the film ({plan.side} x {plan.side}, 16 bits), has his answer kept three times, "
+            "commits, sees the answer, loads a map, and goes on.",
             f"Before each act but loading he thinks, {plan.think_seconds:g} s in the mean, "
             "exponentially. Acts over the websocket speak Streamlit's own messages and last until "
             "the script has finished.",

@@ -48,5 +48,5 @@ def bar(trainee: Trainee | None) -> None:
         notice = _("Research software, not a medical device. Cases hold no patient's identity.")
         st.html(f'<span class="notice">{escape(notice)}</span>', width="content")
         if trainee is not None:
-            with st.popover(trainee.nickname, width="content"):
+            with st.popover(messages.plain(trainee.nickname), width="content"):
                 join.show_member(trainee)
