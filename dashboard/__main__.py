@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         default="serve",
         help="serve the dashboard (the default); serve the classroom alone; check the chain of "
         "signed reports and everything stored; back up into FOLDER; restore FOLDER into an empty "
-        "OVERREAD_HOME; export signed reports with their films, without identity, into FOLDER",
+        "OVERREAD_HOME; export signed reports that may train models, with their films and without "
+        "identity, into FOLDER, or into a ZIP file where its name ends in .zip",
     )
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     parser.add_argument(
@@ -119,11 +120,13 @@ def _restore(settings: Settings, folder: Path) -> int:
 
 
 def _export_signed(folder: Path) -> int:
+    from dashboard.services.export_archive import export_to_zip
     from dashboard.services.export_signed import export_signed, log_export
     from dashboard.workspace import prepare, workspace
 
     prepare(workspace())
-    log_export(export_signed(workspace(), folder))
+    export = export_to_zip if folder.suffix.lower() == ".zip" else export_signed
+    log_export(export(workspace(), folder))
     return 0
 
 

@@ -1,0 +1,45 @@
+"""The mark that a signed study may train models: one small switch, for wherever it is shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.domain.errors import OverreadError
+from core.domain.study import StudyStatus
+from dashboard.components import messages
+from dashboard.language import translate as _
+from dashboard.services import consent
+from dashboard.services.edit_report import Review
+from dashboard.workspace import Workspace
+
+ERROR = "consent_error"
+
+
+def show(place: Workspace, review: Review) -> None:
+    """The switch of the study of a review; nothing for what is not signed, or is a phantom."""
+    study = review.study
+    if study.status is StudyStatus.SIGNED and not study.phantom:
+        switch(place, study.id)
+
+
+def switch(place: Workspace, study_id: int) -> None:
+    """The switch of one signed study."""
+    if consent.basis(place) == consent.SITE:
+        st.caption(_("May train models, on the institution's own basis."))
+        return
+    with place.look() as look:
+        said = look.consents.standing([study_id]).get(study_id)
+    key = f"consent_{study_id}"
+    # What is stored holds, also where it was marked on another page.
+    st.session_state[key] = said is not None and said.given
+    st.checkbox(_("May train models"), key=key, on_change=_mark, args=(place, study_id, key))
+    if error := st.session_state.pop(ERROR, None):
+        messages.error(error)
+
+
+def _mark(place: Workspace, study_id: int, key: str) -> None:
+    say = consent.give_consent if st.session_state[key] else consent.withdraw_consent
+    try:
+        say(place, [study_id], reader=place.reader())
+    except OverreadError as error:
+        st.session_state[ERROR] = error
