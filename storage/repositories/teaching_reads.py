@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, null, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, null, select, update
 from sqlalchemy.orm import Session
 
 from core.domain.teaching import Answer, Attempt, ReadScore
@@ -112,12 +112,6 @@ class ReadRepository:
             .group_by(AttemptRow.trainee_id)
         )
         return dict(self._session.execute(query).tuples().all())
-
-    def given(self, trainee_id: int, case_id: int) -> bool:
-        """Whether a trainee has ever had a case before him."""
-        begun = exists().where(OpenReadRow.trainee_id == trainee_id, OpenReadRow.case_id == case_id)
-        done = exists().where(AttemptRow.trainee_id == trainee_id, AttemptRow.case_id == case_id)
-        return bool(self._session.scalar(select(or_(begun, done))))
 
     def answer_open(self, trainee_id: int, case_id: int) -> bool:
         """Whether a trainee committed a read of a case whose answer is not held back from him."""

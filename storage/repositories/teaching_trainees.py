@@ -72,6 +72,10 @@ class TraineeRepository:
         row = self._row(TraineeRow.reader_id == reader_id)
         return None if row is None else trainee_from(row)
 
+    def of_cohort(self, cohort: str) -> tuple[Trainee, ...]:
+        query = select(TraineeRow).where(TraineeRow.cohort == cohort).order_by(TraineeRow.id)
+        return tuple(trainee_from(row) for row in self._session.scalars(query))
+
     def is_reader(self, trainee_id: int) -> bool:
         """Whether a trainee is the local reader who practises."""
         found = select(TraineeRow.reader_id).where(TraineeRow.id == trainee_id)

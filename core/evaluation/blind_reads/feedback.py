@@ -134,6 +134,8 @@ def _of_mark(mark: MarkScore, present: bool) -> FeedbackLine:
             if present
             else _about(N_("You marked {finding}, which is not there."), name)
         )
+    if mark.distance == 0:
+        return _about(N_("Your box of {finding} is too large to point at it."), name)
     template = (
         N_("Your mark of {finding} lies {distance} mm beside it.")
         if mark.in_mm

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from core.domain.finding import Laterality
 from core.domain.teaching import TeachingCase, TrueFinding
-from core.findings.vocabulary import BY_NAME, NAMES, NO_FINDING, narrower
+from core.findings.vocabulary import NAMES, NO_FINDING, narrower
 
 _RANK = {name: rank for rank, name in enumerate((*NAMES, NO_FINDING))}
+_NARROWER = {name: narrower(name) for name in NAMES}
 
 
 def truth_of(case: TeachingCase) -> Mapping[str, TrueFinding]:
@@ -21,9 +22,9 @@ def truth_of(case: TeachingCase) -> Mapping[str, TrueFinding]:
     stated = {finding.name: finding for finding in case.findings}
     present = [finding for finding in case.findings if finding.present]
     broader = {
-        name: TrueFinding(name, True, _joined(present, narrower(name)))
-        for name in BY_NAME
-        if any(finding.name in narrower(name) for finding in present)
+        name: TrueFinding(name, True, _joined(present, names))
+        for name, names in _NARROWER.items()
+        if any(finding.name in names for finding in present)
     }
     return {NO_FINDING: TrueFinding(NO_FINDING, case.normal), **broader, **stated}
 
