@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -193,7 +193,8 @@ def measure_class(plan: Plan) -> Measured:
         ]
         with classroom(place.settings.home, model=registry.FAKE) as server:
             warm, first, second, third = codes
-            asyncio.run(_class(server, warm, plan, 1, _own_pace))
+            hasty = replace(plan, think_seconds=0.1, join_seconds=0.1)
+            asyncio.run(_class(server, warm, hasty, 1, _own_pace))
             alone, memory_alone = asyncio.run(_class(server, first, plan, 1, _own_pace))
             together, memory = asyncio.run(_class(server, second, plan, plan.trainees, _own_pace))
             looks, _ = asyncio.run(_class(server, third, plan, plan.trainees, _in_step))

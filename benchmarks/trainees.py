@@ -71,7 +71,10 @@ class Trainee:
 
     def __init__(self, port: int, code: str, nickname: str, times: Times) -> None:
         self._port, self._code, self._nickname, self.times = port, code, nickname, times
-        self._http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        # The server drops a connection that was idle for five seconds; a browser would ask again.
+        limits = httpx2.Limits(keepalive_expiry=2.0)
+        url = f"http://127.0.0.1:{port}"
+        self._http = httpx2.AsyncClient(base_url=url, timeout=60, limits=limits)
 
     async def join(self) -> None:
         said = {"code": self._code, "nickname": self._nickname}

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.domain.teaching import Pace, TeachingSession, Trainee
+from dashboard.classroom import repeating
 from dashboard.classroom.frame import bar
 from dashboard.classroom.join_route import COOKIE
 from dashboard.components.teaching import blind_read, join
@@ -25,10 +26,13 @@ def show(place: Workspace) -> None:
     if trainee is None:
         join.show()
         return
+    if repeating.show(place, trainee):
+        return
     session = _session(place, trainee)
     if session is None:
         sentence = _("You are in no session. Join one with its code: choose your nickname above.")
         st.html(f'<p class="case-wait">{escape(sentence)}</p>')
+        repeating.offer(place, trainee)
         return
     _room(place, trainee, session)
 
@@ -71,6 +75,8 @@ def _room(place: Workspace, trainee: Trainee, session: TeachingSession) -> None:
     else:
         blind_read.show(place, trainee, position, key=shown)
         _follow_teacher(place, session)
+    if position.turn is Turn.DONE:
+        repeating.offer(place, trainee)
 
 
 def _number(position: Position) -> int | None:

@@ -12,7 +12,7 @@ from core.domain.finding import Laterality
 from core.domain.reader import Reader
 from core.domain.teaching import Answer, AnsweredFinding, Mark, Pace, TeachingSession, Trainee
 from dashboard.classroom import view
-from dashboard.services.teaching import reading, sessions
+from dashboard.services.teaching import progress, reading, sessions
 from dashboard.services.teaching.sessions import SessionWish
 from dashboard.workspace import Workspace
 from tests.teaching_cases import (
@@ -175,3 +175,28 @@ def test_a_late_read_has_no_score(place: Workspace, monkeypatch: pytest.MonkeyPa
     late = replace(found, attempt=replace(found.attempt, score=None))
     assert reveal_rows.marks(late) == reveal_rows.wording(late) == ()
     assert {row.outcome for row in reveal_rows.rows(late)} == {""}
+
+
+def test_what_is_due_again_is_offered_at_the_end(
+    classroom: AppTest, place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = made_case(place)
+    session, trainee = sit_down(place, monkeypatch, case.id)
+    reading.position(place, trainee, session.id)
+    reading.commit(place, trainee, case.id, session.id, ANSWER)
+    # Weeks later.
+    due = progress.Due(case.id, session.made_at, ("nodule",))
+    monkeypatch.setattr(progress, "due", lambda _place, _trainee: (due,))
+    classroom.run()
+    assert "You have read every case." in words(classroom)
+    # What was missed names the answer, and is not said.
+    assert "due again: 1" in words(classroom) and "nodule" not in words(classroom)
+    next(one for one in classroom.button if one.label == "Read them again").click().run()
+    assert not classroom.exception
+    form = component(classroom, "blind_read")
+    assert (form["case"], form["session"]) == (case.id, None) and not holds(classroom, "reveal")
+    reading.commit(place, trainee, case.id, None, ANSWER)
+    classroom.run()
+    assert holds(classroom, "reveal")
+    next(one for one in classroom.button if one.label == "Leave").click().run()
+    assert "You have read every case." in words(classroom)
