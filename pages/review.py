@@ -12,6 +12,7 @@ from dashboard.components import (
     signatures,
 )
 from dashboard.components.review_state import chosen_study, follow_requests, newly_opened
+from dashboard.components.teaching import case_button
 from dashboard.language import translate as _
 from dashboard.navigation import COMPARE, WORKLIST
 from dashboard.services.edit_report import mark_opened, open_review
@@ -36,6 +37,7 @@ def beside() -> None:
     if not review.hidden:
         address = {"study": str(study_id)}
         st.page_link(COMPARE, label=_("Compare models"), query_params=address, width="content")
+    case_button.show(place, review)
     review_conversation.switch(study_id)
 
 

@@ -73,7 +73,7 @@ def check_wish(wish: CaseWish, study: Study, film: Instance, search: Search) -> 
     _check_reference(wish, study)
     _check_findings(wish.findings)
     _check_regions(wish, film)
-    _check_boxes(wish.masked, film)
+    check_boxes(wish.masked, film)
 
 
 def _check_words(wish: CaseWish, search: Search) -> None:
@@ -127,7 +127,8 @@ def _check_regions(wish: CaseWish, film: Instance) -> None:
             refused(N_("a region of {finding} lies outside the film"), finding=region.finding)
 
 
-def _check_boxes(boxes: tuple[tuple[int, int, int, int], ...], film: Instance) -> None:
+def check_boxes(boxes: tuple[tuple[int, int, int, int], ...], film: Instance) -> None:
+    """Raise CaseRefusedError where boxes are too many or lie outside the film."""
     if len(boxes) > MOST_BOXES:
         refused(N_("more than {count} places of the film are masked"), count=str(MOST_BOXES))
     for x, y, width, height in boxes:

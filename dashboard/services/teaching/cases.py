@@ -13,14 +13,14 @@ from core.domain.reader import Reader
 from core.domain.report import ReportStatus, Sections, SignedVersion
 from core.domain.study import Instance, Study
 from core.domain.teaching import CaseFilm, Reference, Region, TeachingCase, TrueFinding
-from core.imaging.burned_in import FoundText
+from core.imaging.burned_in import Box, FoundText
 from core.imaging.deidentify import MaskedFilm, deidentify
 from core.imaging.radiograph import encode_pixels
 from dashboard.services.teaching import case_film
 from dashboard.services.teaching.case_access import film_of, map_of
 from dashboard.services.teaching.case_draft import draft_of
 from dashboard.services.teaching.case_truth import OFFERED, truth_of
-from dashboard.services.teaching.case_wish import CaseWish, check_wish, refused
+from dashboard.services.teaching.case_wish import CaseWish, check_boxes, check_wish, refused
 from dashboard.services.teaching.case_words import Leads, search_for
 from dashboard.workspace import Workspace
 
@@ -85,6 +85,20 @@ def propose_case(place: Workspace, study_id: int, *, film_id: int | None = None)
         regions=truth.regions,
         leads=leads,
     )
+
+
+def look_masked(
+    place: Workspace, study_id: int, boxes: tuple[Box, ...], *, film_id: int | None = None
+) -> tuple[bytes, tuple[BurnedIn, ...]]:
+    """The film as a case would hold it, as an 8-bit PNG, and the text that is still found in it.
+
+    Raises
+    ------
+    CaseRefusedError, NotFoundError
+    """
+    _, _, film = _signed_study(place, study_id, film_id)
+    check_boxes(boxes, film)
+    return case_film.preview(place, film, boxes)[0], case_film.text_in(place, film, boxes)
 
 
 def make_case(place: Workspace, study_id: int, wish: CaseWish, *, reader: Reader,
