@@ -111,7 +111,7 @@ class ReadRepository:
             .where(AttemptRow.session_id == session_id)
             .group_by(AttemptRow.trainee_id)
         )
-        return dict(self._session.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(query)}
 
     def answer_open(self, trainee_id: int, case_id: int) -> bool:
         """Whether a trainee committed a read of a case whose answer is not held back from him."""
@@ -119,7 +119,7 @@ class ReadRepository:
             select(AttemptRow.id, TeachingSessionRow)
             .outerjoin(TeachingSessionRow, TeachingSessionRow.id == AttemptRow.session_id)
             .where(AttemptRow.trainee_id == trainee_id, AttemptRow.case_id == case_id)
-        ).tuples()
+        )
         return any(row is None or answer_open(session_from(row), case_id) for _, row in rows)
 
     def in_session(self, key: ReadKey) -> Attempt | None:
