@@ -12,7 +12,7 @@ from core.models import registry
 from core.models.registry import Entry
 from core.settings import load_settings
 from dashboard.components import parts
-from dashboard.components.models import writers
+from dashboard.components.models import versions, writers
 from dashboard.components.models.baselines import show_baselines
 from dashboard.components.models.calibration import show_calibration
 from dashboard.components.models.card import read_card, show_card
@@ -31,14 +31,18 @@ from dashboard.workspace import workspace
 _CSS = (Path(__file__).parent / "assets" / "models.css").read_text(encoding="utf-8")
 
 Section = tuple[str, Callable[[], None]]
-READERS, WRITERS = "read", "write"
+READERS, WRITERS, VERSIONS = "read", "write", "versions"
 
 
 def show() -> None:
     """The whole page; every number comes from a model's own figures file."""
     st.html(f"<style>{_CSS}</style>")
-    if _part() == WRITERS:
+    part_shown = _part()
+    if part_shown == WRITERS:
         writers.show(workspace())
+        return
+    if part_shown == VERSIONS:
+        versions.show(workspace())
         return
     lead(_("Which models can draft here, and what was measured of them?"))
     for entry in registry.entries():
@@ -46,7 +50,11 @@ def show() -> None:
 
 
 def _part() -> str:
-    words = {READERS: _("Models that read films"), WRITERS: _("Models that write")}
+    words = {
+        READERS: _("Models that read films"),
+        WRITERS: _("Models that write"),
+        VERSIONS: _("Versions"),
+    }
     return parts.chosen(words, _("Which models"), key="models_part")
 
 
@@ -71,6 +79,9 @@ def _sections(document: Document, folder: Path | None, card: str) -> list[Sectio
     """Every part that was measured, in the order in which trust is asked for."""
     films = load_settings().films
     check = gate_figures()
+    if "relearned" in document:
+        # Its figures are of other patients; they stand with its decision, in the part of versions.
+        document = {}
     measured: list[tuple[bool, str, Callable[[], None]]] = [
         (_has(document, "findings"), _("Findings"), partial(show_findings, document, folder)),
         (_has(document, "findings"), _("Sources"), partial(show_sources, document)),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.findings.vocabulary import LUNG_OPACITY
 from core.models.registry import Entry
+from dashboard.components.messages import plain
 from dashboard.components.models.card import LIMITS, USE, card_section
 from dashboard.components.models.figures import (
     NOTHING,
@@ -31,6 +32,9 @@ Big = tuple[str, str, str]
 def show_head(entry: Entry, document: Document, card: str) -> None:
     """Name, state, figures, and the use that the card forbids."""
     st.html(_identity(entry, document))
+    if entry.fallen:
+        sentence = _("What was made active does not read films: {reason}.")
+        st.error(plain(sentence.format(reason=_(entry.fallen))))
     cells = "".join(
         f"<div><b>{escape(number)}</b><i>{escape(interval)}</i><span>{escape(what)}</span></div>"
         for number, interval, what in big_figures(document)
@@ -52,6 +56,10 @@ def _identity(entry: Entry, document: Document) -> str:
         ready if entry.state == "ready" else missing,
         _("licence {name}").format(name=entry.licence),
     ]
+    if entry.version:
+        facts.append(_("version {name}").format(name=entry.version))
+    if entry.calibration:
+        facts.append(_("calibrated to this site"))
     if document.get("parameters"):
         millions = f"{document['parameters'] / 1e6:.1f}"
         facts.append(_("{millions} million parameters").format(millions=millions))

@@ -1,0 +1,186 @@
+"""What the Versions part says: where a version came from, what was decided of it, who made it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from core.domain.errors import N_
+from core.evaluation.promotion.decision import Decision
+from core.evaluation.promotion.rule import FindingFigures, Outcome, Pair
+from core.models.base import Interval
+from dashboard.components.models.figures import NOTHING, inline, part
+from dashboard.components.models.table import Cell, Table, measured
+from dashboard.components.training.words import when
+from dashboard.language import translate as _
+from dashboard.services import model_versions
+from dashboard.services.model_versions import Act, Kept, Shelf
+
+OUTCOMES = {
+    Outcome.ACCEPTED: N_("accepted: a loss beyond the margin is excluded"),
+    Outcome.LOST: N_("refused: it lost on a critical finding"),
+    Outcome.UNDERPOWERED: N_("refused: underpowered, a loss cannot be excluded"),
+}
+EACH = {
+    Outcome.ACCEPTED: N_("not worse"),
+    Outcome.LOST: N_("lost"),
+    Outcome.UNDERPOWERED: N_("underpowered"),
+}
+FIGURES = {
+    "auroc": N_("AUROC"),
+    "sensitivity": N_("sensitivity"),
+    "specificity": N_("specificity"),
+}
+ACTS = {
+    model_versions.PROMOTE: N_("promoted"),
+    model_versions.ROLL_BACK: N_("rolled back"),
+    model_versions.TO_SHIPPED: N_("back to the shipped model"),
+    model_versions.CALIBRATE: N_("calibrated to this site"),
+    model_versions.CALIBRATION_ON: N_("calibration to this site switched on"),
+    model_versions.CALIBRATION_OFF: N_("calibration to this site switched off"),
+}
+_TONES = {Outcome.ACCEPTED: "", Outcome.LOST: "muted", Outcome.UNDERPOWERED: "muted"}
+
+
+def named(version: str) -> str:
+    """A version by its name; the shipped model has none."""
+    return version or _("the shipped model")
+
+
+def versions_table(shelf: Shelf) -> Table:
+    """Return a line for the shipped model and one for each version."""
+    heads: list[Cell | str] = [
+        _("version"), _("state"), _("learned from"), _("made"), _("decision"),
+        _("read against"), _("on"),
+    ]  # fmt: skip
+    reads = _("reads films")
+    # A version that fell out is not what reads, whatever the state says.
+    shipped = "" if shelf.active and not shelf.fallen else reads
+    rows: list[list[Cell | str]] = [
+        [named(""), shipped or NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
+    ]
+    for kept in shelf.kept:
+        active = kept.active and not shelf.fallen
+        rows.append(_row(kept, reads if active else NOTHING))
+    return Table(_("Versions of the classifier"), heads, rows)
+
+
+def _row(kept: Kept, state: str) -> list[Cell | str]:
+    version, decision = kept.version, kept.decision
+    if version.reason:
+        state = _("damaged")
+    document = version.measured.document if version.measured else {}
+    digest = version.digest[:12]
+    return [
+        Cell(version.name, f"SHA-256 {digest}" if digest else "", title=version.digest),
+        Cell(state, _(version.reason) if version.reason else "", tone="prose"),
+        _learned(document),
+        Cell(when(document["made"]) if document.get("made") else NOTHING),
+        _decided(decision),
+        Cell(decision.old.name if decision else NOTHING),
+        _on(decision),
+    ]
+
+
+def _learned(document: Any) -> Cell:
+    films = part(document, "split", "train")
+    if not part(document, "relearned"):
+        return Cell(NOTHING)
+    words = [
+        _("{source}: {films} films of {patients} patients").format(source=_(source), **counts)
+        for source, counts in films.items()
+    ]
+    labels = str(part(document, "relearned").get("labels_sha256", ""))
+    return Cell("; ".join(words), _("labels {digest}").format(digest=labels[:12]), labels, "prose")
+
+
+def _decided(decision: Decision | None) -> Cell:
+    if decision is None:
+        return Cell(_("not compared"), tone="muted")
+    outcome = decision.outcome
+    rule = _("margin {margin}, at least {least} positives").format(
+        margin=decision.rule.margin, least=decision.rule.least
+    )
+    return Cell(_(OUTCOMES[outcome]), rule, decision.command, f"prose {_TONES[outcome]}".strip())
+
+
+def _on(decision: Decision | None) -> Cell:
+    if decision is None:
+        return Cell(NOTHING)
+    frozen = decision.frozen
+    words = _("{films} films of {patients} frozen patients").format(
+        films=frozen.films, patients=frozen.patients
+    )
+    return Cell(words, ", ".join(_(source) for source in frozen.sources), frozen.digest, "prose")
+
+
+# --- one decision -------------------------------------------------------------------------------
+
+
+def decision_table(decision: Decision) -> Table:
+    """Return a line for each finding, the critical ones first: old, new, and new minus old."""
+    heads: list[Cell | str] = [_("finding"), _("positives"), _("judged")]
+    groups = [("", 3)]
+    for figure in FIGURES.values():
+        heads += [_("old"), _("new"), _("new minus old")]
+        groups.append((_(figure), 3))
+    found = sorted(decision.findings.items(), key=lambda item: item[1].outcome is None)
+    rows = [_finding(name, figures) for name, figures in found]
+    return Table(_("Old and new on the same frozen patients"), heads, rows, groups)
+
+
+def _finding(name: str, found: FindingFigures) -> list[Cell | str]:
+    judged = _(EACH[found.outcome]) if found.outcome else _("not critical")
+    people = _("of {patients} patients").format(patients=found.patients)
+    cells: list[Cell | str] = [
+        _(name),
+        Cell(str(found.positives), people),
+        Cell(judged, tone="" if found.outcome else "muted"),
+    ]
+    for figure in FIGURES:
+        pair = found.figures.get(figure, Pair(None, None, None))
+        cells += [measured(_json(pair.old)), measured(_json(pair.new))]
+        cells.append(measured(_json(pair.difference), signed=True))
+    return cells
+
+
+def _json(interval: Interval | None) -> dict[str, Any] | None:
+    return asdict(interval) if interval else None
+
+
+def decision_sentence(decision: Decision) -> str:
+    """Say in one sentence what was decided, and because of which findings."""
+    outcome = decision.outcome
+    names = ", ".join(_(name) for name in decision.of(outcome))
+    sentence = {
+        Outcome.ACCEPTED: _(
+            "Accepted: of every critical finding ({findings}), a loss of more than {margin} is "
+            "excluded."
+        ),
+        Outcome.LOST: _("Refused: it lost on {findings}."),
+        Outcome.UNDERPOWERED: _(
+            "Refused as underpowered: too few frozen patients to exclude a loss of more than "
+            "{margin} on {findings}."
+        ),
+    }[outcome]
+    return sentence.format(findings=names or _("any critical finding"), margin=decision.rule.margin)
+
+
+# --- history ------------------------------------------------------------------------------------
+
+
+def history_table(acts: tuple[Act, ...]) -> Table:
+    """Return who did what and when, newest first."""
+    heads = [_("when"), _("reader"), _("what"), _("before"), _("after")]
+    rows = [
+        [
+            when(act.at.isoformat()), act.reader, _(ACTS.get(act.act, act.act)),
+            named(act.before), named(act.after),
+        ]
+        for act in acts
+    ]  # fmt: skip
+    return Table(_("What was made active, by whom and when"), heads, rows)
+
+
+def calibration_error(found: Interval | None) -> str:
+    return inline(_json(found)) if found else NOTHING
