@@ -137,12 +137,12 @@ def _queued(draft: NewestDraft, choice: Choice) -> Queued:
 
 def _words(reason: Reason, draft: NewestDraft) -> str:
     if reason.kind is Ask.DIVERSITY or reason.finding is None:
-        return _("unlike what was signed or asked for before")
+        return _("Unlike what was signed or asked for before.")
     name = NAMES[reason.finding]
     said = {
-        Ask.UNCERTAINTY: _("unsure of {finding}, {number}"),
-        Ask.DISAGREEMENT: _("words and score disagree on {finding}, {number}"),
-        Ask.RARITY: _("{finding} is rare and may be there, {number}"),
+        Ask.UNCERTAINTY: _("Unsure of {finding}: {number}."),
+        Ask.DISAGREEMENT: _("Words and score disagree on {finding}: {number}."),
+        Ask.RARITY: _("Rare, and may be there: {finding}, {number}."),
     }[reason.kind]
     return said.format(finding=_(name), number=_number(name, draft))
 

@@ -58,10 +58,10 @@ def test_the_doubtful_come_first_with_their_reasons(either: Workspace, reader: R
     first = of(queue, doubtful)
     assert first.patient == "DOE5, JANE" and first.projections == "PA"
     reasons = {reason.kind: reason for reason in first.reasons}
-    assert reasons[Ask.UNCERTAINTY].words == "unsure of mass, probability 0.50"
+    assert reasons[Ask.UNCERTAINTY].words == "Unsure of mass: probability 0.50."
     assert reasons[Ask.UNCERTAINTY].value == 1.0
     words = [reason.words for reason in of(queue, score).reasons]
-    assert "unsure of mass, score 0.30, not calibrated" in words
+    assert "Unsure of mass: score 0.30, not calibrated." in words
     assert len(learning_queue(either, 2)) == 2
 
 
@@ -70,7 +70,7 @@ def test_words_against_the_score_are_a_disagreement(place: Workspace, reader: Re
         drafted(place, reader, number, finding("pneumothorax", 0.1), words="No pneumothorax.")
     against = drafted(place, reader, 4, finding("pneumothorax", 0.05), words="Right pneumothorax.")
     reasons = {each.kind: each.words for each in of(learning_queue(place, 4), against).reasons}
-    said = "words and score disagree on pneumothorax, probability 0.05"
+    said = "Words and score disagree on pneumothorax: probability 0.05."
     assert reasons[Ask.DISAGREEMENT] == said
 
 

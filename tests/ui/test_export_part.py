@@ -45,8 +45,8 @@ def test_the_table_shows_the_marks_and_buttons_wait_for_a_choice(
     study = sign_one(place, reader)
     app = shown()
     table = app.dataframe[0].value
-    assert list(table["may train"]) == [True] and list(table["patient"]) == ["DOE, JANE"]
-    assert table["marked"][0].startswith("given by Dr. Test")
+    assert list(table["may train"]) == ["yes"] and list(table["patient"]) == ["DOE, JANE"]
+    assert table["marked by"][0].startswith("Dr. Test, ")
     assert app.button(key="consent_give").disabled
     assert study == signed_studies(place)[0][0].study.id
 

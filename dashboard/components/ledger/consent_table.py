@@ -41,12 +41,12 @@ def show(place: Workspace) -> None:
 def _chosen(found: Sequence[SignedStudy], page: int) -> list[int]:
     """Draw the table; return the numbers of the studies whose rows are chosen."""
     columns: dict[str, list[Any]] = {
-        _("may train"): [one.given for one in found],
+        _("may train"): [_standing(one) for one in found],
         _("patient"): [one.study.patient.display_name or _("no name") for one in found],
         _("identifier"): [one.study.patient.patient_id for one in found],
         _("accession"): [one.study.accession_number for one in found],
         _("signed by"): [one.signed_by for one in found],
-        _("marked"): [_marked(one) for one in found],
+        _("marked by"): [_marked(one) for one in found],
     }
     event = st.dataframe(
         columns,
@@ -60,12 +60,19 @@ def _chosen(found: Sequence[SignedStudy], page: int) -> list[int]:
     return [found[row].study.id for row in rows if row < len(found)]
 
 
+def _standing(one: SignedStudy) -> str:
+    if one.consent is None:
+        return _("not marked")
+    return _("yes") if one.given else _("withdrawn")
+
+
 def _marked(one: SignedStudy) -> str:
     said = one.consent
     if said is None:
         return ""
-    words = _("given by {reader}, {when}") if said.given else _("withdrawn by {reader}, {when}")
-    return words.format(reader=said.reader, when=f"{said.at.astimezone():%Y-%m-%d %H:%M}")
+    return _("{reader}, {when}").format(
+        reader=said.reader, when=f"{said.at.astimezone():%Y-%m-%d %H:%M}"
+    )
 
 
 def _buttons(place: Workspace, chosen: list[int]) -> None:
