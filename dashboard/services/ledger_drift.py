@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.evaluation.drift.change_points import LEAST, Change, changes
-from core.evaluation.drift.weeks import Part, Week, monday, shares, spread
+from core.evaluation.drift.weeks import Part, Week, monday, pooled, shares, spread
+from core.models.base import Interval
 from dashboard.workspace import Workspace
 from storage.repositories.ledger_figures import SignedEdits
 
@@ -36,11 +37,12 @@ class Series:
     """Numbers of studies in time order: by week, and where their level changes.
 
     ``points`` are numbers that were tested: of a patient with several studies in a week one.
+    ``mean`` has its 95 % interval.
     """
 
     name: str
     points: int
-    mean: float
+    mean: Interval
     weeks: tuple[Week, ...]
     marks: tuple[Mark, ...]
 
@@ -60,13 +62,12 @@ class Drift:
 
 
 def model_versions(place: Workspace, *, phantoms: bool) -> tuple[ModelVersion, ...]:
-    """Return the versions that drafted studies, the one that drafted most first."""
+    """Return the versions that drafted studies, the one that drafted last first."""
     counted: dict[tuple[str, str], int] = defaultdict(int)
     with place.look() as look:
         for name, digest, phantom, studies in look.ledger_figures.drafting_models():
             counted[(name, digest)] += studies if phantoms or not phantom else 0
-    found = [ModelVersion(*key, studies) for key, studies in counted.items() if studies]
-    return tuple(sorted(found, key=lambda each: -each.studies))
+    return tuple(ModelVersion(*key, studies) for key, studies in counted.items() if studies)
 
 
 def drift(place: Workspace, version: ModelVersion, *, phantoms: bool) -> Drift:
@@ -104,7 +105,7 @@ def _scores(name: str, rows: Sequence[tuple[dt.date, str, float]], tests: int) -
     return Series(
         name,
         len(values),
-        sum(values) / len(values),
+        _mean(values, [1.0] * len(values)),
         spread([day for day, _patient, _value in rows], [value for *_rest, value in rows]),
         _marks(days, found),
     )
@@ -131,8 +132,13 @@ def _agreement(signed: Sequence[SignedEdits]) -> Series | None:
     parts = [
         Part(day, each.findings_kept, each.findings) for day, each in zip(days, told, strict=True)
     ]
-    pooled = sum(part.hit for part in parts) / sum(part.of for part in parts)
-    return Series("", len(values), pooled, shares(parts), _marks(days, changes(values)))
+    mean = _mean([part.hit for part in parts], [part.of for part in parts])
+    return Series("", len(values), mean, shares(parts), _marks(days, changes(values)))
+
+
+def _mean(hits: Sequence[float], of: Sequence[float]) -> Interval:
+    value, low, high = pooled(hits, of) or (0.0, 0.0, 0.0)
+    return Interval(value, low, high, len(of))
 
 
 def _marks(days: Sequence[dt.date], found: Iterable[Change]) -> tuple[Mark, ...]:

@@ -79,7 +79,6 @@ class LedgerFigures:
     models: tuple[Edits, ...]
     natures: Mapping[str, Mapping[str, int]]
     corrections: Mapping[str, int]
-    rows: tuple[Edited, ...]
 
     @property
     def phantoms(self) -> int:
@@ -124,8 +123,15 @@ def ledger_figures(place: Workspace, *, phantoms: bool = False) -> LedgerFigures
         models=_by_model(rows),
         natures=natures,
         corrections=corrections,
-        rows=rows,
     )
+
+
+def ledger_scope(place: Workspace, *, phantoms: bool) -> bool:
+    """Return whether phantoms count: where it is asked for, and where no other study is at hand."""
+    if phantoms:
+        return True
+    with place.look() as look:
+        return not look.ledger_figures.any_real()
 
 
 def _rewritten(sentences: Iterable[tuple[int, str, str]]) -> tuple[Counter[int], Counter[int]]:

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core.domain.job import JobKind
-from core.domain.study import Source
+from core.domain.study import Source, StudyStatus
 from storage.ledger_tables import CorrectionRow, ReadingRow
-from storage.tables import DraftRow, JobRow, SignedVersionRow, StudyRow
+from storage.tables import DraftRow, JobRow, ReportRow, SignedVersionRow, StudyRow
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,15 @@ class LedgerFigureRepository:
         """The last signature with corrections; 0 where there is none. Nothing before it changes."""
         return self._session.scalar(select(func.max(CorrectionRow.sequence))) or 0
 
+    def any_real(self) -> bool:
+        """Whether any study that is no sample was drafted."""
+        query = (
+            select(DraftRow.id)
+            .join(StudyRow, StudyRow.id == DraftRow.study_id)
+            .where(StudyRow.source != Source.SAMPLE.value)
+        )
+        return self._session.scalar(query.limit(1)) is not None
+
     def signed(self) -> tuple[SignedEdits, ...]:
         """Every signature against a draft, oldest first."""
         counts = _counted().subquery()
@@ -111,7 +120,7 @@ class LedgerFigureRepository:
         query = select(CorrectionRow.sequence, CorrectionRow.before, CorrectionRow.after).where(
             CorrectionRow.kind == "sentence", CorrectionRow.change == "changed"
         )
-        yield from self._session.execute(query).tuples()
+        yield from map(tuple, self._session.execute(query))
 
     def finding_natures(self) -> tuple[FindingNatures, ...]:
         """Corrections of findings, counted by finding, natures and model."""
@@ -186,8 +195,12 @@ class LedgerFigureRepository:
         """When a version of a model drafted each study, whose it is, and its findings as stored.
 
         Of a study the newest draft alone, in time order; the newest ``most`` studies. A study
-        without a patient's number stands for a patient of its own.
+        without a patient's number stands for a patient of its own; one whose draft is hidden from
+        its reader is left out.
         """
+        hidden = select(ReportRow.study_id).where(
+            ReportRow.read_first.is_(True), ReportRow.revealed_at.is_(None)
+        )
         newest = (
             select(func.max(DraftRow.id))
             .join(JobRow, JobRow.id == DraftRow.job_id)
@@ -197,6 +210,7 @@ class LedgerFigureRepository:
                 DraftRow.model_digest == digest,
                 DraftRow.refusal == "",
                 JobRow.kind == JobKind.DRAFT.value,
+                or_(StudyRow.status == StudyStatus.SIGNED.value, StudyRow.id.not_in(hidden)),
                 *([] if phantoms else [StudyRow.source != Source.SAMPLE.value]),
             )
             .group_by(DraftRow.study_id)

@@ -209,10 +209,9 @@ def test_the_ledger_shows_the_difference(
     app: AppTest, place: Workspace, reader: Reader, study: int
 ) -> None:
     write_and_sign(place, study, reader)
-    open_page(app, "ledger")
+    open_page(app, "ledger", part="corrections")
     assert not app.exception
     assert "<ins>" in words(app) and "<del>" in words(app)
-    assert "signed against a draft" in words(app)
 
 
 def test_the_models_page_shows_measured_figures(app: AppTest) -> None:

@@ -49,7 +49,7 @@ def test_a_signed_report_offers_its_translation_and_stands_in_the_ledger(
     [translation] = editor["translations"]
     assert translation["language"] == "English"
     assert translation["url"].endswith(f"/studies/{tamil}/report.pdf?translation=en")
-    open_page(app, "ledger")
+    open_page(app, "ledger", part="corrections")
     assert not app.exception and '<span class="tag">தமிழ்</span>' in words(app)
 
 

@@ -1,0 +1,168 @@
+"""What the charts of the page draw on Matplotlib's axes, in the tokens of the interface.
+
+Sizes are in inches. Libraries are imported where something is drawn: they take seconds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Any
+
+from core.evaluation.drift.weeks import Week
+from dashboard.components.corpus.drawing import Plot
+
+WIDTH = 5.6
+PANEL = 1.75
+"""Height of one panel of weeks."""
+ROW, MARGIN = 0.24, 0.9
+MOST_FINDINGS = 12
+"""Findings of the bars, the most corrected; the others stand in the file alone."""
+MOST_LINES = 4
+FEW_WEEKS = 12
+"""Up to here each interval is drawn by itself; beyond, they join to a band."""
+LONGEST_LABEL = 26
+
+Axes = Any
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Weeks of one or more series over one axis; ``marks`` are days on which a level changed."""
+
+    axis: str
+    lines: Mapping[str, Sequence[Week]]
+    marks: Sequence[dt.date] = ()
+    percent: bool = True
+
+
+def weeks(panels: Sequence[Panel], axis: str) -> Plot:
+    """Panels below each other on one axis of time; the legend stands above the first."""
+
+    def draw(axes: Sequence[Axes]) -> None:
+        spans = _span(panels)
+        for ax, panel in zip(axes, panels, strict=True):
+            _panel(ax, panel)
+            ax.set_xlim(*spans)
+        many = len(panels[0].lines)
+        if many > 1:
+            axes[0].legend(
+                loc="lower left", bbox_to_anchor=(0, 1), ncols=min(2, many), frameon=False
+            )
+        for ax in axes[:-1]:
+            ax.set_xticklabels([])
+        axes[-1].set_xlabel(axis)
+
+    height = 0.4 + PANEL * len(panels)
+    return Plot(draw, (WIDTH, height), len(panels))
+
+
+def _span(panels: Sequence[Panel]) -> tuple[dt.date, dt.date]:
+    """From half a week before the first point to half a week after the last."""
+    days = [week.monday for panel in panels for some in panel.lines.values() for week in some]
+    edge = dt.timedelta(days=4)
+    return min(days) - edge, max(days) + edge
+
+
+def _panel(ax: Axes, panel: Panel) -> None:
+    from matplotlib import dates
+    from matplotlib.ticker import PercentFormatter
+
+    from core.evaluation.plot_style import UNCERTAIN
+
+    for place, (name, some) in enumerate(panel.lines.items()):
+        _line(ax, place, name, some)
+    for day in panel.marks:
+        ax.axvline(day, color=UNCERTAIN, linewidth=1.2, linestyle="--")
+        ax.annotate(
+            f"▲ {day:%Y-%m-%d}", (day, 1), xycoords=("data", "axes fraction"), xytext=(0, 2),
+            textcoords="offset points", ha="center", va="bottom", fontsize=7, color=UNCERTAIN,
+        )  # fmt: skip
+    ax.set_ylim(bottom=0)
+    if panel.percent:
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    locator: Any = dates.AutoDateLocator
+    formatter: Any = dates.DateFormatter
+    ax.xaxis.set_major_locator(locator(minticks=2, maxticks=6))
+    ax.xaxis.set_major_formatter(formatter("%Y-%m-%d"))
+    ax.set_ylabel(panel.axis)
+    ax.grid(True, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def _line(ax: Axes, place: int, name: str, some: Sequence[Week]) -> None:
+    from core.evaluation.plot_style import series
+
+    if not some:
+        return
+    look, shape = series(place), "os^D"[place % 4]
+    days = [week.monday for week in some]
+    values = [week.value for week in some]
+    low, high = [week.low for week in some], [week.high for week in some]
+    if len(some) <= FEW_WEEKS:
+        below = [value - end for value, end in zip(values, low, strict=True)]
+        above = [end - value for value, end in zip(values, high, strict=True)]
+        ax.errorbar(
+            days, values, yerr=[below, above], marker=shape, markersize=4, capsize=2,
+            label=name, **look,
+        )  # fmt: skip
+        return
+    ax.fill_between(days, low, high, color=look["color"], alpha=0.18, linewidth=0)
+    ax.plot(days, values, marker=shape, markersize=2.5, label=name, **look)
+
+
+def stacked(rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str], axis: str) -> Plot:
+    """Lying bars in parts, the first row on top.
+
+    Parameters
+    ----------
+    rows : mapping of str to mapping
+        Count of each part by its name, one mapping a label.
+    parts : mapping of str to str
+        What each part is called, in the order in which they are stacked.
+    """
+    shown = dict(list(rows.items())[:MOST_FINDINGS])
+    used = [name for name in parts if any(counts.get(name) for counts in shown.values())]
+
+    def draw(axes: Sequence[Axes]) -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        ax = axes[0]
+        left = [0] * len(shown)
+        for name in used:
+            counts = [row.get(name, 0) for row in shown.values()]
+            _part(ax, list(parts).index(name), parts[name], counts, left)
+            left = [start + count for start, count in zip(left, counts, strict=True)]
+        ax.set_yticks(range(len(shown)), [_short(label) for label in shown])
+        ax.set_ylim(max(len(shown), 3) - 0.4, -0.6)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlim(0, max(1, *left, 0) * 1.04)
+        ax.set_xlabel(axis)
+        ax.grid(axis="x", linewidth=0.6)
+        ax.set_axisbelow(True)
+        ax.tick_params(axis="y", length=0)
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
+
+    return Plot(draw, (WIDTH, MARGIN + 0.2 * (len(used) > 4) + ROW * max(4, len(shown))))
+
+
+def _part(ax: Axes, place: int, name: str, counts: Sequence[int], left: Sequence[int]) -> None:
+    """One part of every bar, told by colour and by the number in it."""
+    from core.evaluation.plot_style import BACKGROUND, SERIES
+
+    bars = ax.barh(
+        range(len(counts)), counts, left=left, height=0.66, label=name,
+        color=SERIES[place % len(SERIES)], edgecolor=BACKGROUND, linewidth=0.8,
+        hatch=("", "////", "", "....", "", "\\\\\\\\", "", "xxxx")[place % 8],
+    )  # fmt: skip
+    longest = max((start + count for start, count in zip(left, counts, strict=True)), default=0)
+    words = [str(count) if count > 0.05 * longest else "" for count in counts]
+    # Numbers stand on a plain patch: hatching would cross them.
+    patch = {"facecolor": SERIES[place % len(SERIES)], "edgecolor": "none", "pad": 1}
+    ax.bar_label(bars, words, label_type="center", fontsize=7, color=BACKGROUND, bbox=patch)
+
+
+def _short(label: str) -> str:
+    return fill(label, LONGEST_LABEL, max_lines=2, placeholder=" …")

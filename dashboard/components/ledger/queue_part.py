@@ -1,0 +1,46 @@
+"""Which unsigned studies would teach a model most, and why; each opens with one click."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.components import messages
+from dashboard.components.models.table import lead
+from dashboard.language import translate as _
+from dashboard.navigation import REVIEW, WORKLIST
+from dashboard.services.learning_queue import Queued, learning_queue
+from dashboard.workspace import Workspace
+
+COUNT = 12
+"""As many as stand on one screen."""
+
+
+def show(place: Workspace) -> None:
+    """The queue, first what teaches most."""
+    found = learning_queue(place, COUNT)
+    if not found:
+        messages.empty(
+            _("No unsigned study has a draft: there is nothing to choose from."),
+            WORKLIST,
+            _("Open the worklist"),
+        )
+        return
+    lead(_("Read these first: their signatures would teach a model most."))
+    for each in found:
+        _row(each)
+
+
+def _row(each: Queued) -> None:
+    with st.container(horizontal=True, gap="medium", key=f"ledger_asked_{each.study_id}"):
+        with st.container(width=320):
+            name = each.patient or _("no name")
+            label = f"{each.rank}\\. {messages.plain(name)} · {messages.plain(each.projections)}"
+            st.page_link(REVIEW, label=label, query_params={"study": str(each.study_id)})
+        st.html(f'<p class="asked">{_reasons(each)}</p>')
+
+
+def _reasons(each: Queued) -> str:
+    first, *others = [escape(reason.words) for reason in each.reasons] or [""]
+    return f"{first}<br><small>{' '.join(others)}</small>" if others else first
