@@ -120,7 +120,7 @@ def refit(network: Network, features: Tensor, lesson: Lesson, recipe: Relearning
         parameter.requires_grad_(True)
     labels = torch.from_numpy(lesson.labels)
     weights = _weights(lesson, network.shape.members)
-    balance = positive_weights(lesson.labels, lesson.known)
+    balance = [positive_weights(lesson.labels, each.numpy() > 0) for each in weights]
     draw = torch.Generator().manual_seed(recipe.seed)
     steps = recipe.epochs * math.ceil(len(labels) / recipe.batch)
     adam = torch.optim.Adam(chosen, recipe.learning_rate)
@@ -162,9 +162,9 @@ def _weights(lesson: Lesson, members: int) -> Tensor:
     return torch.from_numpy((seen[:, :, None] * each[None]).astype(np.float32))
 
 
-def _loss(said: Tensor, labels: Tensor, weights: Tensor, balance: Tensor) -> Tensor:
-    pairs = zip(said, weights, strict=True)
-    return torch.stack([masked_bce(one, labels, known, balance) for one, known in pairs]).mean()
+def _loss(said: Tensor, labels: Tensor, weights: Tensor, balance: list[Tensor]) -> Tensor:
+    members = zip(said, weights, balance, strict=True)
+    return torch.stack([masked_bce(one, labels, *counted) for one, *counted in members]).mean()
 
 
 def _distance(chosen: list[nn.Parameter], anchors: list[Tensor]) -> Tensor:
