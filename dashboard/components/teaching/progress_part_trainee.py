@@ -78,7 +78,7 @@ def _own_curve(place: Workspace, trainee: Trainee) -> None:
 
 def _drills(curves: Sequence[DetectionCurve]) -> None:
     if not curves:
-        _muted(_("No drill was read yet: drawn lesions give a detection curve."))
+        _muted(_("No drawn lesion was read yet: drills give a detection curve."))
         return
     columns = st.columns(_BESIDE, gap="medium")
     for place, curve in enumerate(curves):
