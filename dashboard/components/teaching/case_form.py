@@ -115,7 +115,7 @@ def _look_again(place: Workspace, study_id: int, drawn: Drawn) -> None:
     except OverreadError as error:
         messages.error(error)
         return
-    st.image(picture, width="stretch")
+    st.image(picture, width=600)
     words = ", ".join(item.text for item in left if not item.marker)
     if words:
         said = _("Text is still found: {text}").format(text=words)
@@ -130,8 +130,13 @@ def _look_again(place: Workspace, study_id: int, drawn: Drawn) -> None:
 def _form(place: Workspace, proposal: CaseProposal, drawn: Drawn, key: str) -> None:
     _identity(proposal)
     with st.form(f"{key}_words", border=False):
-        wish = _wish(proposal, drawn, key)
-        wanted = st.form_submit_button(_("Make the case"), type="primary", key=f"{key}_make")
+        # The long report comes last on the screen, so that the button is in sight.
+        fields, acts, words = st.container(), st.container(), st.container()
+        with words:
+            report = _report(proposal, key)
+        with fields:
+            wish = _wish(proposal, drawn, report, key)
+        wanted = acts.form_submit_button(_("Make the case"), type="primary", key=f"{key}_make")
     if not wanted:
         return
     try:
@@ -161,7 +166,7 @@ def _identity(proposal: CaseProposal) -> None:
     st.warning("  \n".join([said, *lines]))
 
 
-def _wish(proposal: CaseProposal, drawn: Drawn, key: str) -> CaseWish:
+def _wish(proposal: CaseProposal, drawn: Drawn, report: Sections, key: str) -> CaseWish:
     title = st.text_input(
         _(FIELDS["title"]), case_form_findings.title_of(proposal.findings),
         max_chars=TITLE_LIMIT, key=f"{key}_title", help=_("Trainees see it after the commit only."),
@@ -190,14 +195,13 @@ def _wish(proposal: CaseProposal, drawn: Drawn, key: str) -> CaseWish:
         _(FIELDS["history"]), proposal.history, max_chars=WORDS_LIMIT, height=68,
         key=f"{key}_history", help=_("May be shown before the commit."),
     )  # fmt: skip
-    report = _report(proposal, key)
     looked = st.checkbox(
         _("I looked at the film: what text is left in it names nobody"), key=f"{key}_looked"
     )
     return CaseWish(
-        title=title, level=level, reference=reference, reference_note=note, findings=findings,
-        regions=drawn.regions, masked=drawn.masked, history=history, learning_points=points,
-        report=report, looked=looked,
+        title=title, level=level or Level.INTERMEDIATE, reference=reference,
+        reference_note=note, findings=findings, regions=drawn.regions, masked=drawn.masked,
+        history=history, learning_points=points, report=report, looked=looked,
     )  # fmt: skip
 
 
