@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.errors import OverreadError
+from core.domain.study import StudyStatus
 from dashboard.components.review_state import not_opened
 from dashboard.language import translate as _
 from dashboard.services.read_first import open_bare, reveal
@@ -30,6 +31,12 @@ def is_on() -> bool:
     return on
 
 
+def unlisted(status: StudyStatus) -> bool:
+    """Whether the worklist keeps to itself what a draft found: in a study that nobody typed in."""
+    typed = (StudyStatus.IN_PROGRESS, StudyStatus.SIGNED)
+    return bool(st.session_state.get(_ON, False)) and status not in typed
+
+
 def switch(place: Workspace, study_id: int) -> None:
     """One switch; a study that was opened with its draft stays as it is."""
     st.session_state[_KEY] = is_on()
@@ -39,8 +46,8 @@ def switch(place: Workspace, study_id: int) -> None:
         on_change=_turn,
         args=(place, study_id),
         help=_(
-            "Opens each unread study without its draft until R reveals it. A study whose draft "
-            "was seen stays as it is."
+            "Opens each unread study without its draft until R reveals it, and leaves the findings "
+            "of unread studies out of the worklist. A study whose draft was seen stays as it is."
         ),
         width="content",
     )

@@ -10,7 +10,7 @@ from core.domain.errors import N_
 from core.domain.job import Job, JobState
 from core.domain.study import Projection, Study
 from core.reporting import caveats
-from dashboard.components import study_table
+from dashboard.components import reading_first, study_table
 from dashboard.components.worklist_filters import STATUS_LABELS
 from dashboard.language import translate as _
 from dashboard.navigation import REVIEW
@@ -42,7 +42,9 @@ def _open(study_id: int) -> None:
 
 
 def _row(item: WorklistItem, job: Job | None) -> study_table.StudyRow:
-    study, top = item.study, item.top
+    study = item.study
+    bare = reading_first.unlisted(study.status)
+    top = None if bare else item.top
     patient = study.patient
     return study_table.StudyRow(
         study_id=study.id,
@@ -62,7 +64,7 @@ def _row(item: WorklistItem, job: Job | None) -> study_table.StudyRow:
         age_label=since(study.received_at),
         reader=item.signed_by,
         phantom=study.phantom,
-        draft_state=draft_words(job) or withheld_words(item.withheld),
+        draft_state=draft_words(job) or ("" if bare else withheld_words(item.withheld)),
     )
 
 

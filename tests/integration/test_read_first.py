@@ -143,6 +143,19 @@ def test_no_address_gives_a_hidden_draft_away(
     assert client.get(f"/studies/{study}/draft").json() == shown
 
 
+def test_the_assistant_knows_no_hidden_draft(
+    client: TestClient, place: Workspace, reader: Reader, study: int
+) -> None:
+    question = {"message": "What do you see?"}
+    draft = client.get(f"/studies/{study}/draft").json()
+    seen = [item["name"] for item in draft["findings"] if item["certainty"] == "present"]
+    told = client.post(f"/studies/{study}/chat", json=question).text
+    assert seen and any(name in told for name in seen)
+    open_bare(place, study, reader=reader)
+    told = client.post(f"/studies/{study}/chat", json=question).text
+    assert [name for name in seen if name in told] == []
+
+
 def test_an_unknown_study_is_not_found(client: TestClient) -> None:
     for call in (client.get("/studies/9/draft"), client.post("/studies/9/reveal")):
         assert call.status_code == 404

@@ -95,6 +95,24 @@ def test_the_switch_is_off_and_leaves_what_was_seen(
     assert "read" not in app.query_params
 
 
+def test_the_worklist_names_no_finding_of_an_unread_study(
+    app: AppTest, place: Workspace, reader: Reader, study: int
+) -> None:
+    other = take_in(place, reader, StudyInstanceUID="1.2.9", SOPInstanceUID="1.2.9.1").study_id
+    draft_next(place)
+    open_page(app, "review", study=str(study), read="first")
+    open_page(app, "worklist")
+    rows = {row["study_id"]: row for row in component(app, "study_table")["rows"]}
+    assert [rows[number]["finding"] for number in (study, other)] == ["", ""]
+    assert rows[other]["value"] is None
+    open_page(app, "review", study=str(other))
+    reveal(place, other, reader=reader)
+    _save(place, other, reader)
+    open_page(app, "worklist")
+    rows = {row["study_id"]: row for row in component(app, "study_table")["rows"]}
+    assert rows[other]["finding"] and not rows[study]["finding"]
+
+
 def test_a_study_opened_before_its_draft_is_hidden_by_the_switch(
     app: AppTest, place: Workspace, reader: Reader
 ) -> None:
