@@ -4,7 +4,7 @@ For every critical finding that either version reads, each guarded figure of new
 by patient on frozen patients, must have a lower 95 % bound above ``-margin``, with enough films of
 both kinds behind it. A bootstrap cannot see a loss that happened on no film: where none was lost,
 the bound is taken from Wilson's upper end of no loss among so many patients, if that is lower. With
-a margin of 0.05 this asks for 73 patients with the finding, however alike the two versions are.
+a margin of 0.05 this asks for 74 patients with the finding, however alike the two versions are.
 
 References
 ----------
