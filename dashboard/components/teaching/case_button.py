@@ -15,6 +15,12 @@ STUDY = "case_of"
 """Names the study in the teaching page's address."""
 
 
+def asked() -> int | None:
+    """The study that the address asks to make a case of."""
+    asked = st.query_params.get(STUDY, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else None
+
+
 def show(place: Workspace, review: Review) -> None:
     """One click makes a signed study a case's form; what was made of it before is said beside."""
     if not review.signed:

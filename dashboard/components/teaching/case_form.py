@@ -40,7 +40,7 @@ def show(place: Workspace) -> None:
     """The form of the study that the address names; nothing where it names none."""
     if title := st.session_state.pop(_MADE, None):
         st.success(messages.plain(_("The teaching case was made: {title}").format(title=title)))
-    study_id = _asked()
+    study_id = case_button.asked()
     if study_id is None:
         return
     try:
@@ -59,11 +59,6 @@ def show(place: Workspace) -> None:
     with form:
         _form(place, proposal, drawn, key)
         _back(study_id)
-
-
-def _asked() -> int | None:
-    asked = st.query_params.get(case_button.STUDY, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else None
 
 
 def _key(study_id: int) -> str:

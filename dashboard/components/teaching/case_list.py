@@ -24,7 +24,7 @@ _ERROR = "teaching_cases_error"
 
 def show(place: Workspace) -> None:
     """The list; nothing while a case is being made."""
-    if case_button.STUDY in st.query_params:
+    if case_button.asked() is not None:
         return
     if error := st.session_state.pop(_ERROR, None):
         messages.error(error)
