@@ -47,8 +47,8 @@ async def _join(request: Request) -> Response:
     if not _tries.allowed(address):
         return _plain("too_many_tries", _("Too many tries. Wait a minute and try again."), 429)
     try:
-        said = await json_object(request, LONGEST_BODY)
-        code, nickname, words = (_text(said, name) for name in ("code", "nickname", "return_words"))
+        form = await json_object(request, LONGEST_BODY)
+        code, nickname, words = (_text(form, name) for name in ("code", "nickname", "return_words"))
     except (TooLongError, ValueError):
         _tries.failed(address)
         return _plain("invalid_request", _("The form cannot be read."), 400)
@@ -65,7 +65,8 @@ async def _join(request: Request) -> Response:
         _tries.failed(address)
         status = 403 if isinstance(error, NotAdmittedError) else status_of(error)
         return JSONResponse(body_of(error), status)
-    answer = JSONResponse({"return_words": joined.return_words}, headers=_UNKEPT)
+    said = {"return_words": joined.return_words, "session": joined.session.id}
+    answer = JSONResponse(said, headers=_UNKEPT)
     if joined.token:
         answer.set_cookie(
             COOKIE,

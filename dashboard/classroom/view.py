@@ -43,14 +43,21 @@ def trainee_here(place: Workspace) -> Trainee | None:
 
 
 def _session(place: Workspace, trainee: Trainee) -> TeachingSession | None:
-    """The newest open session that was joined, else the newest; of several open ones a choice."""
+    """The open session that was joined, else the newest; of several open ones a choice.
+
+    An address may name one of them; one that was never joined is not among them.
+    """
     joined = sessions.sessions_of(place, trainee)
     open_ones = [session for session in joined if session.open] or list(joined[:1])
     if len(open_ones) < 2:
         return open_ones[0] if open_ones else None
+    asked = st.query_params.get("session")
+    first = next((i for i, one in enumerate(open_ones) if str(one.id) == asked), 0)
     return st.selectbox(
         _("Session"),
         open_ones,
+        index=first,
+        width=360,
         format_func=lambda session: session.title or session.code,
         key="session",
         label_visibility="collapsed",

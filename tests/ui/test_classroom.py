@@ -200,3 +200,20 @@ def test_what_is_due_again_is_offered_at_the_end(
     assert holds(classroom, "reveal")
     next(one for one in classroom.button if one.label == "Leave").click().run()
     assert "You have read every case." in words(classroom)
+
+
+def test_of_several_sessions_the_one_just_joined_is_shown(
+    classroom: AppTest, place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = made_case(place)
+    first, trainee = sit_down(place, monkeypatch, case.id)
+    wish = SessionWish(first.cohort, "Tuesday", (case.id,))
+    second = sessions.open_session(place, wish, reader=reader)
+    stranger = sessions.open_session(place, wish, reader=reader)
+    with place.work() as work:
+        work.teaching_sessions.admit(second.id, trainee.id)
+    for asked, shown in ((first, first), (second, second), (stranger, second)):
+        app = AppTest.from_file(str(ROOT / "dashboard" / "classroom" / "main.py"))
+        app.query_params["session"] = str(asked.id)
+        app.run(timeout=60)
+        assert component(app, "blind_read")["session"] == shown.id

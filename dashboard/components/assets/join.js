@@ -8,7 +8,7 @@ class Join {
     this.section = this.find(".join");
     this.form = this.find("form");
     this.form.onsubmit = (event) => { event.preventDefault(); this.join(); };
-    this.find(".begin").onclick = () => begin();
+    this.find(".begin").onclick = () => begin(this.session);
     this.find(".leave").onclick = () => this.leave();
   }
 
@@ -31,7 +31,8 @@ class Join {
     button.disabled = false;
     button.textContent = this.labels.join;
     if (!said.ok) return this.refuse(said.message || this.labels.unreachable);
-    if (!said.return_words) return begin();
+    this.session = said.session;
+    if (!said.return_words) return begin(said.session);
     this.form.hidden = true;
     this.find(".joined").hidden = false;
     this.find("output").textContent = said.return_words;
@@ -69,8 +70,11 @@ async function post(url, body) {
   }
 }
 
-/** The page anew: its connection must carry the cookie, and its address no code. */
-function begin() { window.location.assign("/"); }
+/**
+ * The page anew: its connection must carry the cookie, and its address no code.
+ * @param {number | undefined} session that was joined last; the server asks whether it was
+ */
+function begin(session) { window.location.assign(session ? `/?session=${session}` : "/"); }
 
 export default function (component) {
   return mountOnce(component, (first) => new Join(first));
