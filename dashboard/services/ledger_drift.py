@@ -61,6 +61,13 @@ class Drift:
     agreement: Series | None
 
 
+def drafted_kinds(place: Workspace) -> tuple[bool, bool]:
+    """Return whether real studies were drafted, and whether phantoms were."""
+    with place.look() as look:
+        phantoms = [phantom for *_model, phantom, _n in look.ledger_figures.drafting_models()]
+    return False in phantoms, True in phantoms
+
+
 def model_versions(place: Workspace, *, phantoms: bool) -> tuple[ModelVersion, ...]:
     """Return the versions that drafted studies, the one that drafted last first."""
     counted: dict[tuple[str, str], int] = defaultdict(int)

@@ -126,14 +126,6 @@ def ledger_figures(place: Workspace, *, phantoms: bool = False) -> LedgerFigures
     )
 
 
-def ledger_scope(place: Workspace, *, phantoms: bool) -> bool:
-    """Return whether phantoms count: where it is asked for, and where no other study is at hand."""
-    if phantoms:
-        return True
-    with place.look() as look:
-        return not look.ledger_figures.any_real()
-
-
 def _rewritten(sentences: Iterable[tuple[int, str, str]]) -> tuple[Counter[int], Counter[int]]:
     apart: Counter[int] = Counter()
     long: Counter[int] = Counter()

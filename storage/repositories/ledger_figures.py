@@ -79,15 +79,6 @@ class LedgerFigureRepository:
         """The last signature with corrections; 0 where there is none. Nothing before it changes."""
         return self._session.scalar(select(func.max(CorrectionRow.sequence))) or 0
 
-    def any_real(self) -> bool:
-        """Whether any study that is no sample was drafted."""
-        query = (
-            select(DraftRow.id)
-            .join(StudyRow, StudyRow.id == DraftRow.study_id)
-            .where(StudyRow.source != Source.SAMPLE.value)
-        )
-        return self._session.scalar(query.limit(1)) is not None
-
     def signed(self) -> tuple[SignedEdits, ...]:
         """Every signature against a draft, oldest first."""
         counts = _counted().subquery()

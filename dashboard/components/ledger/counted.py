@@ -42,12 +42,11 @@ def with_phantoms() -> bool:
     return bool(st.session_state.get(_KEPT, False))
 
 
-def switch(real: int, phantoms: int) -> None:
+def switch(real: bool, phantoms: bool) -> None:
     """Ask whether phantoms count where there are both; say so where there is nothing else."""
     if real and phantoms:
-        label = _("Count the {count} phantoms too").format(count=phantoms)
         # Of a widget that is not drawn, in another part of the page, nothing is kept.
-        st.toggle(label, with_phantoms(), key=_SWITCH, on_change=_keep)
+        st.toggle(_("Count phantoms too"), with_phantoms(), key=_SWITCH, on_change=_keep)
     elif phantoms:
         note(_("All of these are phantoms: the figures show the page, and nothing of patients."))
 

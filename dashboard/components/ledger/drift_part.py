@@ -21,10 +21,10 @@ from dashboard.services.ledger_drift import (
     Mark,
     ModelVersion,
     Series,
+    drafted_kinds,
     drift,
     model_versions,
 )
-from dashboard.services.ledger_figures import ledger_scope
 from dashboard.services.ledger_sheet import changes_csv, weeks_csv
 from dashboard.workspace import Workspace
 
@@ -40,8 +40,10 @@ class _Asked:
 
 def show(place: Workspace) -> None:
     """The whole part."""
+    real, phantoms = drafted_kinds(place)
+    counted.switch(real, phantoms)
     state = counted.state(place)
-    state = replace(state, phantoms=ledger_scope(place, phantoms=state.phantoms))
+    state = replace(state, phantoms=state.phantoms or not real)
     versions = model_versions(place, phantoms=state.phantoms)
     if not versions:
         counted.note(_("No study was drafted yet: there are no scores to follow."))
@@ -208,9 +210,10 @@ def _none(each: Series) -> list[Cell | str]:
 def _method() -> str:
     return _(
         "A change is looked for in studies in time order, in {least} or more, within one version "
-        "of the model. Its place is that of the smallest squared error (binary segmentation), "
-        "marked where a permutation test finds a chance below {level} over all findings together. "
-        "It may come from films, patients or calibration as well as from the model."
+        "of the model. Its place is that of the smallest squared error (binary segmentation); "
+        "it is marked where a permutation test finds a chance below {level} over all findings "
+        "together. That chance holds for one look. A change may come from films, patients or "
+        "calibration as well as from the model."
     ).format(least=LEAST, level=decimal(LEVEL))
 
 

@@ -22,7 +22,7 @@ def show(place: Workspace) -> None:
     """The whole part; there is at least one signature."""
     found = counted.figures_of(place)
     _figures(found)
-    counted.switch(found.real, found.phantoms)
+    counted.switch(bool(found.real), bool(found.phantoms))
     key = (counted.state(place),)
     left, right = st.columns(2, gap="medium")
     with left:

@@ -24,6 +24,7 @@ MOST_LINES = 4
 FEW_WEEKS = 12
 """Up to here each interval is drawn by itself; beyond, they join to a band."""
 LONGEST_LABEL = 26
+NEAR_ALL = 0.7
 
 Axes = Any
 
@@ -82,6 +83,9 @@ def _panel(ax: Axes, panel: Panel) -> None:
         )  # fmt: skip
     ax.set_ylim(bottom=0)
     if panel.percent:
+        # A share near all of it is read against all of it.
+        highest = max((week.high for some in panel.lines.values() for week in some), default=0)
+        ax.set_ylim(0, 1.02 if highest > NEAR_ALL else None)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     locator: Any = dates.AutoDateLocator
     formatter: Any = dates.DateFormatter

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.components import messages
+from dashboard.components import messages, reading_first
 from dashboard.components.models.table import lead
 from dashboard.language import translate as _
 from dashboard.navigation import REVIEW, WORKLIST
@@ -19,7 +19,7 @@ COUNT = 12
 
 def show(place: Workspace) -> None:
     """The queue, first what teaches most."""
-    found = learning_queue(place, COUNT)
+    found = learning_queue(place, COUNT, bare=reading_first.is_on())
     if not found:
         messages.empty(
             _("No unsigned study has a draft: there is nothing to choose from."),
