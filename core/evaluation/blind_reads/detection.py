@@ -53,8 +53,8 @@ def detect(contrasts: Sequence[float], detected: Sequence[bool]) -> Detected:
     weights = resample(np.arange(len(shown)).astype(str))
     slopes, thresholds = _curves(shown, seen, weights)
     fitted = float(np.mean(np.isfinite(thresholds[1:])))
-    inside = shown.min() <= thresholds[0] <= shown.max()  # false of what is not a number
-    if not inside or fitted < LEAST_FITTED:
+    inside = shown.min() <= thresholds[0] <= shown.max()
+    if np.isnan(slopes[0]) or not inside or fitted < LEAST_FITTED:
         return Detected(points)
     # No contrast is beyond these.
     return Detected(
@@ -77,15 +77,19 @@ def _curves(shown: Floats, seen: Floats, weights: Floats) -> tuple[Floats, Float
     """Slope and halfway contrast of every resample at once; NaN where there is none.
 
     Newton's method for two parameters, which is what libraries do for one resample at a time.
+    Where a resample is separated its curve is a step, halfway between what was missed and seen.
     """
-    slopes, thresholds = (np.full(len(weights), np.nan) for _ in range(2))
-    fit = ~_separated(shown, seen, weights)
+    faintest, strongest = _edges(shown, seen, weights)
+    step = strongest <= faintest
+    slopes = np.full(len(weights), np.nan)
+    both = np.isfinite(faintest) & np.isfinite(strongest)
+    thresholds = np.where(step & both, (faintest + strongest) / 2, np.nan)
     centre, spread = shown.mean(), shown.std()
-    rise, level, sound = _newton((shown - centre) / spread, seen, weights[fit])
+    rise, level, sound = _newton((shown - centre) / spread, seen, weights[~step])
     sound &= rise > 0
     with np.errstate(all="ignore"):
-        slopes[fit] = np.where(sound, rise / spread, np.nan)
-        thresholds[fit] = np.where(sound, centre - spread * level / rise, np.nan)
+        slopes[~step] = np.where(sound, rise / spread, np.nan)
+        thresholds[~step] = np.where(sound, centre - spread * level / rise, np.nan)
     return slopes, thresholds
 
 
@@ -110,9 +114,9 @@ def _newton(
     return rise, level, sound
 
 
-def _separated(shown: Floats, seen: Floats, weights: Floats) -> npt.NDArray[np.bool_]:
-    """Whether no detected lesion of a resample is fainter than a missed one, or all are alike."""
+def _edges(shown: Floats, seen: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """The faintest lesion that was seen and the strongest that was missed, of every resample."""
     drawn = weights > 0
     faintest = np.where(drawn & (seen > 0), shown, np.inf).min(axis=1)
     strongest = np.where(drawn & (seen == 0), shown, -np.inf).max(axis=1)
-    return np.asarray(strongest <= faintest, np.bool_)
+    return faintest, strongest
