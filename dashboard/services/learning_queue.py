@@ -54,10 +54,15 @@ class Queued:
     reasons: tuple[QueuedReason, ...]
 
 
-def learning_queue(place: Workspace, count: int) -> tuple[Queued, ...]:
+def learning_queue(place: Workspace, count: int, *, bare: bool = False) -> tuple[Queued, ...]:
     """Return at most ``count`` unsigned studies with a draft, in the order of asking.
 
     Phantoms, drafts that name nothing and drafts that are hidden from their reader are left out.
+
+    Parameters
+    ----------
+    bare : bool
+        For who reads before the draft is seen: reasons name no finding and no number of one.
     """
     with place.look() as look:
         open_ones = look.newest_drafts.unsigned(MOST_POOL)
@@ -71,7 +76,7 @@ def learning_queue(place: Workspace, count: int) -> tuple[Queued, ...]:
         _opinions(open_ones, probabilities),
         known=np.nan_to_num(_probabilities(known)) if known else None,
     )
-    return tuple(_queued(open_ones[each.row], each) for each in ask_for(pool, count))
+    return tuple(_queued(open_ones[each.row], each, bare) for each in ask_for(pool, count))
 
 
 def _probabilities(drafts: Sequence[NewestDraft]) -> Floats:
@@ -122,14 +127,16 @@ def _opinions(drafts: Sequence[NewestDraft], probabilities: Floats) -> Floats | 
     return np.stack([probabilities, words])
 
 
-def _queued(draft: NewestDraft, choice: Choice) -> Queued:
+def _queued(draft: NewestDraft, choice: Choice, bare: bool) -> Queued:
     return Queued(
         study_id=draft.study.id,
         rank=choice.rank,
         patient=draft.study.patient.display_name,
         projections=draft.projections,
         reasons=tuple(
-            QueuedReason(reason.kind, _words(reason, draft), reason.value)
+            QueuedReason(reason.kind, _bare_words(reason), 0.0)
+            if bare
+            else QueuedReason(reason.kind, _words(reason, draft), reason.value)
             for reason in choice.reasons
         ),
     )
@@ -145,6 +152,15 @@ def _words(reason: Reason, draft: NewestDraft) -> str:
         Ask.RARITY: _("Rare, and may be there: {finding}, {number}."),
     }[reason.kind]
     return said.format(finding=_(name), number=_number(name, draft))
+
+
+def _bare_words(reason: Reason) -> str:
+    return {
+        Ask.UNCERTAINTY: _("The model is unsure of a finding."),
+        Ask.DISAGREEMENT: _("Words and score of its draft disagree."),
+        Ask.RARITY: _("Something rare may be there."),
+        Ask.DIVERSITY: _("Unlike what was signed or asked for before."),
+    }[reason.kind]
 
 
 def _number(name: str, draft: NewestDraft) -> str:

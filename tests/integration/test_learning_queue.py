@@ -63,6 +63,10 @@ def test_the_doubtful_come_first_with_their_reasons(either: Workspace, reader: R
     words = [reason.words for reason in of(queue, score).reasons]
     assert "Unsure of mass: score 0.30, not calibrated." in words
     assert len(learning_queue(either, 2)) == 2
+    bare = learning_queue(either, 10, bare=True)
+    assert [each.study_id for each in bare] == [each.study_id for each in queue]
+    said = " ".join(reason.words for each in bare for reason in each.reasons)
+    assert "mass" not in said and not any(char.isdigit() for char in said)
 
 
 def test_words_against_the_score_are_a_disagreement(place: Workspace, reader: Reader) -> None:
