@@ -17,7 +17,7 @@ from dashboard.services.teaching import cases
 from dashboard.workspace import Workspace
 
 SHOWN = 50
-_WIDTHS = [5, 2, 4, 4, 2, 2, 1]
+_WIDTHS = [5, 2, 4, 4, 2, 2, 3]
 _RETIRED, _DRILLS = "teaching_cases_retired", "teaching_cases_drills"
 _ERROR = "teaching_cases_error"
 
@@ -87,7 +87,7 @@ def _row(place: Workspace, case: TeachingCase) -> None:
     reference.html(_cell(blind_read_words.reference(case.reference) + note))
     scored.html(_scored(case))
     made.html(_cell(day(case.made_at)))
-    with act.popover("…", key=f"case_acts_{case.id}"):
+    with act.container(horizontal=True, gap="small"):
         _acts(place, case)
 
 
@@ -95,17 +95,20 @@ def _acts(place: Workspace, case: TeachingCase) -> None:
     st.button(
         _("Put back") if case.retired else _("Retire"),
         key=f"case_retire_{case.id}",
+        type="tertiary",
         help=_("A retired case is offered no more; reads of it stay."),
         on_click=_retire,
         args=(place, case),
     )
     if case.drill is None:
         st.download_button(
-            _("DICOM without identity"),
+            _("DICOM"),
             data=lambda: cases.deidentified_dicom(place, case.id),
             file_name=f"teaching-case-{case.id}.dcm",
             mime="application/dicom",
             key=f"case_dicom_{case.id}",
+            type="tertiary",
+            help=_("The film without identity, after the basic profile of DICOM PS3.15"),
             on_click="ignore",
         )
 
