@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from storage.repositories.newest_drafts import NewestDraft
 
 Floats = npt.NDArray[np.float64]
 
-MOST_POOL = 2_000
+MOST_POOL = 1_000
 """Unsigned studies that are looked at, newest first: what a page can wait for."""
 MOST_KNOWN = 500
 _STATED = {Certainty.PRESENT: 1.0, Certainty.UNCERTAIN: 0.5, Certainty.ABSENT: 0.0}
@@ -121,10 +122,20 @@ def _opinions(drafts: Sequence[NewestDraft], probabilities: Floats) -> Floats | 
     for row, draft in enumerate(drafts):
         if draft.written and draft.language == ENGLISH:
             text = f"{draft.sections.findings}\n\n{draft.sections.impression}"
-            for name, mention in stated(label(text)).items():
-                if name in NAMES:
-                    words[row, NAMES.index(name)] = _STATED[mention.certainty]
+            for column, said in _said(text):
+                words[row, column] = said
     return np.stack([probabilities, words])
+
+
+# A page that runs again asks the same of a thousand texts.
+@lru_cache(maxsize=2 * MOST_POOL)
+def _said(text: str) -> tuple[tuple[int, float], ...]:
+    """Return what a text states, as columns with their value."""
+    return tuple(
+        (NAMES.index(name), _STATED[mention.certainty])
+        for name, mention in stated(label(text)).items()
+        if name in NAMES
+    )
 
 
 def _queued(draft: NewestDraft, choice: Choice, bare: bool) -> Queued:
