@@ -20,6 +20,7 @@ from core.domain.teaching_errors import AnswerRefusedError, NotCommittedError
 from dashboard.api.errors import body_of, status_of
 from dashboard.classroom.answers import read_answer
 from dashboard.classroom.bodies import TooLongError, json_object
+from dashboard.classroom.turns import writing
 from dashboard.services.teaching import cases, reading
 from dashboard.workspace import workspace
 
@@ -83,7 +84,9 @@ def _keep(request: Request, asking: Asking, said: Mapping[str, object]) -> Respo
     case_id, session_id = said.get("case"), said.get("session")
     if type(case_id) is not int or not (session_id is None or type(session_id) is int):
         return JSONResponse({"error": {"code": "invalid_request"}}, 400)
-    reading.keep(workspace(), trainee, case_id, session_id, read_answer(said.get("answer")))
+    answer = read_answer(said.get("answer"))
+    with writing:
+        reading.keep(workspace(), trainee, case_id, session_id, answer)
     return JSONResponse({}, headers={"Cache-Control": "no-store"})
 
 
