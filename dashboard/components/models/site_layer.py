@@ -11,7 +11,7 @@ from core.models import registry, versions
 from core.models.site_calibration import SiteCalibration, SiteCurve, read_layer
 from dashboard.components import messages
 from dashboard.components.models.figures import NOTHING
-from dashboard.components.models.table import Cell, Table, show_table
+from dashboard.components.models.table import Cell, Table, lead, show_table
 from dashboard.components.models.version_words import calibration_error
 from dashboard.components.training.words import when
 from dashboard.language import translate as _
@@ -23,7 +23,7 @@ _ERROR, _ON = "site_layer_error", "site_layer_on"
 
 def show(place: Workspace, model: str) -> None:
     """The section: a sentence, a switch, the figures of each finding."""
-    st.subheader(_("Calibration to this site"), anchor=False)
+    lead(_("Calibration to this site"))
     sentence = _(
         "A curve over the model's own probabilities, fitted to reports signed here. It changes "
         "what number is stated, not what is called, and can be taken off again."

@@ -96,7 +96,8 @@ def _one(place: Workspace, shelf: Shelf) -> None:
 
 def _why(shelf: Shelf, kept: Kept) -> None:
     """Why it cannot be promoted now; without a decision, how one comes about."""
-    if not kept.against:
+    refused = kept.decision is not None and not kept.decision.accepts
+    if not kept.against or (refused and not kept.version.reason):
         return
     sentence = _("It cannot be promoted: {reason}.").format(reason=_(kept.against))
     st.html(f'<p class="muted">{escape(sentence)}</p>')

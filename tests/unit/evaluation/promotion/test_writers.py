@@ -1,0 +1,95 @@
+"""Two models that write, by the texts that an evaluation kept of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.domain.training_errors import EvaluationError
+from core.evaluation.__main__ import main
+from core.evaluation.drafts.measured import Role
+from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Writer
+from core.evaluation.promotion import writers
+from core.evaluation.promotion.decision import WRITER, read_decision
+from core.evaluation.promotion.rule import Outcome, Rule
+
+ILL, WELL = "There is a right pneumothorax.", "The heart is normal in size."
+SAMPLES = 180
+
+
+def caption(number: int) -> str:
+    return ILL if number % 2 else WELL
+
+
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Path:
+    """``same`` writes what must be written; ``forgetful`` forgets a third of what is there."""
+    texts = {
+        "old": caption,
+        "same": caption,
+        "forgetful": lambda number: caption(number) if number % 3 else WELL,
+    }
+    with Journal(tmp_path) as journal:
+        journal.add(Plan({"name": "made", "split": "validation"}, "made", {}, {}))
+        for number in range(SAMPLES):
+            said = caption(number)
+            journal.add(Asked(f"s{number}", f"g{number}", "describe", "What?", said, said))
+        for place, (name, write) in enumerate(texts.items()):
+            journal.add(Writer(name, name, Role.MODEL, f"{place:064d}", {}))
+            for number in range(SAMPLES):
+                journal.add(Text(name, f"s{number}", write(number), 1.0))
+        journal.add(Writer("begun", "begun", Role.MODEL, "f" * 64, {}))
+    return tmp_path
+
+
+def test_what_states_the_same_is_accepted(evaluation: Path) -> None:
+    decision = writers.compare(evaluation, "old", "same", Rule())
+    assert decision.kind == WRITER and decision.outcome is Outcome.ACCEPTED
+    found = decision.findings["pneumothorax"]
+    assert found.positives == SAMPLES // 2 and found.patients == SAMPLES // 2
+    assert decision.frozen.films == SAMPLES and decision.frozen.sources == {
+        "made validation": SAMPLES
+    }
+
+
+def test_what_forgets_is_refused(evaluation: Path) -> None:
+    decision = writers.compare(evaluation, "old", "forgetful", Rule())
+    assert decision.outcome is Outcome.LOST and decision.of(Outcome.LOST) == ("pneumothorax",)
+    recall = decision.findings["pneumothorax"].figures["sensitivity"]
+    assert recall.old is not None and recall.new is not None and recall.difference is not None
+    assert recall.old.value == 1 and recall.new.value == pytest.approx(2 / 3, abs=0.01)
+    assert recall.difference.high < -0.2
+
+
+def test_the_command_writes_the_decision(evaluation: Path) -> None:
+    command = ["promotion", "--evaluation", str(evaluation), "--old", "old", "--new"]
+    assert main([*command, "same"]) == 0 and main([*command, "forgetful"]) == 1
+    kept = read_decision(evaluation / "promotion" / "forgetful")
+    assert kept is not None and kept.outcome is Outcome.LOST
+    assert str(evaluation.parent) not in kept.command
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("old", "begun", "begun has not written"),
+        ("nobody", "same", "nobody has not written"),
+        ("old", "old", "the same weights"),
+    ],
+)
+def test_what_cannot_be_compared_says_so(old: str, new: str, reason: str, evaluation: Path) -> None:
+    with pytest.raises(EvaluationError, match=reason):
+        writers.compare(evaluation, old, new, Rule())
+
+
+def test_a_folder_without_texts_says_so(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="holds no texts"):
+        writers.compare(tmp_path, "old", "new", Rule())
+
+
+@pytest.mark.parametrize("lax", [["--margin", "0.2"], ["--margin", "0"], ["--least", "5"]])
+def test_the_rule_is_not_made_lax(lax: list[str], evaluation: Path) -> None:
+    command = ["promotion", "--evaluation", str(evaluation), "--old", "old", "--new", "forgetful"]
+    with pytest.raises(SystemExit):
+        main([*command, *lax])
