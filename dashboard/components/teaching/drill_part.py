@@ -46,7 +46,13 @@ def _form(place: Workspace) -> None:
     least, most = ranges[finding]
     with st.form("drill_form", border=False):
         sizes = st.slider(
-            _("Size, mm"), least, most, (least, most), step=1.0, key=f"drill_size_{finding}"
+            _("Size, mm"),
+            least,
+            most,
+            (least, most),
+            step=1.0,
+            format="%d",
+            key=f"drill_size_{finding}",
         )
         contrast = st.slider(
             _("Contrast, share of the full one"), 0.05, 1.0, (0.2, 1.0), step=0.05,
@@ -114,8 +120,8 @@ def _made(place: Workspace) -> None:
     if not drawn:
         return
     drawn.sort(key=_plainness)
-    shown = [(_("Hardest"), drawn[0]), (_("Easiest"), drawn[-1])]
-    for column, (word, case) in zip(st.columns(2), shown, strict=True):
+    shown = [(_("Easiest"), drawn[-1]), (_("Hardest"), drawn[0])][: len(drawn)]
+    for column, (word, case) in zip(st.columns(2), shown, strict=False):
         with column:
             _picture(place, word, case)
 
