@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
-from dashboard.api import schemas
+from dashboard.api import import_schemas, schemas
 from dashboard.services import imports as folder_imports
 from dashboard.workspace import workspace
 
@@ -21,20 +21,20 @@ def start(body: schemas.ImportIn) -> dict[str, Any]:
     """Import a folder below OVERREAD_IMPORT_ROOT; asking again while it runs changes nothing."""
     place = workspace()
     found = folder_imports.start_import(place, body.folder, reader=place.reader())
-    return {"import": schemas.import_out(found)}
+    return {"import": import_schemas.import_out(found)}
 
 
 @router.get("/imports")
 def current(limit: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
     """The open imports, the one at work first, then those that ended, the newest first."""
     found = folder_imports.imports(workspace(), limit)
-    return {"items": [schemas.import_out(item) for item in found]}
+    return {"items": [import_schemas.import_out(item) for item in found]}
 
 
 @router.get("/imports/{import_id}")
 def one(import_id: Number) -> dict[str, Any]:
     """How far an import is, and what was refused, by reason."""
-    return schemas.import_report_out(folder_imports.import_report(workspace(), import_id))
+    return import_schemas.import_report_out(folder_imports.import_report(workspace(), import_id))
 
 
 @router.get("/imports/{import_id}/refused.csv")
@@ -54,4 +54,4 @@ def cancel(import_id: Number) -> dict[str, Any]:
     """Stop an import after the films under way."""
     place = workspace()
     found = folder_imports.cancel_import(place, import_id, reader=place.reader())
-    return {"import": schemas.import_out(found)}
+    return {"import": import_schemas.import_out(found)}

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.domain.draft import Draft
-from core.domain.folder_import import FolderImport
 from core.domain.job import Job
 from core.domain.reading import REASON_LIMIT, Reason
 from core.domain.report import (
@@ -20,8 +19,6 @@ from core.domain.report import (
 )
 from core.domain.study import Instance, Projection, Study
 from dashboard import addresses
-from dashboard.api.errors import body_of
-from dashboard.services.imports import ImportReport
 from storage.repositories.worklist import WorklistItem
 
 
@@ -222,37 +219,6 @@ def draft_out(draft: Draft) -> dict[str, Any]:
     }
 
 
-def import_out(found: FolderImport) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "folder": found.folder,
-        "state": found.state.value,
-        "reader": found.reader.name,
-        "counts": {
-            "files": found.files,
-            "done": found.files_done,
-            "stored": found.stored,
-            "duplicate": found.duplicate,
-            "refused": found.refused,
-            "skipped": found.skipped,
-        },
-        "created_at": _iso(found.created_at),
-        "started_at": _iso(found.started_at),
-        "finished_at": _iso(found.finished_at),
-        "error": body_of(found.error)["error"] if found.error else None,
-    }
-
-
-def import_report_out(report: ImportReport) -> dict[str, Any]:
-    return {
-        **import_out(report.folder_import),
-        "refused": [
-            {"count": group.count, "files": list(group.files), **body_of(group.error)["error"]}
-            for group in report.refused
-        ],
-    }
-
-
 NOTICE = "A draft by a research model, not for diagnosis without a qualified reader."
 
 
@@ -265,15 +231,15 @@ def _head(study: Study) -> dict[str, Any]:
         "patient": {
             "id": patient.patient_id,
             "name": patient.name,
-            "birth_date": _iso(patient.birth_date),
+            "birth_date": iso(patient.birth_date),
             "sex": patient.sex,
             "age": study.age,
         },
         "accession_number": study.accession_number,
         "description": study.description,
         "indication": study.indication,
-        "study_datetime": _iso(study.study_datetime),
-        "received_at": _iso(study.received_at),
+        "study_datetime": iso(study.study_datetime),
+        "received_at": iso(study.received_at),
         "phantom": study.phantom,
     }
 
@@ -299,5 +265,5 @@ def _instance(film: Instance) -> dict[str, Any]:
     }
 
 
-def _iso(value: dt.date | dt.datetime | None) -> str | None:
+def iso(value: dt.date | dt.datetime | None) -> str | None:
     return value.isoformat() if value else None
