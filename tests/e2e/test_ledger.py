@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.films import new_place
 from benchmarks.many_signatures import fill
 from core.models import registry
-from tests.e2e.conftest import Server, settle
+from tests.e2e.conftest import PATIENCE_MS, Server, settle
 
 pytestmark = pytest.mark.e2e
 
@@ -29,6 +29,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_every_part_opens_within_the_window(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/ledger")
+    # The first look imports what draws and what reads.
+    expect(page.locator(".plot img")).to_have_count(2, timeout=3 * PATIENCE_MS)
     for title in ("Overview", "Corrections", "Drift", "To learn from", "Export for training"):
         page.get_by_role("radio", name=title, exact=True).click()
         settle(page)

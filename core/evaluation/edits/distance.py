@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+from core.findings.pipeline import pipeline
 
 FIRST_CODE = 0x20000
 """Words are told apart as single characters from here on: planes in which nothing is combined."""
@@ -31,12 +34,23 @@ def word_distance(before: str, after: str) -> int:
     old, new = old[:MOST_WORDS], new[:MOST_WORDS]
     if not old or not new:
         return max(len(old), len(new)) + rest
-    # The library takes seconds to import; a text that was only added or removed needs it not.
-    from spacy.matcher import levenshtein
-
+    levenshtein = _levenshtein()
     codes = {word: chr(FIRST_CODE + at) for at, word in enumerate(dict.fromkeys((*old, *new)))}
     one, other = ("".join(codes[word] for word in words) for words in (old, new))
     return int(levenshtein(one, other)) + rest
+
+
+@cache
+def _levenshtein() -> Callable[[str, str], int]:
+    """The library, which takes seconds to import: texts that were only added or removed need none.
+
+    The labeller's pipeline comes first, since it keeps torch out of a process that draws pages.
+    """
+    pipeline()
+    from spacy.matcher import levenshtein
+
+    found: Callable[[str, str], int] = levenshtein
+    return found
 
 
 def longer(before: str, after: str) -> int:

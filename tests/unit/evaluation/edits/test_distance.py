@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 
 import pytest
 from nltk.metrics.distance import edit_distance
@@ -39,3 +41,11 @@ def test_a_very_long_text_is_compared_to_its_limit() -> None:
 
 def test_the_longer_text_is_the_length() -> None:
     assert longer("one two", "one") == 2 and longer("", "") == 0
+
+
+def test_no_torch_comes_with_it() -> None:
+    code = (
+        "import sys; from core.evaluation.edits.distance import word_distance as apart; "
+        "assert apart('left', 'right side') == 2; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
