@@ -253,3 +253,17 @@ def test_marks_and_outlines_lie_where_they_are_on_the_film(place: Workspace) -> 
     assert 'viewBox="0 0 200 240"' in plain and 'cx="40.0" cy="180.0"' in plain
     assert "polygon" not in plain
     assert "23.5,151.2" in live_film.overlay_svg(case.film, (), case.regions, tints)
+
+
+def test_a_session_that_is_closed_stays_in_sight_beside_one_of_its_name(
+    place: Workspace, reader: Reader, opened: Open
+) -> None:
+    ids = [made_case(place).id]
+    first, second = (opened_session(place, reader, ids) for _number in range(2))
+    app = opened(session=str(first.id))
+    box = app.selectbox(key="teaching_session")
+    assert len(set(box.options)) == 2
+    press(app, "teaching_close_session")
+    assert app.selectbox(key="teaching_session").value == first.id
+    assert "This session is closed." in words(app)
+    assert sessions.session(place, second.id).open

@@ -81,11 +81,11 @@ def _choose(found: Sequence[TeachingSession]) -> TeachingSession:
 
 
 def told(session: TeachingSession) -> str:
-    """One line that tells a session from others."""
-    facts = [session.title, session.cohort, day(session.made_at)]
+    """One line that tells a session from others; its number, since two may be named alike."""
+    facts = [session.title, session.cohort, day(session.made_at), f"#{session.id}"]
     if not session.open:
         facts.append(_("closed"))
-    return " · ".join(facts)
+    return " · ".join(filter(None, facts))
 
 
 def _head(place: Workspace, session: TeachingSession, door: Door) -> None:
@@ -145,3 +145,5 @@ def _close(place: Workspace, session_id: int) -> None:
         sessions.close_session(place, session_id, reader=place.reader())
     except OverreadError as error:
         st.session_state[_ERROR] = error
+    # Its line reads otherwise now, by which the box would lose it and show another session.
+    st.session_state[CHOSEN] = session_id
