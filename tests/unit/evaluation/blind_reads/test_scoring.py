@@ -167,6 +167,19 @@ def test_a_read_is_told_in_sentences() -> None:
     assert "Nothing is there, and you called nothing." in _said(NORMAL, Answer())
 
 
+@pytest.mark.parametrize(
+    ("mark", "sentence"),
+    [
+        (Mark(EFFUSION, 12, 12), "You marked every place where something is."),
+        (Mark(EFFUSION, 0, 0, 42, 42), "Your box of pleural effusion is too large"),
+        (Mark("nodule", 20, 20), "You marked nodule, which is not there."),
+    ],
+)
+def test_a_mark_is_told_in_a_sentence(mark: Mark, sentence: str) -> None:
+    case = case_of(PRESENT, regions=[Region(EFFUSION, SQUARE)])
+    assert sentence in _said(case, Answer(marks=(mark,)))
+
+
 def test_of_an_opinion_only_the_differences_are_told() -> None:
     case = case_of(PRESENT, reference=Reference.SIGNED)
     said = [str(line) for line in feedback(case, picked("nodule"), None)]
