@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import httpx2
+import numpy as np
 from playwright.sync_api import BrowserContext, Page, expect
 from pydicom import dcmread
 
@@ -39,9 +40,9 @@ def named_sample() -> bytes:
     study = next(each for each in sample_studies(SAMPLE_ROWS) if "right" in each.label)
     dataset = dcmread(io.BytesIO(study.files[0]))
     pixels = dataset.pixel_array.copy()
-    cv2.putText(
-        pixels, NAME_IN_PIXELS, (20, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, int(pixels.max()), 2
-    )
+    letters = np.zeros(pixels.shape, np.uint8)
+    cv2.putText(letters, NAME_IN_PIXELS, (20, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 255, 2)
+    pixels[letters > 0] = pixels.max()
     dataset.PixelData = pixels.tobytes()
     target = io.BytesIO()
     dataset.save_as(target, enforce_file_format=True)
