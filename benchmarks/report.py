@@ -22,6 +22,7 @@ ORDER = (
     "worklist",
     "import_files",
     "pdf",
+    "classroom",
 )
 
 HEAD = """# Performance

@@ -23,6 +23,7 @@ SLOW = (
     "review_reruns",
     "worklist",
     "import_files",
+    "classroom",
 )
 
 
