@@ -13,6 +13,7 @@ from core.domain.correction import Correction, word_diff
 from core.domain.reading import Nature, Reading, Reason
 from core.domain.report import ENGLISH
 from core.reporting.phrases.catalogue import languages
+from dashboard.components import consent_mark
 from dashboard.components.ledger import words
 from dashboard.language import translate as _
 from dashboard.services.ledger import (
@@ -45,6 +46,8 @@ def show(place: Workspace) -> None:
         st.html(f'<p class="muted">{escape(nothing)}</p>')
     for item in found.items:
         st.html(signed_html(item))
+        if not item.study.phantom:
+            consent_mark.switch(place, item.study.id)
     if found.total > PAGE_SIZE:
         st.pagination((found.total + PAGE_SIZE - 1) // PAGE_SIZE, key=PAGE)
 
