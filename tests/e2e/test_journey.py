@@ -145,7 +145,8 @@ def test_from_file_to_signed_pdf(page: Page, server: Server, tmp_path: Path) -> 
 
     page.get_by_role("link", name="Ledger").click()
     settle(page)
-    expect(page.get_by_text("signed against a draft")).to_be_visible()
+    page.get_by_role("radio", name="Corrections", exact=True).click()
+    settle(page)
     expect(page.locator("ins").filter(has_text="Heart size is normal")).to_be_visible()
 
 
