@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import httpx2
 import numpy as np
+import numpy as np
 from playwright.sync_api import BrowserContext, Page, expect
 from pydicom import dcmread
 
@@ -16,7 +17,7 @@ from core.settings import Settings
 from dashboard.workspace import Workspace, open_workspace
 from tests.e2e.conftest import Server, free_port, settle
 
-NAME_IN_PIXELS = "DOE JANE 1957"
+NAME_IN_PIXELS = "JANE DOE 1957"
 SAMPLE_ROWS = 640
 EFFUSION = "pleural effusion"
 
@@ -41,6 +42,7 @@ def named_sample() -> bytes:
     dataset = dcmread(io.BytesIO(study.files[0]))
     pixels = dataset.pixel_array.copy()
     letters = np.zeros(pixels.shape, np.uint8)
+    letters = np.zeros(pixels.shape, dtype=np.uint8)
     cv2.putText(letters, NAME_IN_PIXELS, (20, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 255, 2)
     pixels[letters > 0] = pixels.max()
     dataset.PixelData = pixels.tobytes()
