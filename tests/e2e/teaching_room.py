@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import httpx2
 import numpy as np
-import numpy as np
 from playwright.sync_api import BrowserContext, Page, expect
 from pydicom import dcmread
 
