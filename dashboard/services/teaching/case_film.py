@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,7 @@ PREVIEW_SIDE = 1024
 _FILMS_KEPT = 16
 # By the digest of the pixels and what was painted over: what a page asks again is not read again.
 _found: dict[tuple[str, tuple[Box, ...]], tuple[FoundText, ...]] = {}
+_lock = threading.Lock()
 
 
 def pixels_of(place: Workspace, film: Instance) -> Pixels:
@@ -34,9 +37,10 @@ def text_in(place: Workspace, film: Instance, boxes: tuple[Box, ...] = ()) -> tu
     if found is None:
         pixels = masked(place, film, boxes)
         found = find_text(pixels, film.window, monochrome1=film.monochrome1)
-        while len(_found) >= _FILMS_KEPT:
-            del _found[next(iter(_found))]
-        _found[key] = found
+        with _lock:
+            while len(_found) >= _FILMS_KEPT:
+                del _found[next(iter(_found))]
+            _found[key] = found
     return found
 
 
