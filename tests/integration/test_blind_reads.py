@@ -136,16 +136,15 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("answer", BAD.values(), ids=BAD)
-def test_an_answer_that_cannot_be_is_refused(
-    place: Workspace, reader: Reader, answer: Answer
-) -> None:
+def test_an_answer_that_cannot_be_is_refused(place: Workspace, reader: Reader) -> None:
     case = made_case(place)
     session = opened(place, reader, [case.id])
     (trainee,) = joined(place, session, "Anbu")
     reading.position(place, trainee, session.id)
-    with pytest.raises(AnswerRefusedError):
-        reading.commit(place, trainee, case.id, session.id, answer)
+    for why, answer in BAD.items():
+        with pytest.raises(AnswerRefusedError):
+            reading.commit(place, trainee, case.id, session.id, answer)
+            pytest.fail(why)
     assert reading.position(place, trainee, session.id).turn is Turn.READ
 
 
