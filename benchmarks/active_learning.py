@@ -6,102 +6,21 @@ Run: OVERREAD_TEST_DATA=FOLDER python -m benchmarks.active_learning
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from platformdirs import user_cache_path
 
-from benchmarks.hidden_labels import Field, Floats, learned, read_fields, scaled
-from benchmarks.record import Cell, Result, Table, arguments, publish
+from benchmarks.asking_rules import COMMITTEE, RANDOM, RULES, Known, Rule
+from benchmarks.hidden_labels import Field, Floats, drawn_field, learned, read_fields, scaled
+from benchmarks.record import Cell, Ratio, Result, Table, arguments, publish
 from core.evaluation.resampling import auroc_each, interval_of, resample
 from core.models.base import Interval
-from core.training.active.centres import k_centres
-from core.training.active.grounds import disagreement, entropy, of_film, rarity
-from core.training.active.queue import Pool, ask_for
 
-RANDOM, COMBINED, PAGE = "random", "combined", "combined, as on the page"
 TEST_SHARE = 0.4
 STEP, STEPS = 20, 7
-REPEATS, RESAMPLES, COMMITTEE = 6, 500, 3
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a rule may look at: the pool's features, rows that were read, and what heads say."""
-
-    features: Floats
-    read: npt.NDArray[np.intp]
-    unread: npt.NDArray[np.intp]
-    labels: Floats
-    """Of the rows that were read alone."""
-    said: Floats
-    """Probabilities of the rows that were not read."""
-    said_of_read: Floats
-    rng: np.random.Generator
-
-    @property
-    def prevalence(self) -> Floats:
-        return np.asarray((self.labels.sum(axis=0) + 1) / (len(self.labels) + 2), np.float64)
-
-    def committee(self) -> Floats:
-        """Return what heads say that learned from resamples of what was read."""
-        opinions = []
-        for _member in range(COMMITTEE):
-            drawn = self.rng.integers(0, len(self.read), len(self.read))
-            opinions.append(
-                learned(
-                    self.features[self.read[drawn]],
-                    self.labels[drawn],
-                    self.features[self.unread],
-                )
-            )
-        return np.stack(opinions)
-
-
-Rule = Callable[[Known, int], Sequence[int]]
-"""What is known and how many films are wanted, to rows among those that were not read."""
-
-
-def _most(worth: Floats, count: int) -> list[int]:
-    return [int(row) for row in np.argsort(-worth, kind="stable")[:count]]
-
-
-def _diverse(known: Known, count: int) -> list[int]:
-    return k_centres(known.features[known.unread], count, known.features[known.read])[0]
-
-
-def _combined(known: Known, count: int) -> list[int]:
-    pool = Pool(
-        known.said,
-        known.prevalence,
-        known.committee(),
-        known.features[known.unread],
-        known.features[known.read],
-    )
-    return [choice.row for choice in ask_for(pool, count)]
-
-
-def _page(known: Known, count: int) -> list[int]:
-    """The rule as the Ledger page has it: it knows what drafts say, and no features."""
-    prevalence = (known.said.sum(axis=0) + 1) / (len(known.said) + 2)
-    pool = Pool(known.said, prevalence, known=known.said_of_read)
-    return [choice.row for choice in ask_for(pool, count)]
-
-
-RULES: Mapping[str, Rule] = {
-    RANDOM: lambda known, count: [int(row) for row in known.rng.permutation(len(known.unread))][
-        :count
-    ],
-    "uncertainty": lambda known, count: _most(of_film(entropy(known.said)), count),
-    "disagreement": lambda known, count: _most(of_film(disagreement(known.committee())), count),
-    "rarity": lambda known, count: _most(of_film(rarity(known.said, known.prevalence)), count),
-    "diversity": _diverse,
-    COMBINED: _combined,
-    PAGE: _page,
-}
+REPEATS, RESAMPLES = 6, 500
 
 
 # --- curves -------------------------------------------------------------------------------------
@@ -254,36 +173,53 @@ def conclusion(curves: Mapping[str, Floats]) -> str:
     return f"Over all steps {'; '.join(parts)}."
 
 
-def main() -> None:
-    asked = arguments(__doc__)
-    folder = os.environ.get("OVERREAD_TEST_DATA")
-    if not folder:
-        raise SystemExit("OVERREAD_TEST_DATA must name the folder that holds cxr/ with its films")
-    small = asked.small
-    cache = user_cache_path("overread") / "benchmarks"
-    fields, findings = read_fields(Path(folder) / "cxr", cache, 90 if small else None)
-    fields = fields[:1] if small else fields
-    repeats, steps, resamples = (1, 2, 20) if small else (REPEATS, STEPS, RESAMPLES)
-    curves = measured(fields, repeats, steps, resamples)
+def described(fields: Sequence[Field], findings: Sequence[str]) -> tuple[str, ...]:
     films = [len(field.labels) for field in fields]
     patients = len(np.unique(np.concatenate([field.patients for field in fields])))
-    method = (
+    return (
         f"NIH ChestX-ray14 films of {patients} patients (labels mined from reports), in "
         f"{len(fields)} fields of {min(films)} to {max(films)} films: those that one member of the "
         "embedded network never saw, in that member's features.",
         f"Of each field {TEST_SHARE:.0%} of the patients are held out; labels of the others are "
         f"hidden. {STEP} films are read at random, the same for every rule, then {STEP} a step as "
         "the rule asks; after each step one logistic regression a finding learns from what was "
-        f"read. {repeats} splits a field.",
+        f"read. {REPEATS} splits a field.",
         f"Figure: the mean AUROC over {len(findings)} findings ({', '.join(findings)}). Intervals: "
-        f"{resamples} resamples of patients and of splits, paired with random order.",
+        f"{RESAMPLES} resamples of patients and of splits, paired with random order.",
         "The combined rule is core.training.active.queue, with a committee for disagreement and "
         "features for diversity; the Ledger page, which has drafts alone, has neither. "
         f"Disagreement is that of {COMMITTEE} heads that learned from resamples.",
-        conclusion(curves),
     )
+
+
+def ratios(curves: Mapping[str, Floats]) -> tuple[Ratio, ...]:
+    """Return each rule's mean AUROC after the first step over that of random order."""
+    mean = {name: float(values[1:, 0].mean()) for name, values in curves.items()}
+    return tuple(
+        Ratio(f"mean AUROC, films asked for by {name} over random order", mean[name] / mean[RANDOM])
+        for name in RULES
+        if name != RANDOM
+    )
+
+
+def main() -> None:
+    asked = arguments(__doc__)
+    small, folder = asked.small, os.environ.get("OVERREAD_TEST_DATA")
+    findings: tuple[str, ...]
+    if small:
+        fields, findings = [drawn_field()], ("drawn",)
+    elif folder:
+        cache = user_cache_path("overread") / "benchmarks"
+        fields, findings = read_fields(Path(folder) / "cxr", cache)
+    else:
+        print("OVERREAD_TEST_DATA names no folder with cxr/: nothing was measured.")
+        return
+    repeats, steps, resamples = (1, 2, 20) if small else (REPEATS, STEPS, RESAMPLES)
+    curves = measured(fields, repeats, steps, resamples)
+    method = (*described(fields, findings), conclusion(curves))
     title = "Asking for films: chosen against random"
-    publish(Result("active_learning", title, method, tables(curves), small=small), asked.results)
+    result = Result("active_learning", title, method, tables(curves), ratios(curves), small=small)
+    publish(result, asked.results)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import active_learning as benchmark
-from benchmarks.active_learning import RANDOM, RULES, curve, measured, split, tables, verdict
+from benchmarks.active_learning import curve, measured, split, tables, verdict
+from benchmarks.asking_rules import RANDOM, RULES, Known
 from benchmarks.hidden_labels import Field, learned
 from core.models.base import Interval
 
@@ -34,7 +35,7 @@ def test_every_rule_starts_alike_and_asks_for_other_films_each_time(
     pool, test = split(field, 1)
     asked: list[int] = []
 
-    def watched(known: benchmark.Known, count: int) -> list[int]:
+    def watched(known: Known, count: int) -> list[int]:
         rows = list(RULES[name](known, count))
         assert len(rows) == len(set(rows)) == count == 8
         asked.extend(int(row) for row in known.unread[rows])
