@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.evaluation.drift.change_points import LEAST, Change, changes
-from core.evaluation.drift.weeks import Part, Week, monday, pooled, shares, spread
+from core.evaluation.drift.weeks import Part, Week, monday, pooled, shares, spread, step_of
 from core.models.base import Interval
 from dashboard.workspace import Workspace
 from storage.repositories.ledger_figures import SignedEdits
@@ -37,12 +37,13 @@ class Series:
     """Numbers of studies in time order: by week, and where their level changes.
 
     ``points`` are numbers that were tested: of a patient with several studies in a week one.
-    ``mean`` has its 95 % interval.
+    ``mean`` has its 95 % interval. One point of ``weeks`` is ``step`` weeks.
     """
 
     name: str
     points: int
     mean: Interval
+    step: int
     weeks: tuple[Week, ...]
     marks: tuple[Mark, ...]
 
@@ -109,11 +110,13 @@ def drift(place: Workspace, version: ModelVersion, *, phantoms: bool) -> Drift:
 def _scores(name: str, rows: Sequence[tuple[dt.date, str, float]], tests: int) -> Series:
     days, values = _one_a_patient(rows)
     found = changes(values, tests=tests)
+    step = step_of([day for day, _patient, _value in rows])
     return Series(
         name,
         len(values),
         _mean(values, [1.0] * len(values)),
-        spread([day for day, _patient, _value in rows], [value for *_rest, value in rows]),
+        step,
+        spread([day for day, _patient, _value in rows], [value for *_rest, value in rows], step),
         _marks(days, found),
     )
 
@@ -140,7 +143,9 @@ def _agreement(signed: Sequence[SignedEdits]) -> Series | None:
         Part(day, each.findings_kept, each.findings) for day, each in zip(days, told, strict=True)
     ]
     mean = _mean([part.hit for part in parts], [part.of for part in parts])
-    return Series("", len(values), mean, shares(parts), _marks(days, changes(values)))
+    step = step_of(days)
+    marks = _marks(days, changes(values))
+    return Series("", len(values), mean, step, shares(parts, step), marks)
 
 
 def _mean(hits: Sequence[float], of: Sequence[float]) -> Interval:

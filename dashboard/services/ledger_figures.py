@@ -7,12 +7,13 @@ Efron 1993, An Introduction to the Bootstrap: intervals, each study drawn whole.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.domain.reading import Nature
-from core.evaluation.drift.weeks import Part, Week, middle, pooled, shares
+from core.evaluation.drift.weeks import Part, Week, middle, pooled, shares, step_of
 from core.evaluation.edits.distance import longer, word_distance
 from core.models.base import Interval
 from dashboard.workspace import Workspace
@@ -29,6 +30,10 @@ class Edited:
     signed: SignedEdits
     words_apart: int
     words_long: int
+
+    @property
+    def day(self) -> dt.date:
+        return self.signed.at.astimezone().date()
 
     @property
     def sentences(self) -> int:
@@ -69,7 +74,8 @@ class LedgerFigures:
     """All that the page tells of the ledger at once.
 
     ``natures`` counts the corrections of each finding by nature, most corrected finding first; a
-    correction of two natures counts under both. ``corrections`` counts each once.
+    correction of two natures counts under both. ``corrections`` counts each once. One point of the
+    weeks is ``step`` weeks.
     """
 
     signed: int
@@ -79,6 +85,7 @@ class LedgerFigures:
     models: tuple[Edits, ...]
     natures: Mapping[str, Mapping[str, int]]
     corrections: Mapping[str, int]
+    step: int
 
     @property
     def phantoms(self) -> int:
@@ -114,15 +121,17 @@ def ledger_figures(place: Workspace, *, phantoms: bool = False) -> LedgerFigures
         for each in every
         if counted or not each.phantom
     )
+    step = step_of([row.day for row in rows])
     natures, corrections = _natures(each for each in found if counted or not each.phantom)
     return LedgerFigures(
         signed=len(every),
         real=real,
         phantoms_counted=counted,
-        overall=_edits("", "", rows),
-        models=_by_model(rows),
+        overall=_edits("", "", rows, step),
+        models=_by_model(rows, step),
         natures=natures,
         corrections=corrections,
+        step=step,
     )
 
 
@@ -135,18 +144,18 @@ def _rewritten(sentences: Iterable[tuple[int, str, str]]) -> tuple[Counter[int],
     return apart, long
 
 
-def _by_model(rows: Sequence[Edited]) -> tuple[Edits, ...]:
+def _by_model(rows: Sequence[Edited], step: int) -> tuple[Edits, ...]:
     """Most signed against first."""
     grouped: dict[tuple[str, str], list[Edited]] = defaultdict(list)
     for row in rows:
         grouped[(row.signed.model, row.signed.digest)].append(row)
     ordered = sorted(grouped.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple(_edits(model, digest, some) for (model, digest), some in ordered)
+    return tuple(_edits(model, digest, some, step) for (model, digest), some in ordered)
 
 
-def _edits(model: str, digest: str, rows: Sequence[Edited]) -> Edits:
+def _edits(model: str, digest: str, rows: Sequence[Edited], step: int) -> Edits:
     signed = [row.signed for row in rows]
-    days = [each.at.astimezone().date() for each in signed]
+    days = [row.day for row in rows]
     sentences = [row.sentences_edited for row in rows], [row.sentences for row in rows]
     words = [row.words_apart for row in rows], [row.words_long for row in rows]
     told = [each for each in signed if each.told]
@@ -160,8 +169,8 @@ def _edits(model: str, digest: str, rows: Sequence[Edited]) -> Edits:
         seconds_open=_median(each.seconds_open for each in signed),
         seconds_reading=_median(each.seconds_reading for each in signed),
         seconds_editing=_median(each.seconds_editing for each in signed),
-        rate_by_week=shares([Part(*each) for each in zip(days, *sentences, strict=True)]),
-        distance_by_week=shares([Part(*each) for each in zip(days, *words, strict=True)]),
+        rate_by_week=shares([Part(*each) for each in zip(days, *sentences, strict=True)], step),
+        distance_by_week=shares([Part(*each) for each in zip(days, *words, strict=True)], step),
     )
 
 

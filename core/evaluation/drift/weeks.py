@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,10 @@ Floats = npt.NDArray[np.float64]
 BAND = (0.1, 0.9)
 """Quantiles between which eight of ten studies of a week lie."""
 RESAMPLES = 500
+STEPS = (1, 4, 13)
+"""Weeks that are joined to one point, so that most points have studies enough to be told."""
+LEAST_STUDIES = 5
+"""Studies without which a point has no interval: its ends are its value."""
 MOST_RESAMPLED = 60
 NORMAL = 1.959964
 """Standard errors on each side of a 95 % interval."""
@@ -25,7 +29,7 @@ NORMAL = 1.959964
 
 @dataclass(frozen=True)
 class Week:
-    """One week from its Monday: a middle, the ends of its band, and how many studies it had."""
+    """One week, or some, from a Monday: a middle, the ends of its band, how many studies it had."""
 
     monday: dt.date
     value: float
@@ -43,34 +47,46 @@ class Part:
     of: float
 
 
-def monday(day: dt.date) -> dt.date:
-    """Return the day on which the week of a day begins (ISO 8601)."""
-    return day - dt.timedelta(days=day.weekday())
+def monday(day: dt.date, step: int = 1) -> dt.date:
+    """Return the day on which the week of a day begins (ISO 8601), or its ``step`` weeks."""
+    weeks = (day.toordinal() - 1) // 7
+    return dt.date.fromordinal(7 * (weeks - weeks % step) + 1)
 
 
-def spread(days: Sequence[dt.date], values: Sequence[float]) -> tuple[Week, ...]:
+def step_of(days: Sequence[dt.date]) -> int:
+    """Return how many weeks make one point: as few as give the middle one studies enough."""
+    for step in STEPS[:-1]:
+        counts = Counter(monday(day, step) for day in days)
+        if np.median(list(counts.values()) or [LEAST_STUDIES]) >= LEAST_STUDIES:
+            return step
+    return STEPS[-1]
+
+
+def spread(days: Sequence[dt.date], values: Sequence[float], step: int = 1) -> tuple[Week, ...]:
     """Return the mean of each week with the band of its quantiles."""
+    grouped: dict[dt.date, list[float]] = defaultdict(list)
+    for day, value in zip(days, values, strict=True):
+        grouped[monday(day, step)].append(value)
+    weeks = []
+    for start, row in sorted(grouped.items()):
+        mean = float(np.mean(row))
+        low, high = np.quantile(row, BAND) if len(row) >= LEAST_STUDIES else (mean, mean)
+        weeks.append(Week(start, mean, float(low), float(high), len(row)))
+    return tuple(weeks)
 
-    def week(start: dt.date, row: Floats) -> Week:
-        low, high = np.quantile(row, BAND)
-        return Week(start, float(row.mean()), float(low), float(high), len(row))
 
-    return _by_week(days, values, week)
-
-
-def shares(parts: Sequence[Part], seed: int = 0) -> tuple[Week, ...]:
-    """Return the pooled share of each week with its 95 % interval, as `pooled` has it.
-
-    The interval of a week with one study is its value, which says nothing: it is told as one study.
-    """
+def shares(parts: Sequence[Part], step: int = 1, seed: int = 0) -> tuple[Week, ...]:
+    """Return the pooled share of each week with its 95 % interval, as `pooled` has it."""
     grouped: dict[dt.date, list[Part]] = defaultdict(list)
     for part in parts:
-        grouped[monday(part.day)].append(part)
+        grouped[monday(part.day, step)].append(part)
     weeks = []
     for start, some in sorted(grouped.items()):
         found = pooled([part.hit for part in some], [part.of for part in some], seed)
         if found is not None:
-            weeks.append(Week(start, found[0], found[1], found[2], len(some)))
+            value, low, high = found
+            ends = (low, high) if len(some) >= LEAST_STUDIES else (value, value)
+            weeks.append(Week(start, value, *ends, len(some)))
     return tuple(weeks)
 
 
@@ -127,12 +143,3 @@ def middle(values: Sequence[float]) -> tuple[float, float, float] | None:
         return None
     rank = max(0, int(binom.ppf(0.025, len(row), 0.5)) - 1)
     return float(np.median(row)), float(row[rank]), float(row[len(row) - 1 - rank])
-
-
-def _by_week(
-    days: Sequence[dt.date], values: Sequence[float], week: Callable[[dt.date, Floats], Week]
-) -> tuple[Week, ...]:
-    grouped: dict[dt.date, list[float]] = defaultdict(list)
-    for day, value in zip(days, values, strict=True):
-        grouped[monday(day)].append(value)
-    return tuple(week(start, np.asarray(row)) for start, row in sorted(grouped.items()))

@@ -121,13 +121,13 @@ def answer(found: Drift) -> str:
 
 def _scores(series: Series, key: tuple[object, ...]) -> None:
     name = _(series.name)
-    axis = _("{finding}, value shown").format(finding=name)
+    axis = _("value shown")
     lines = {axis: {series.name: series.weeks}}
     panel = Panel(axis, {name: series.weeks}, [mark.day for mark in series.marks], percent=False)
     alt = _("Mean of each week of {finding}, and where eight of ten studies lie").format(
         finding=name
     )
-    plot = weeks([panel], _("week of the draft, from its Monday"))
+    plot = weeks([panel], _("day of the draft: {axis}").format(axis=words.time_axis(series.step)))
     figure.show(Chart(key, "scores-by-week", plot, alt, partial(weeks_csv, lines)))
     counted.note(" ".join((alt + ".", *map(told, series.marks))))
 
@@ -141,7 +141,7 @@ def _agreement(found: Drift, key: tuple[object, ...]) -> None:
     lines = {axis: {words.version(found.version.name, found.version.digest): series.weeks}}
     plot = weeks(
         [Panel(axis, lines[axis], [mark.day for mark in series.marks])],
-        _("week of the signature, from its Monday"),
+        _("day of the signature: {axis}").format(axis=words.time_axis(series.step)),
     )
     alt = _("Share of findings that were signed as drafted, by week, with 95 % intervals by study")
     figure.show(Chart(key, "agreement-by-week", plot, alt, partial(weeks_csv, lines)))

@@ -76,7 +76,7 @@ def _over_time(found: LedgerFigures, key: tuple[object, ...]) -> None:
         _("sentences edited"): {name: each.rate_by_week for name, each in named.items()},
         _("edit distance, words"): {name: each.distance_by_week for name, each in named.items()},
     }
-    plot = weeks([Panel(axis, some) for axis, some in lines.items()], _("week, from its Monday"))
+    plot = weeks([Panel(axis, some) for axis, some in lines.items()], words.time_axis(found.step))
     alt = _("Edited sentences and edit distance by week and model, with 95 % intervals by study")
     figure.show(Chart(key, "edits-by-week", plot, alt, partial(weeks_csv, lines)))
 
@@ -131,7 +131,8 @@ def _definitions() -> str:
                 "sentences, over the words of the longer of each pair."
             ),
             _(
-                "Intervals and bands are 95 %; studies are drawn whole. Reading holds pauses; "
+                "Intervals and bands are 95 %, studies are drawn whole; a point of fewer than five "
+                "studies has none. Reading holds pauses; "
                 "editing is told by the saves of the text. A correction of two natures counts in "
                 "both. Zone and severity are read by rules whose accuracy nobody has measured."
             ),

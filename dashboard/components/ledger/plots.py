@@ -113,7 +113,8 @@ def _line(ax: Axes, place: int, name: str, some: Sequence[Week]) -> None:
             label=name, **look,
         )  # fmt: skip
         return
-    ax.fill_between(days, low, high, color=look["color"], alpha=0.18, linewidth=0)
+    known = [start < end for start, end in zip(low, high, strict=True)]
+    ax.fill_between(days, low, high, where=known, color=look["color"], alpha=0.18, linewidth=0)
     ax.plot(days, values, marker=shape, markersize=2.5, label=name, **look)
 
 

@@ -84,3 +84,10 @@ def _cell(found: Interval | None, text: str, *, share: bool) -> Cell:
 def chance(p: float) -> str:
     """A p value; none reads as zero."""
     return f"p = {decimal(p, digits=3)}" if p >= 0.001 else "p < 0.001"
+
+
+def time_axis(step: int) -> str:
+    """What one point of a chart over time stands for."""
+    if step == 1:
+        return _("week, from its Monday")
+    return _("{count} weeks, from their first Monday").format(count=step)
