@@ -33,7 +33,9 @@ review = open_review(place, study_id)
 
 def beside() -> None:
     """What the line offers at its end."""
-    reading_first.switch(place, study_id)
+    # A signed report has been read: its line needs the room for the patient's name.
+    if not review.signed:
+        reading_first.switch(place, study_id)
     if not review.hidden:
         address = {"study": str(study_id)}
         st.page_link(COMPARE, label=_("Compare models"), query_params=address, width="content")
