@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -107,10 +108,10 @@ def relearn(asked: Asked) -> dict[str, Any]:
     films, frozen = _gather(asked, ledger, old)
     fitted, unseen = _fit(network, films, asked.recipe)
     points = points_of(unseen, old)
-    asked.out.mkdir(parents=True)
-    digest = save_weights(fitted, asked.out / WEIGHTS)
+    staged = _staged(asked.out)
+    digest = save_weights(fitted, staged / WEIGHTS)
     # Read back what was written: the figures belong to the file, rounding included.
-    fitted = load_network(asked.out / WEIGHTS, old.name)
+    fitted = load_network(staged / WEIGHTS, old.name)
     logger.info("reading %d frozen films", len(frozen))
     held = _scored(frozen, fitted, read_films(fitted, frozen).vote)
     document = {
@@ -120,9 +121,19 @@ def relearn(asked: Asked) -> dict[str, Any]:
         "mean_nih_auroc": None,
         "localisation": localisation_document(old, asked.recipe.parts),
     }
-    write_card(document, asked.out / CARD)
-    replace_json(asked.out / MEASURED, document)
+    write_card(document, staged / CARD)
+    replace_json(staged / MEASURED, document)
+    staged.rename(asked.out)
     return document
+
+
+def _staged(out: Path) -> Path:
+    """An empty folder beside the one to be made, which appears when it is whole."""
+    staged = out.with_name(f".{out.name}.part")
+    if staged.is_dir():
+        shutil.rmtree(staged)
+    staged.mkdir(parents=True)
+    return staged
 
 
 def _base(folder: Path) -> tuple[Measured, Network]:
