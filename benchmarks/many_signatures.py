@@ -112,7 +112,7 @@ def _draft(
 def _finding(name: str, late: bool, chance: random.Random) -> dict[str, Any]:
     score = chance.betavariate(1.2, 6)
     if late and name == FINDINGS[0]:
-        score = min(1.0, score + 0.15)
+        score = min(1.0, score + 0.3)
     return {
         "name": name, "score": score, "operating_point": 0.4, "certainty": "absent",
         "probability": None, "prevalence": None, "uncertain_point": 0.2, "laterality": None,
