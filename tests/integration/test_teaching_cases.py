@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pydicom
 import pytest
+from pydicom.uid import generate_uid
 
 from core.domain.errors import NotFoundError, StorageFullError
 from core.domain.finding import Laterality
@@ -221,6 +222,20 @@ def test_a_full_disk_leaves_no_case(
     with pytest.raises(StorageFullError):
         make_case(place, signed, wish, reader=reader)
     assert cases(place) == ()
+
+
+def test_of_several_films_one_is_chosen(place: Workspace, reader: Reader) -> None:
+    uid = generate_uid()
+    for seed in (1, 2):
+        study = take_in(place, reader, pixels=film_pixels(seed=seed), StudyInstanceUID=uid).study_id
+    write_and_sign(place, study, reader, TEXT)
+    first, second = propose_case(place, study).films
+    assert propose_case(place, study, film_id=second.id).film == second
+    wish = wish_of(propose_case(place, study))
+    case = make_case(place, study, wish, reader=reader, film_id=second.id)
+    assert case.film.pixel_blob_digest == second.pixel_blob_digest != first.pixel_blob_digest
+    with pytest.raises(CaseRefusedError, match="no frontal film"):
+        propose_case(place, study, film_id=99)
 
 
 def test_a_retired_case_is_offered_no_more(place: Workspace, signed: int, reader: Reader) -> None:

@@ -43,19 +43,21 @@ def show(place: Workspace) -> None:
     study_id = case_button.asked()
     if study_id is None:
         return
+    key = _key(study_id)
     try:
         with st.spinner(_("Looking for text in the film …")):
-            proposal = cases.propose_case(place, study_id)
+            chosen = st.session_state.get(f"{key}_choice")
+            proposal = cases.propose_case(place, study_id, film_id=chosen)
     except OverreadError as error:
         messages.error(error)
         _back(study_id)
         return
-    key = _key(study_id)
     film, form = st.columns([3, 2], gap="medium")
     with film:
+        _choice(proposal, key)
         _notes(proposal)
-        drawn = case_form_film.show(proposal, key=key)
-        _look_again(place, study_id, drawn)
+        drawn = case_form_film.show(proposal, key=f"{key}_{proposal.film.id}")
+        _look_again(place, proposal, drawn)
     with form:
         _form(place, proposal, drawn, key)
         _back(study_id)
@@ -87,6 +89,18 @@ def _leave() -> None:
 # --- the film -----------------------------------------------------------------------------------
 
 
+def _choice(proposal: CaseProposal, key: str) -> None:
+    """Which film the case is of, where several were signed."""
+    if len(proposal.films) > 1:
+        names = {
+            film.id: f"{number}. {film.projection.value}, {film.columns} × {film.rows}"
+            for number, film in enumerate(proposal.films, start=1)
+        }
+        st.selectbox(
+            _("Film"), list(names), format_func=lambda film: names[film], key=f"{key}_choice"
+        )
+
+
 def _notes(proposal: CaseProposal) -> None:
     texts = [item for item in proposal.burned_in if not item.marker]
     if texts:
@@ -100,13 +114,15 @@ def _notes(proposal: CaseProposal) -> None:
         st.html(f'<p class="muted note">{escape(_("A phantom: no patient."))}</p>')
 
 
-def _look_again(place: Workspace, study_id: int, drawn: Drawn) -> None:
+def _look_again(place: Workspace, proposal: CaseProposal, drawn: Drawn) -> None:
     """The film as it will be, and what the search still finds in it."""
     if not st.toggle(_("Show the film as it will be"), key="case_masked"):
         return
     try:
         with st.spinner(_("Looking for text in the masked film …")):
-            picture, left = cases.look_masked(place, study_id, drawn.masked)
+            picture, left = cases.look_masked(
+                place, proposal.study.id, drawn.masked, film_id=proposal.film.id
+            )
     except OverreadError as error:
         messages.error(error)
         return
@@ -135,7 +151,9 @@ def _form(place: Workspace, proposal: CaseProposal, drawn: Drawn, key: str) -> N
     if not wanted:
         return
     try:
-        case = cases.make_case(place, proposal.study.id, wish, reader=place.reader())
+        case = cases.make_case(
+            place, proposal.study.id, wish, reader=place.reader(), film_id=proposal.film.id
+        )
     except OverreadError as error:
         messages.error(error)
         return

@@ -38,7 +38,7 @@ class CaseProposal:
     names the sections in which the patient, a reader, a date or a contact was recognised, and
     ``leads`` says which of these: those must be rewritten first. ``preview`` is an 8-bit PNG of the
     film as it lies, of at most 1,024 pixels a side, with ``scale`` film pixels to one of its own.
-    ``regions`` are known of a phantom alone.
+    ``regions`` are known of a phantom alone; ``films`` are all that the case could be of.
     """
 
     study: Study
@@ -53,6 +53,7 @@ class CaseProposal:
     reference: Reference
     regions: tuple[Region, ...] = ()
     leads: Mapping[str, tuple[Leads, ...]] = field(default_factory=dict)
+    films: tuple[Instance, ...] = ()
 
 
 def propose_case(place: Workspace, study_id: int, *, film_id: int | None = None) -> CaseProposal:
@@ -84,6 +85,7 @@ def propose_case(place: Workspace, study_id: int, *, film_id: int | None = None)
         reference=truth.reference,
         regions=truth.regions,
         leads=leads,
+        films=_films(study, signed),
     )
 
 
@@ -197,7 +199,7 @@ def _signed_study(
         refused(N_("its report is not signed"))
     signed = reports[-1]
     later = [each for each in versions if each.sequence > signed.sequence]
-    films = [film for film in study.frontals if film.pixel_blob_digest in signed.pixel_digests]
+    films = _films(study, signed)
     film = next((each for each in films if film_id in (None, each.id)), None)
     if film is None:
         refused(N_("no frontal film was signed with it"))
@@ -205,6 +207,11 @@ def _signed_study(
     addenda = "\n\n".join(each.addendum for each in later if each.addendum)
     impression = "\n\n".join(filter(None, (signed.sections.impression, addenda)))
     return study, replace(signed, sections=replace(signed.sections, impression=impression)), film
+
+
+def _films(study: Study, signed: SignedVersion) -> tuple[Instance, ...]:
+    """Frontal films that were there when the report was signed."""
+    return tuple(film for film in study.frontals if film.pixel_blob_digest in signed.pixel_digests)
 
 
 def _store_film(
