@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,7 @@ class Part:
     of: float
 
 
+@lru_cache(maxsize=8_192)
 def monday(day: dt.date, step: int = 1) -> dt.date:
     """Return the day on which the week of a day begins (ISO 8601), or its ``step`` weeks."""
     weeks = (day.toordinal() - 1) // 7
