@@ -23,6 +23,7 @@ ORDER = (
     "import_files",
     "pdf",
     "classroom",
+    "active_learning",
 )
 
 HEAD = """# Performance

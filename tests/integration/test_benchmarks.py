@@ -24,6 +24,7 @@ SLOW = (
     "worklist",
     "import_files",
     "classroom",
+    "active_learning",
 )
 
 
