@@ -46,8 +46,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     importer = Importer(workspace())
     api.state.importer = importer
     importer.start()
-    # The labeller takes seconds to load: not on the first reader who approves.
-    threading.Thread(target=label, args=("",), name="labeller", daemon=True).start()
+    # The labeller takes seconds to load, with the first words: not on the first who approves.
+    threading.Thread(target=label, args=("No effusion.",), name="labeller", daemon=True).start()
     yield
     room.end_with_server(workspace())
     importer.stop()

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from core.findings.labeller import label
+from core.evaluation.blind_reads.scoring import warm
 from dashboard.classroom import join_route
 from dashboard.classroom.guard import ClassroomGuard
 from dashboard.classroom.teaching_routes import case_routes
@@ -30,7 +30,7 @@ FONTS = ROOT / "core" / "reporting" / "fonts"
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     # The labeller takes seconds to load: not on the first trainee who commits.
-    threading.Thread(target=label, args=("",), name="labeller", daemon=True).start()
+    threading.Thread(target=warm, name="labeller", daemon=True).start()
     yield
 
 
