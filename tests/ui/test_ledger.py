@@ -122,7 +122,7 @@ def test_phantoms_count_when_asked_for_once_there_are_real_studies(
 def test_the_queue_opens_its_studies(app: AppTest, place: Workspace, study: int) -> None:
     open_page(app, "ledger", part="learn")
     assert not app.exception
-    assert "Read these first" in words(app)
+    assert "Worth reading next" in words(app)
     [link] = [
         item
         for item in app.get("page_link")

@@ -1,4 +1,4 @@
-"""Which unsigned studies would teach a model most, and why; each opens with one click."""
+"""Which unsigned studies are asked for next, and why; each opens with one click."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COUNT = 12
 
 
 def show(place: Workspace) -> None:
-    """The queue, first what teaches most."""
+    """The queue in its order, and what was measured of it."""
     found = learning_queue(place, COUNT, bare=reading_first.is_on())
     if not found:
         messages.empty(
@@ -27,7 +27,12 @@ def show(place: Workspace) -> None:
             _("Open the worklist"),
         )
         return
-    lead(_("Read these first: their signatures would teach a model most."))
+    lead(_("Worth reading next, by what their drafts say."))
+    measured = _(
+        "On real films whose labels were hidden, this order has not been shown to teach faster "
+        "than a random one."
+    )
+    st.html(f'<p class="muted">{escape(measured)}</p>')
     for each in found:
         _row(each)
 
