@@ -43,7 +43,8 @@ def bar(trainee: Trainee | None) -> None:
     """The bar: who reads, under which nickname, and the way out."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top_bar"):
         st.html('<span class="brand">Overread</span>', width="content")
-        st.html(f'<span class="muted">{escape(_("Classroom"))}</span>', width="content")
+        room = _("Classroom")
+        st.html(f'<span class="muted">{escape(room)}</span>', width="content")
         st.space("stretch")
         notice = _("Research software, not a medical device. Cases hold no patient's identity.")
         st.html(f'<span class="notice">{escape(notice)}</span>', width="content")

@@ -5,21 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.errors import OverreadError
-from core.domain.study import StudyStatus
 from dashboard.components import messages
 from dashboard.language import translate as _
 from dashboard.services import consent
-from dashboard.services.edit_report import Review
 from dashboard.workspace import Workspace
 
 ERROR = "consent_error"
-
-
-def show(place: Workspace, review: Review) -> None:
-    """The switch of the study of a review; nothing for what is not signed, or is a phantom."""
-    study = review.study
-    if study.status is StudyStatus.SIGNED and not study.phantom:
-        switch(place, study.id)
 
 
 def switch(place: Workspace, study_id: int) -> None:

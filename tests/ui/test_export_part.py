@@ -23,10 +23,9 @@ def part() -> None:
 
 def mark() -> None:
     from dashboard.components import consent_mark
-    from dashboard.services.edit_report import open_review
     from dashboard.workspace import workspace
 
-    consent_mark.show(workspace(), open_review(workspace(), 1))
+    consent_mark.switch(workspace(), 1)
 
 
 def shown(script: Callable[[], None] = part) -> AppTest:

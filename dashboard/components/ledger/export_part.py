@@ -44,7 +44,8 @@ _KEPT_BACK: Mapping[str, str] = {
 
 def show(place: Workspace) -> None:
     """What may be exported, the marks, and the export itself."""
-    st.html(f'<p class="lead">{escape(_("Which signed reports may train models?"))}</p>')
+    question = _("Which signed reports may train models?")
+    st.html(f'<p class="lead">{escape(question)}</p>')
     if basis(place) == SITE:
         words = _(
             "The institution's own basis covers all signed reports (OVERREAD_TRAINING_CONSENT)."
@@ -58,7 +59,8 @@ def show(place: Workspace) -> None:
 
 
 def _export(place: Workspace) -> None:
-    st.html(f'<p class="lead">{escape(_("Export for training"))}</p>')
+    head = _("Export for training")
+    st.html(f'<p class="lead">{escape(head)}</p>')
     words = _(
         "Chats, preferences, labels, corrections and films, without identity; a fifth of the "
         "patients is held out, always the same ones. Text that is burned into a film, and a name "

@@ -59,9 +59,10 @@ def _standing(place: Workspace, shelf: Shelf) -> None:
             messages.plain(sentence.format(version=what, reason=_(shelf.fallen))),
         )
     reads = named("" if shelf.fallen else shelf.active)
+    label = _("Films are read by")
     with st.container(horizontal=True, vertical_alignment="center", key="versions_now"):
         st.html(
-            f'<div class="signature model">{escape(_("Films are read by"))} '
+            f'<div class="signature model">{escape(label)} '
             f"<b>{escape(reads)}</b> · SHA-256 {escape(shelf.digest[:12])}</div>",
             width="content",
         )

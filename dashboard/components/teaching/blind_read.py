@@ -72,7 +72,8 @@ def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> Non
         blind_read_film.to_read(blind.film, offered, generated=generated, key=f"{key}_film")
     with answer:
         if blind.history:
-            history = f"<b>{escape(_('History'))}</b> {escape(blind.history)}"
+            head = _("History")
+            history = f"<b>{escape(head)}</b> {escape(blind.history)}"
             st.html(f'<p class="case-history">{history}</p>')
         _mount(
             key=f"{key}_answer",

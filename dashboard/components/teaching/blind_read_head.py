@@ -34,9 +34,9 @@ def number(position: int, count: int) -> str:
 
 def kind(level: str, *, generated: bool, scored: bool) -> tuple[str, ...]:
     """Level, and what must be said of a film or its reference before anybody reads it."""
+    tags = [
+        *([_("generated film")] if generated else []),
+        *([] if scored else [_("not scored: no firm reference")]),
+    ]
     said = [f'<span class="muted">{escape(blind_read_words.level(level))}</span>']
-    if generated:
-        said.append(f'<span class="tag">{escape(_("generated film"))}</span>')
-    if not scored:
-        said.append(f'<span class="tag">{escape(_("not scored: no firm reference"))}</span>')
-    return tuple(said)
+    return (*said, *(f'<span class="tag">{escape(tag)}</span>' for tag in tags))

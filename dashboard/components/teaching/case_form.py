@@ -111,7 +111,8 @@ def _notes(proposal: CaseProposal) -> None:
                  " search does not see stays.")  # fmt: skip
         st.html(f'<p class="muted note">{escape(said)}</p>')
     if proposal.study.phantom:
-        st.html(f'<p class="muted note">{escape(_("A phantom: no patient."))}</p>')
+        said = _("A phantom: no patient.")
+        st.html(f'<p class="muted note">{escape(said)}</p>')
 
 
 def _look_again(place: Workspace, proposal: CaseProposal, drawn: Drawn) -> None:
@@ -132,7 +133,8 @@ def _look_again(place: Workspace, proposal: CaseProposal, drawn: Drawn) -> None:
         said = _("Text is still found: {text}").format(text=words)
         st.warning(messages.plain(said))
     else:
-        st.html(f'<p class="muted note">{escape(_("No text is found any more."))}</p>')
+        said = _("No text is found any more.")
+        st.html(f'<p class="muted note">{escape(said)}</p>')
 
 
 # --- the words ----------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ def show(place: Workspace) -> None:
         for case in found[:SHOWN]:
             _row(place, case)
     if not found:
-        st.html(f'<p class="muted">{escape(_("No case matches."))}</p>')
+        none = _("No case matches.")
+        st.html(f'<p class="muted">{escape(none)}</p>')
     elif len(found) > SHOWN:
         more = _("{count} more; search to see them.").format(count=len(found) - SHOWN)
         st.html(f'<p class="muted note">{escape(more)}</p>')
@@ -79,7 +80,8 @@ def _row(place: Workspace, case: TeachingCase) -> None:
     title, level, there, reference, scored, made, act = st.columns(
         _WIDTHS, vertical_alignment="center"
     )
-    retired = f" <small>({escape(_('retired'))})</small>" if case.retired else ""
+    word = _("retired")
+    retired = f" <small>({escape(word)})</small>" if case.retired else ""
     title.html(f'<p class="cell"><bdi>{escape(case.title)}</bdi>{retired}</p>')
     level.html(_cell(blind_read_words.level(case.level.value)))
     there.html(_cell(present_words(case.findings)))
@@ -124,7 +126,8 @@ def _scored(case: TeachingCase) -> str:
     if case.scored:
         return _cell(_("scored"))
     why = _("The signed report alone is an opinion, not a reference.")
-    return f'<p class="cell" title="{escape(why)}">{escape(_("not scored"))}</p>'
+    word = _("not scored")
+    return f'<p class="cell" title="{escape(why)}">{escape(word)}</p>'
 
 
 def _cell(text: str) -> str:

@@ -66,7 +66,8 @@ def parts(found: Revealed) -> tuple[str, ...]:
 
 def _reference(found: Revealed) -> None:
     kind = blind_read_words.reference(found.case.reference)
-    line = f"<b>{escape(_('Reference'))}</b> {escape(kind)}"
+    head = _("Reference")
+    line = f"<b>{escape(head)}</b> {escape(kind)}"
     if found.case.reference_note:
         line += f'<br><span class="muted">{escape(found.case.reference_note)}</span>'
     st.html(f'<p class="case-history">{line}</p>')

@@ -79,7 +79,8 @@ def _of_model(drafted: Mapping[str, Any]) -> str:
     said = words.get(str(drafted.get("certainty")), "")
     value = drafted.get("value")
     if isinstance(value, int | float):
-        said += f" {value:.2f}" if drafted.get("probability") else f" {_('score')} {value:.2f}"
+        kind = "" if drafted.get("probability") else _("score")
+        said = " ".join(filter(None, (said, kind, f"{value:.2f}")))
     return _with_side(said, drafted.get("laterality"))
 
 

@@ -115,7 +115,8 @@ def _cases(offered: Sequence[TeachingCase]) -> None:
         for case in found[:SHOWN]:
             _row(case)
     if not found:
-        st.html(f'<p class="muted">{escape(_("No case matches."))}</p>')
+        none = _("No case matches.")
+        st.html(f'<p class="muted">{escape(none)}</p>')
     elif len(found) > SHOWN:
         more = _("{count} more; search to see them.").format(count=len(found) - SHOWN)
         st.html(f'<p class="muted note">{escape(more)}</p>')
