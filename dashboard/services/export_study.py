@@ -81,7 +81,7 @@ class Searched:
 
     ``study`` has no patient but sex and age, no number and no date. ``before_reveal`` is empty
     where nothing was written before the draft was seen, or it stays here; ``draft`` is ``None``
-    where the report grew from none, or its text stays here.
+    where the report was held against none, or its text stays here.
     """
 
     study: Study
@@ -103,10 +103,14 @@ def stored(look: UnitOfWork, study_id: int) -> Stored:
     draft_id = look.signed.draft_of(sequence)
     readings = [each for each in look.readings.readings(study_id) if each.sequence == sequence]
     entries = look.ledger.entries(study_id=study_id)
+    reading = readings[0] if readings else None
+    draft = None if draft_id is None else look.drafts.get(draft_id)
+    if draft is None and reading is not None:
+        draft = look.drafts.held_against(reading)
     return replace(
         whole,
-        draft=None if draft_id is None else look.drafts.get(draft_id),
-        reading=readings[0] if readings else None,
+        draft=draft,
+        reading=reading,
         corrections=tuple(each.correction for each in entries if each.sequence == sequence),
     )
 
@@ -183,13 +187,21 @@ def searched(found: Stored, film: Instance, search: Search) -> Searched:
             impression=signed.sections.impression.strip(),
         ),
         reader=signed.signed_by,
-        model=found.draft.model if found.draft else None,
+        model=_model(found),
         draft=draft,
         reading=reading,
         before_reveal=before,
         corrections=corrections,
         withheld=tuple(withheld),
     )
+
+
+def _model(found: Stored) -> ModelIdentity | None:
+    """Whose draft the report was held against, whether or not anything was taken from it."""
+    if found.draft is not None:
+        return found.draft.model
+    reading = found.reading
+    return ModelIdentity(reading.model, reading.model_digest) if reading else None
 
 
 def report_words(sections: Sections) -> str:

@@ -22,6 +22,7 @@ from core.domain.draft import (
 from core.domain.errors import NotFoundError
 from core.domain.finding import Certainty, Finding, Laterality
 from core.domain.job import JobKind
+from core.domain.reading import Reading
 from core.domain.report import Sections
 from storage.tables import DraftRow, EvidenceRow, JobRow
 
@@ -94,6 +95,26 @@ class DraftRepository:
         )
         if model:
             query = query.where(DraftRow.model_name == model)
+        row = self._session.scalar(query.order_by(DraftRow.id.desc()).limit(1))
+        return None if row is None else self._draft(row)
+
+    def held_against(self, reading: Reading) -> Draft | None:
+        """The draft that a signed text was held against, also where nothing was taken over.
+
+        A signed version names its draft only where it grew from it; its reading names the weights,
+        and theirs is the newest draft of the study that was there with the signature.
+        """
+        query = (
+            select(DraftRow)
+            .join(JobRow, JobRow.id == DraftRow.job_id)
+            .where(
+                DraftRow.study_id == reading.study_id,
+                DraftRow.model_name == reading.model,
+                DraftRow.model_digest == reading.model_digest,
+                DraftRow.created_at <= reading.created_at,
+                JobRow.kind == JobKind.DRAFT.value,
+            )
+        )
         row = self._session.scalar(query.order_by(DraftRow.id.desc()).limit(1))
         return None if row is None else self._draft(row)
 

@@ -22,6 +22,8 @@ from core.training.relearning.labels import read_labels
 from dashboard.services import export_signed as exports
 from dashboard.services.consent import give_consent, signed_studies, withdraw_consent
 from dashboard.services.export_signed import Exported, LeftOut, export_signed
+from dashboard.services.export_study import stored
+from dashboard.services.read_first import open_bare
 from dashboard.workspace import Workspace, open_workspace, prepare
 from tests.factories import film_pixels
 from tests.integration.conftest import draft_next, take_in
@@ -235,3 +237,21 @@ def test_a_film_of_two_studies_is_exported_once(
     give_consent(place, studies, reader=reader)
     exported = export_signed(place, tmp_path / "one")
     assert (exported.studies, exported.left_out) == (1, {LeftOut.DUPLICATE: 1})
+
+
+def test_a_report_read_first_is_a_correction_of_the_draft_it_was_held_against(
+    either: Workspace, reader: Reader, drafted: Callable[..., int], tmp_path: Path
+) -> None:
+    """Nothing was taken over, so that the signed version names no draft; the reading does."""
+    study = drafted(PatientID="PID-1")
+    open_bare(either, study, reader=reader)
+    write_and_sign(either, study, reader, TEXT)
+    give_consent(either, [study], reader=reader)
+    with either.look() as look:
+        found = stored(look, study)
+        assert look.signed.draft_of(found.signed.sequence) is None
+        assert found.draft == look.drafts.latest(study)
+    assert export_signed(either, tmp_path / "one").preferences == 1
+    (line,) = lines(tmp_path / "one", exports.CORRECTIONS)
+    assert line["model"]["name"] == "fake" and line["findings"]
+    assert line["before_reveal"]["impression"] == TEXT.impression
