@@ -15,14 +15,9 @@ ERROR = "consent_error"
 
 def switch(place: Workspace, study_id: int) -> None:
     """The switch of one signed study."""
-    if consent.basis(place) == consent.SITE:
-        st.caption(_("May train models, on the institution's own basis."))
-        return
-    with place.look() as look:
-        said = look.consents.standing([study_id]).get(study_id)
     key = f"consent_{study_id}"
     # What is stored holds, also where it was marked on another page.
-    st.session_state[key] = said is not None and said.given
+    st.session_state[key] = consent.may_train(place, study_id)
     st.checkbox(_("May train models"), key=key, on_change=_mark, args=(place, study_id, key))
     if error := st.session_state.pop(ERROR, None):
         messages.error(error)

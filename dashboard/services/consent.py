@@ -15,7 +15,8 @@ from storage.unit_of_work import UnitOfWork
 logger = logging.getLogger(__name__)
 
 STUDY, SITE = "study", "site"
-"""The two bases: a consent marked on each study, or the institution's own for all of them."""
+"""The two bases: a consent marked on each study, or the institution's own for all of them but those
+that were marked as not to be used."""
 MOST_AT_ONCE = 500
 
 
@@ -32,13 +33,24 @@ class SignedStudy:
         return self.consent is not None and self.consent.given
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """Which studies may train: ``marked`` alone, or with ``others`` all but those."""
+
+    marked: frozenset[int]
+    others: bool
+
+    def __contains__(self, study_id: int) -> bool:
+        return (study_id in self.marked) is not self.others
+
+
 def basis(place: Workspace) -> str:
     """Return on what basis signed reports may train: ``study`` or ``site``."""
     return place.settings.training_consent
 
 
 def give_consent(place: Workspace, study_ids: Collection[int], *, reader: Reader) -> int:
-    """Note that studies may train models; returns of how many that was not so before.
+    """Note that studies may train models; returns of how many that was not said before.
 
     Raises
     ------
@@ -49,7 +61,7 @@ def give_consent(place: Workspace, study_ids: Collection[int], *, reader: Reader
 
 
 def withdraw_consent(place: Workspace, study_ids: Collection[int], *, reader: Reader) -> int:
-    """Note that studies may not train models any more; returns of how many that was not so before.
+    """Note that studies may not train models; returns of how many that was not said before.
 
     What was exported before stays where it was taken.
 
@@ -67,19 +79,26 @@ def _say(place: Workspace, study_ids: Collection[int], *, given: bool, reader: R
         for study_id in wanted:
             work.studies.get(study_id)
         standing = work.consents.standing(wanted)
-        # Saying what holds already is no second act; nothing said is not "withdrawn" either way.
+        # Saying what was said already is no second act; "may not" where nothing was said is one,
+        # since it holds on the institution's own basis, now or later.
         changed = [one for one in wanted if one not in standing or standing[one].given is not given]
-        if not given:
-            changed = [one for one in changed if one in standing]
         work.consents.add(changed, given=given, reader=reader.name)
     said = "gave" if given else "withdrew"
     logger.info("reader %d %s consent for %d studies", reader.id, said, len(changed))
     return len(changed)
 
 
-def allowed(place: Workspace, look: UnitOfWork) -> frozenset[int] | None:
-    """Return the studies that may train; ``None`` where the institution's basis covers all."""
-    return None if basis(place) == SITE else look.consents.given()
+def allowed(place: Workspace, look: UnitOfWork) -> Allowed:
+    """Return the studies that may train; a withdrawal holds on either basis."""
+    if basis(place) == SITE:
+        return Allowed(look.consents.withdrawn(), others=True)
+    return Allowed(look.consents.given(), others=False)
+
+
+def may_train(place: Workspace, study_id: int) -> bool:
+    """Return whether one study may train."""
+    with place.look() as look:
+        return study_id in allowed(place, look)
 
 
 def signed_studies(

@@ -182,8 +182,7 @@ def _fill(place: Workspace, staged: Path, progress: Progress) -> Exported:
     studies, readers, consented = _signed_studies(place)
     for number, study_id in enumerate(studies):
         progress(number, len(studies))
-        allowed = consented is None or study_id in consented
-        found = _searched_study(place, study_id, readers, consented=allowed)
+        found = _searched_study(place, study_id, readers, consented=study_id in consented)
         if isinstance(found, LeftOut):
             lines.left_out[found] += 1
             continue
@@ -199,7 +198,7 @@ def _fill(place: Workspace, staged: Path, progress: Progress) -> Exported:
     return exported
 
 
-def _signed_studies(place: Workspace) -> tuple[list[int], set[str], frozenset[int] | None]:
+def _signed_studies(place: Workspace) -> tuple[list[int], set[str], consent.Allowed]:
     """The studies that are signed, the names of those who signed, and what may be used."""
     studies: set[int] = set()
     readers: set[str] = set()

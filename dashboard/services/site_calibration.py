@@ -113,8 +113,7 @@ def gather(place: Workspace, weights_sha256: str) -> tuple[Reading, ...]:
         found = []
         for study_id in studies:
             one = stored(look, study_id)
-            consented = allowed is None or study_id in allowed
-            if reason_to_leave_out(one, consented=consented) is None:
+            if reason_to_leave_out(one, consented=study_id in allowed) is None:
                 found.append(one)
     return tuple(_reading(one) for one in found if _by(one, weights_sha256))
 

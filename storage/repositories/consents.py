@@ -49,6 +49,10 @@ class ConsentRepository:
         """The studies that may be used now."""
         return frozenset(one.study_id for one in self.standing().values() if one.given)
 
+    def withdrawn(self) -> frozenset[int]:
+        """The studies of which the newest line says that they may not be used."""
+        return frozenset(one.study_id for one in self.standing().values() if not one.given)
+
     def signed_studies(self, *, page: int, size: int) -> tuple[tuple[int, ...], int]:
         """Numbers of signed studies of patients, newest arrival first, and how many there are."""
         signed = select(StudyRow.id).where(

@@ -20,7 +20,7 @@ from core.training.__main__ import main as train
 from core.training.corpus.folder import TRAIN, VALIDATION, open_corpus
 from core.training.relearning.labels import read_labels
 from dashboard.services import export_signed as exports
-from dashboard.services.consent import give_consent, signed_studies, withdraw_consent
+from dashboard.services.consent import give_consent, may_train, signed_studies, withdraw_consent
 from dashboard.services.export_signed import Exported, LeftOut, export_signed
 from dashboard.services.export_study import stored
 from dashboard.services.read_first import open_bare
@@ -204,25 +204,34 @@ def test_what_has_no_consent_is_left_out_and_counted(
     assert found[0].signed_by == "Dr. Test"
 
 
-def test_withdrawing_what_nobody_gave_says_nothing(place: Workspace, reader: Reader) -> None:
+def test_may_not_is_kept_also_where_nobody_gave_anything(place: Workspace, reader: Reader) -> None:
     study = sign_against_a_draft(place, reader, 1)
+    assert withdraw_consent(place, [study], reader=reader) == 1
     assert withdraw_consent(place, [study], reader=reader) == 0
     with pytest.raises(NotFoundError):
         give_consent(place, [study, 404], reader=reader)
     with place.look() as look:
-        assert look.consents.lines(study) == ()
+        assert [line.given for line in look.consents.lines(study)] == [False]
 
 
-def test_the_institutions_own_basis_covers_all(
+def on_the_institutions_basis(place: Workspace) -> None:
+    settings = place.settings.model_copy(update={"training_consent": "site"})
+    object.__setattr__(place, "settings", settings)
+
+
+def test_the_institutions_own_basis_covers_all_but_what_was_withdrawn(
     place: Workspace, reader: Reader, tmp_path: Path
 ) -> None:
-    sign_against_a_draft(place, reader, 1)
-    object.__setattr__(
-        place, "settings", place.settings.model_copy(update={"training_consent": "site"})
-    )
-    assert export_signed(place, tmp_path / "one").studies == 1
+    first, second = (sign_against_a_draft(place, reader, number) for number in (1, 2))
+    withdraw_consent(place, [second], reader=reader)
+    on_the_institutions_basis(place)
+    exported = export_signed(place, tmp_path / "one")
+    assert (exported.studies, exported.left_out) == (1, {LeftOut.CONSENT: 1})
     manifest = json.loads((tmp_path / "one" / "manifest.json").read_bytes())
     assert manifest["consent"] == {"basis": "site"}
+    assert may_train(place, first) and not may_train(place, second)
+    give_consent(place, [second], reader=reader)
+    assert may_train(place, second)
 
 
 def test_a_film_of_two_studies_is_exported_once(

@@ -10,6 +10,7 @@ from core.domain.reader import Reader
 from dashboard.services.consent import give_consent, signed_studies
 from dashboard.workspace import Workspace
 from tests.integration.conftest import take_in
+from tests.integration.test_export_contents import on_the_institutions_basis
 from tests.integration.test_export_signed import sign_one
 from tests.ui.conftest import words
 
@@ -78,3 +79,16 @@ def test_one_study_is_marked_by_its_switch(place: Workspace, reader: Reader) -> 
     assert signed_studies(place)[0][0].given is False
     give_consent(place, [study], reader=reader)
     assert shown(mark).checkbox(key="consent_1").value is True
+
+
+def test_what_may_not_train_is_marked_on_the_institutions_basis_as_well(
+    place: Workspace, reader: Reader
+) -> None:
+    sign_one(place, reader)
+    on_the_institutions_basis(place)
+    app = shown(mark)
+    assert app.checkbox(key="consent_1").value is True
+    app.checkbox(key="consent_1").uncheck().run()
+    app = shown()
+    assert list(app.dataframe[0].value["may train"]) == ["withdrawn"]
+    assert "but those that are marked as not to train" in words(app)

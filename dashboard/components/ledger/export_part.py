@@ -48,13 +48,13 @@ def show(place: Workspace) -> None:
     st.html(f'<p class="lead">{escape(question)}</p>')
     if basis(place) == SITE:
         words = _(
-            "The institution's own basis covers all signed reports (OVERREAD_TRAINING_CONSENT)."
+            "The institution's own basis covers all signed reports (OVERREAD_TRAINING_CONSENT), "
+            "but those that are marked as not to train. The newest mark holds, and each is kept."
         )
-        st.html(f'<p class="muted">{escape(words)}</p>')
     else:
         words = _("Choose studies, then mark them. The newest mark holds, and each is kept.")
-        st.html(f'<p class="muted">{escape(words)}</p>')
-        consent_table.show(place)
+    st.html(f'<p class="muted">{escape(words)}</p>')
+    consent_table.show(place)
     _export(place)
 
 
