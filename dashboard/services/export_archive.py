@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -23,18 +24,24 @@ _NAME = "signed-{number:03d}"
 MOST_ARCHIVE = 300_000_000
 """Bytes of an export that a browser is given at once; a larger one is taken as a folder."""
 _MOST_MANIFEST = 50_000_000
+MOST_KEPT = 5
+"""Exports that are looked at: the newest."""
 # A ZIP file names a time of each file: this one tells nothing.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class KeptExport:
-    """An export that lies here. ``size_bytes`` is of all its files."""
+    """An export that lies here. ``size_bytes`` is of all its files but the manifest.
+
+    Of one whose manifest is ``damaged`` nothing but its place is known.
+    """
 
     folder: Path
-    studies: int
-    patients: int
-    size_bytes: int
+    studies: int = 0
+    patients: int = 0
+    size_bytes: int = 0
+    damaged: bool = False
 
     @property
     def name(self) -> str:
@@ -43,7 +50,7 @@ class KeptExport:
     @property
     def small(self) -> bool:
         """Whether a browser can be given it at once."""
-        return self.size_bytes <= MOST_ARCHIVE
+        return not self.damaged and self.size_bytes <= MOST_ARCHIVE
 
 
 def new_export(place: Workspace, progress: Progress | None = None) -> tuple[KeptExport, Exported]:
@@ -63,12 +70,12 @@ def new_export(place: Workspace, progress: Progress | None = None) -> tuple[Kept
 
 
 def kept_exports(place: Workspace) -> tuple[KeptExport, ...]:
-    """Return the exports that lie below OVERREAD_HOME, newest first."""
+    """Return the newest exports that lie below OVERREAD_HOME, newest first."""
     parent = place.settings.home / FOLDER
     if not parent.is_dir():
         return ()
-    folders = [path for path in parent.iterdir() if _number(path) and (path / MANIFEST).is_file()]
-    return tuple(_kept(path) for path in sorted(folders, key=_number, reverse=True))
+    folders = sorted(filter(_number, parent.iterdir()), key=_number, reverse=True)
+    return tuple(_kept(path) for path in folders[:MOST_KEPT])
 
 
 def archive(folder: Path) -> bytes:
@@ -109,7 +116,7 @@ def export_to_zip(place: Workspace, path: Path) -> Exported:
     try:
         exported = export_signed(place, staged / path.stem)
         with in_one_sentence():
-            with (staged / path.name).open("xb") as target:
+            with os.fdopen(_opened(staged / path.name), "wb") as target:
                 _write(staged / path.stem, target)
             (staged / path.name).rename(path)
             sync_folder(path.parent)
@@ -128,18 +135,21 @@ def _write(folder: Path, target: BinaryIO) -> None:
                 made.writestr(entry, path.read_bytes())
 
 
+def _opened(path: Path) -> int:
+    """A new file for its owner alone, from its first byte on."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
 def _kept(folder: Path) -> KeptExport:
     manifest = folder / MANIFEST
     try:
         if manifest.stat().st_size > _MOST_MANIFEST:
             raise ValueError
         told = json.loads(manifest.read_bytes())
-        return KeptExport(folder, int(told["studies"]), int(told["patients"]), _size(folder))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        template, named = N_("{file} cannot be read"), {"file": f"{folder.name}/{MANIFEST}"}
-        raise CorpusError(
-            reason=template.format(**named), template=template, named=named
-        ) from error
+        studies, patients = int(told["studies"]), int(told["patients"])
+        return KeptExport(folder, studies, patients, int(told["size_bytes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return KeptExport(folder, damaged=True)
 
 
 def _size(folder: Path) -> int:

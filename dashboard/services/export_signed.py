@@ -264,6 +264,7 @@ def _write(staged: Path, lines: _Lines, exported: Exported, basis: str) -> None:
             {"name": model.name, "digest": model.digest, "studies": count}
             for model, count in sorted(lines.models.items(), key=lambda item: item[0].name)
         ],
+        "size_bytes": sum((staged / name).stat().st_size for name in files),
         "files": dict(sorted(files.items())),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"

@@ -1,9 +1,13 @@
 """Who a patient is in an export, and on which side of the split.
 
-The name is a hash under a key that is thrown away with the export, so that it leads nowhere. The
-side is one under a key that stays here, so that a patient who is held out once is held out in every
-later export as well, whatever else is in it. That key is made from the key of the chain (RFC 5869
-calls it expanding): it lies in OVERREAD_HOME, readable by its owner alone, and in every backup.
+The name is a hash under a key that is thrown away with the export: it leads to no patient, and is
+another one in the next export. A film has the same digest in all of them, though, so that whoever
+holds two exports can tell which of their patients are the same.
+
+The side is drawn under a key that stays here, so that a patient who is held out once is held out
+in every later export as well, whatever else is in it. That key is made from the key of the chain
+(RFC 5869 calls it expanding): it lies in OVERREAD_HOME, readable by its owner alone, and in every
+backup.
 """
 
 from __future__ import annotations

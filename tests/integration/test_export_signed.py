@@ -90,7 +90,7 @@ def test_nothing_that_identifies_leaves(place: Workspace, reader: Reader, tmp_pa
         hashes.add(json.loads((tmp_path / name / "ledger.jsonl").read_bytes())["patient"])
     (png,) = (tmp_path / "one" / "images").iterdir()
     assert chunks(png.read_bytes()) <= {b"IHDR", b"IDAT", b"IEND"}
-    # Another key in each: exports cannot be joined.
+    # Another key in each: their films alone join them.
     assert len(hashes) == 2
 
 

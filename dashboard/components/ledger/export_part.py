@@ -19,7 +19,6 @@ from dashboard.services.export_study import LeftOut, Withheld
 from dashboard.workspace import Workspace
 
 MADE = "export_made"
-MOST_SHOWN = 5
 _LEFT_OUT: Mapping[str, str] = {
     LeftOut.PHANTOM: N_("phantoms"),
     LeftOut.CONSENT: N_("not marked as allowed to train"),
@@ -71,12 +70,7 @@ def _export(place: Workspace) -> None:
         _make(place)
     if made := st.session_state.get(MADE):
         _told(made)
-    try:
-        found = kept_exports(place)
-    except OverreadError as error:
-        messages.error(error)
-        return
-    for kept in found[:MOST_SHOWN]:
+    for kept in kept_exports(place):
         _kept(kept)
 
 
@@ -121,6 +115,10 @@ def _told(made: Exported) -> None:
 
 
 def _kept(kept: KeptExport) -> None:
+    if kept.damaged:
+        words = _("{name}: its manifest cannot be read; the export lies in {folder}")
+        st.caption(messages.plain(words.format(name=kept.name, folder=str(kept.folder))))
+        return
     words = _("{name}: {studies} studies of {patients} patients, {size} MB, in {folder}").format(
         name=kept.name,
         studies=kept.studies,
