@@ -99,6 +99,7 @@ def _exports(place: Workspace) -> None:
             mime=kind,
             on_click="ignore",
         )
+    st.caption(_("With all words as signed: for this house alone."))
 
 
 def _export(place: Workspace, write: Callable[[list[dict[str, Any]]], str]) -> bytes:
@@ -120,9 +121,8 @@ def _head(item: SignedAgainstDraft) -> str:
     signed = item.signed
     patient = escape(item.study.patient.display_name or _("no name"))
     when = f"{signed.signed_at.astimezone():%Y-%m-%d %H:%M}"
-    line = _("signed by {name}, {when}, against {model}").format(
-        name=signed.signed_by, when=when, model=signed.provenance.get("model", "")
-    )
+    told = _("signed by {name}, {when}, against {model}")
+    line = told.format(name=signed.signed_by, when=when, model=_against(item))
     phantom = escape(_("phantom"))
     tag = f'<span class="tag">{phantom}</span>' if item.study.phantom else ""
     if signed.language != ENGLISH:
@@ -130,6 +130,12 @@ def _head(item: SignedAgainstDraft) -> str:
             f'<span class="tag">{escape(languages().get(signed.language, signed.language))}</span>'
         )
     return f'<div class="signature"><b>{patient}</b> {tag} {escape(line)}</div>'
+
+
+def _against(item: SignedAgainstDraft) -> str:
+    """The model: a signature whose draft was never revealed does not name it, its reading does."""
+    named = [item.signed.provenance.get("model", ""), item.reading.model if item.reading else ""]
+    return next(filter(None, [*named, *(entry.model for entry in item.entries)]), "")
 
 
 def _sentence(correction: Correction) -> str:

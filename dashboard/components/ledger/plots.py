@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import gcd
 from textwrap import fill
 from typing import Any
 
@@ -21,6 +22,7 @@ ROW, MARGIN = 0.24, 0.9
 MOST_FINDINGS = 12
 """Findings of the bars, the most corrected; the others stand in the file alone."""
 MOST_LINES = 4
+MOST_TICKS = 6
 FEW_WEEKS = 12
 """Up to here each interval is drawn by itself; beyond, they join to a band."""
 LONGEST_LABEL = 26
@@ -43,10 +45,11 @@ def weeks(panels: Sequence[Panel], axis: str) -> Plot:
     """Panels below each other on one axis of time; the legend stands above the first."""
 
     def draw(axes: Sequence[Axes]) -> None:
-        spans = _span(panels)
+        spans, starts = _span(panels), week_starts(_days(panels))
         for ax, panel in zip(axes, panels, strict=True):
             _panel(ax, panel)
             ax.set_xlim(*spans)
+            ax.set_xticks(starts, [f"{day:%Y-%m-%d}" for day in starts])
         many = len(panels[0].lines)
         if many > 1:
             axes[0].legend(
@@ -62,13 +65,24 @@ def weeks(panels: Sequence[Panel], axis: str) -> Plot:
 
 def _span(panels: Sequence[Panel]) -> tuple[dt.date, dt.date]:
     """From half a week before the first point to half a week after the last."""
-    days = [week.monday for panel in panels for some in panel.lines.values() for week in some]
-    edge = dt.timedelta(days=4)
+    days, edge = _days(panels), dt.timedelta(days=4)
     return min(days) - edge, max(days) + edge
 
 
+def _days(panels: Sequence[Panel]) -> list[dt.date]:
+    return [week.monday for panel in panels for some in panel.lines.values() for week in some]
+
+
+def week_starts(days: Sequence[dt.date]) -> list[dt.date]:
+    """Return at most ``MOST_TICKS`` days, evenly apart, on which points stand or could stand."""
+    first, last = min(days), max(days)
+    every = gcd(*((day - first).days for day in days)) or 7
+    steps = (last - first).days // every
+    apart = every * max(1, -(-steps // (MOST_TICKS - 1)))
+    return [first + dt.timedelta(days=at) for at in range(0, (last - first).days + 1, apart)]
+
+
 def _panel(ax: Axes, panel: Panel) -> None:
-    from matplotlib import dates
     from matplotlib.ticker import PercentFormatter
 
     from core.evaluation.plot_style import UNCERTAIN
@@ -87,10 +101,6 @@ def _panel(ax: Axes, panel: Panel) -> None:
         highest = max((week.high for some in panel.lines.values() for week in some), default=0)
         ax.set_ylim(0, 1.02 if highest > NEAR_ALL else None)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    locator: Any = dates.AutoDateLocator
-    formatter: Any = dates.DateFormatter
-    ax.xaxis.set_major_locator(locator(minticks=2, maxticks=6))
-    ax.xaxis.set_major_formatter(formatter("%Y-%m-%d"))
     ax.set_ylabel(panel.axis)
     ax.grid(True, linewidth=0.6)
     ax.set_axisbelow(True)
@@ -155,7 +165,7 @@ def stacked(rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str], axi
 
 def _part(ax: Axes, place: int, name: str, counts: Sequence[int], left: Sequence[int]) -> None:
     """One part of every bar, told by colour and by the number in it."""
-    from core.evaluation.plot_style import BACKGROUND, SERIES
+    from core.evaluation.plot_style import BACKGROUND, SERIES, TEXT
 
     bars = ax.barh(
         range(len(counts)), counts, left=left, height=0.66, label=name,
@@ -164,9 +174,11 @@ def _part(ax: Axes, place: int, name: str, counts: Sequence[int], left: Sequence
     )  # fmt: skip
     longest = max((start + count for start, count in zip(left, counts, strict=True)), default=0)
     words = [str(count) if count > 0.05 * longest else "" for count in counts]
-    # Numbers stand on a plain patch: hatching would cross them.
-    patch = {"facecolor": SERIES[place % len(SERIES)], "edgecolor": "none", "pad": 1}
-    ax.bar_label(bars, words, label_type="center", fontsize=7, color=BACKGROUND, bbox=patch)
+    # Light numbers on a dark plate: hatching as dark as they were would be read into them.
+    plate = {"facecolor": BACKGROUND, "edgecolor": "none", "pad": 1.5}
+    for label in ax.bar_label(bars, words, label_type="center", fontsize=7, color=TEXT):
+        if label.get_text():
+            label.set_bbox(plate)
 
 
 def _short(label: str) -> str:
