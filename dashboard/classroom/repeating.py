@@ -28,7 +28,7 @@ def offer(place: Workspace, trainee: Trainee) -> None:
         st.button(_("Read them again"), type="primary", on_click=_begin, args=(due[0].case_id,))
 
 
-def show(place: Workspace, trainee: Trainee) -> bool:
+def show(place: Workspace, trainee: Trainee, who: blind_read.Who) -> bool:
     """The case that is being read again; returns whether there is one."""
     case_id = st.session_state.get(CASE)
     if case_id is None:
@@ -41,6 +41,7 @@ def show(place: Workspace, trainee: Trainee) -> bool:
         position,
         key=f"repeat_{case_id}_{position.committed}_{position.turn}",
         at_end=lambda: _steps(place, trainee, position.turn),
+        who=who,
     )
     return True
 

@@ -10,23 +10,26 @@ from core.domain.teaching import Pace, TeachingSession, Trainee
 from dashboard.classroom import repeating
 from dashboard.classroom.frame import bar
 from dashboard.classroom.join_route import COOKIE
+from dashboard.components import messages
 from dashboard.components.teaching import blind_read, join
 from dashboard.language import translate as _
-from dashboard.services.teaching import reading, sessions
+from dashboard.services.teaching import reading, sessions, standing
 from dashboard.services.teaching.reading import Position, Turn
 from dashboard.workspace import Workspace
 
 LOOK_SECONDS = 2.0
+CHOSEN = "session"
 
 
 def show(place: Workspace) -> None:
     """The page. Who reads is asked of the cookie at every run; nothing else that a browser says."""
     trainee = trainee_here(place)
     bar(trainee)
+    blind_read.show_refused()
     if trainee is None:
         join.show()
         return
-    if repeating.show(place, trainee):
+    if repeating.show(place, trainee, lambda: trainee_here(place)):
         return
     session = _session(place, trainee)
     if session is None:
@@ -51,36 +54,49 @@ def _session(place: Workspace, trainee: Trainee) -> TeachingSession | None:
     open_ones = [session for session in joined if session.open] or list(joined[:1])
     if len(open_ones) < 2:
         return open_ones[0] if open_ones else None
-    asked = st.query_params.get("session")
-    first = next((i for i, one in enumerate(open_ones) if str(one.id) == asked), 0)
-    return st.selectbox(
+    by_id = {session.id: session for session in open_ones}
+    if st.session_state.get(CHOSEN) not in by_id:
+        asked = st.query_params.get("session")
+        named = (number for number in by_id if str(number) == asked)
+        st.session_state[CHOSEN] = next(named, open_ones[0].id)
+    # Of numbers: a box that holds sessions gives back what a session was when it was chosen.
+    chosen = st.selectbox(
         _("Session"),
-        open_ones,
-        index=first,
+        list(by_id),
         width=360,
-        format_func=lambda session: session.title or session.code,
-        key="session",
+        format_func=lambda number: by_id[number].title or by_id[number].code,
+        key=CHOSEN,
         label_visibility="collapsed",
     )
+    return by_id[chosen]
 
 
 def _room(place: Workspace, trainee: Trainee, session: TeachingSession) -> None:
     key = f"case_{session.id}"
     at = f"{key}_at"
-    own_pace = session.pace is Pace.OWN
-    asked = st.session_state.get(at) if own_pace else None
+    # Once it is over nobody leads: each goes through the answers of what he committed.
+    alone = session.pace is Pace.OWN or not session.open
+    asked = st.session_state.get(at) if alone else None
     position = reading.position(place, trainee, session.id, at=asked)
     number = _number(position)
     # Another case is another film and another answer: nothing of the last one may linger.
     shown = f"{key}_{number or 0}"
-    if own_pace:
+    if alone:
         # What is on show stays on show: a commit opens its answer and does not go on by itself.
         st.session_state[at] = None if number is None else number - 1
-        blind_read.show(
-            place, trainee, position, key=shown, at_end=lambda: _steps(position, session, at)
-        )
-    else:
-        blind_read.show(place, trainee, position, key=shown)
+
+    def steps() -> None:
+        _steps(position, session, standing.places_open(place, trainee, session), at)
+
+    blind_read.show(
+        place,
+        trainee,
+        position,
+        key=shown,
+        at_end=steps if alone else None,
+        who=lambda: trainee_here(place),
+    )
+    if not alone:
         _follow_teacher(place, session)
     if position.turn is Turn.DONE:
         repeating.offer(place, trainee)
@@ -91,24 +107,25 @@ def _number(position: Position) -> int | None:
     return None if shown is None else shown.number
 
 
-def _steps(position: Position, session: TeachingSession, at: str) -> None:
-    """Previous and next; the next case opens once this one is committed."""
-    number, count = _number(position), len(session.case_ids)
-    current = count + 1 if number is None else number
+def _steps(position: Position, session: TeachingSession, places: tuple[int, ...], at: str) -> None:
+    """Previous and next of ``places``; the next case opens once this one is committed."""
+    number = _number(position)
+    here = len(session.case_ids) if number is None else number - 1
+    before = max((place for place in places if place < here), default=None)
     with st.container(horizontal=True, key="case_steps", gap="small", width="content"):
         st.button(
             _("Previous"),
             key=f"{at}_previous",
-            disabled=current <= 1,
+            disabled=before is None,
             on_click=_go,
-            args=(at, current - 2),
+            args=(at, before),
         )
         st.button(
             _("Next"),
             key=f"{at}_next",
             disabled=position.turn is not Turn.REVEALED,
             on_click=_go,
-            args=(at, current if current < count else None),
+            args=(at, min((place for place in places if place > here), default=None)),
             type="primary" if position.turn is Turn.REVEALED else "secondary",
         )
 
@@ -121,6 +138,7 @@ def _follow_teacher(place: Workspace, session: TeachingSession) -> None:
     """Run the page again when the teacher goes on, opens the answer or ends the session."""
 
     @st.fragment(run_every=LOOK_SECONDS)
+    @messages.shown_here()
     def look() -> None:
         now = sessions.session(place, session.id)
         if (now.position, now.revealed, now.open) != (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -14,6 +16,15 @@ from dashboard import language
 def error(failure: OverreadError) -> None:
     """Show an error in its two sentences."""
     st.error(f"{plain(language.sentence(failure))} {plain(language.remedy(failure))}")
+
+
+@contextmanager
+def shown_here() -> Iterator[None]:
+    """Show an error in its own place; for what runs again by itself, beneath no page's run."""
+    try:
+        yield
+    except OverreadError as failure:
+        error(failure)
 
 
 def empty(sentence: str, page: Path, action: str) -> None:

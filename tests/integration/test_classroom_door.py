@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -135,3 +137,54 @@ def test_addresses_of_a_network_are_named_most_useful_first(
     assert room._addresses(settings) == ("http://192.168.4.2:8502", "http://127.0.0.1:8502")
     here = settings.model_copy(update={"classroom_address": "::1"})
     assert room._addresses(here) == ("http://[::1]:8502",)
+
+
+def test_a_machine_without_this_kind_of_address_is_said(
+    classroom: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_of_this_kind(*_kind: object) -> None:
+        raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+
+    monkeypatch.setattr(room.socket, "socket", none_of_this_kind)
+    with pytest.raises(SessionRefusedError, match="cannot listen"):
+        room.open_door(classroom, reader=reader)
+
+
+def test_a_log_that_cannot_be_written_is_said(classroom: Workspace, reader: Reader) -> None:
+    (classroom.settings.home / room.LOG).mkdir()
+    with pytest.raises(SessionRefusedError, match="cannot be written"):
+        room.open_door(classroom, reader=reader)
+    assert not room.door(classroom).open
+
+
+def test_what_speaks_no_http_is_no_answer(classroom: Workspace) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", classroom.settings.classroom_port))
+        other.listen()
+
+        def mumble() -> None:
+            taken, _ = other.accept()
+            with taken:
+                taken.recv(4096)
+                taken.sendall(b"mumble\r\n\r\n")
+
+        speaker = threading.Thread(target=mumble)
+        speaker.start()
+        assert not room._answers(classroom.settings)
+        speaker.join()
+
+
+def test_a_start_that_fails_leaves_no_process(
+    classroom: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def waits(_settings: object) -> subprocess.Popen[bytes]:
+        begun.append(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+        return begun[0]
+
+    monkeypatch.setattr(room, "_start", waits)
+    monkeypatch.setattr(room, "START_SECONDS", 0.0)
+    with pytest.raises(SessionRefusedError, match="did not start"):
+        room.open_door(classroom, reader=reader)
+    assert begun[0].poll() is not None and not room.door(classroom).open

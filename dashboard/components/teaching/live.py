@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.domain.teaching import TeachingCase, TeachingSession
+from dashboard.components import messages
 from dashboard.components.teaching import live_answers, live_film, live_members, live_steps
 from dashboard.components.teaching.view_words import present_words, reference_words
 from dashboard.language import translate as _
@@ -57,6 +58,7 @@ def _every(session: TeachingSession) -> int | None:
 
 def _answers(place: Workspace, session: TeachingSession, case: TeachingCase, *, seen: bool) -> None:
     @st.fragment(run_every=_every(session))
+    @messages.shown_here()
     def looked_at() -> None:
         now = sessions.session(place, session.id)
         if (now.position, now.revealed, now.open) != (
@@ -87,6 +89,7 @@ def _committed(found: Distribution) -> str:
 
 def _film(place: Workspace, session: TeachingSession, case: TeachingCase, *, seen: bool) -> None:
     @st.fragment(run_every=_every(session))
+    @messages.shown_here()
     def looked_at() -> None:
         found = progress.distribution(place, session.id, case.id)
         marks = found.marks if found.committed >= found.least else ()
@@ -117,6 +120,7 @@ def reference_html(case: TeachingCase) -> str:
 
 def _members(place: Workspace, session: TeachingSession) -> None:
     @st.fragment(run_every=_every(session))
+    @messages.shown_here()
     def looked_at() -> None:
         st.html(live_members.members_html(place, session))
 

@@ -6,6 +6,7 @@ machine's own address unless the administrator names another.
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import logging
 import os
@@ -16,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +76,10 @@ def open_door(place: Workspace, *, reader: Reader) -> Door:
             _check_port(place.settings)
             child = _start(place.settings)
             _children[place.settings.home] = child
-            _wait_until_open(place, child)
+            with ExitStack() as undo:
+                undo.callback(_end, place)
+                _wait_until_open(place, child)
+                undo.pop_all()
             logger.info("reader %d opened the classroom", reader.id)
     return door(place)
 
@@ -130,21 +135,27 @@ def _locked(place: Workspace) -> bool:
 def _check_port(settings: Settings) -> None:
     """Before anything is started: a server that finds its port taken can say so to a log alone."""
     family = socket.AF_INET6 if ":" in settings.classroom_address else socket.AF_INET
-    with socket.socket(family) as probe:
-        if os.name == "posix":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        # Where there is no IPv6 there is no such socket either.
+        with socket.socket(family) as probe:
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.classroom_address, settings.classroom_port))
-        except OSError:
-            template = N_("the classroom cannot listen on {address}, port {port}")
-            named = {"address": settings.classroom_address, "port": settings.classroom_port}
-            raise SessionRefusedError(
-                reason=template.format(**named), template=template, named=named
-            ) from None
+    except OSError:
+        template = N_("the classroom cannot listen on {address}, port {port}")
+        named = {"address": settings.classroom_address, "port": settings.classroom_port}
+        raise SessionRefusedError(
+            reason=template.format(**named), template=template, named=named
+        ) from None
 
 
 def _start(settings: Settings) -> subprocess.Popen[bytes]:
-    with (settings.home / LOG).open("ab") as log:
+    try:
+        log = (settings.home / LOG).open("ab")
+    except OSError:
+        reason = N_("classroom.log in OVERREAD_HOME cannot be written")
+        raise SessionRefusedError(reason=reason) from None
+    with log:
         try:
             # The child ends when this end of its input does, however this process ends.
             return subprocess.Popen(
@@ -174,7 +185,6 @@ def _wait_until_open(place: Workspace, child: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_SECONDS
     while not _answers(place.settings):
         if child.poll() is not None or time.monotonic() > until:
-            _end(place)
             reason = N_("the classroom did not start; classroom.log in OVERREAD_HOME says why")
             raise SessionRefusedError(reason=reason)
         time.sleep(_LOOK_SECONDS)
@@ -188,7 +198,7 @@ def _answers(settings: Settings) -> bool:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{url}/_stcore/health", timeout=2) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (urllib.error.URLError, OSError, http.client.HTTPException):
         return False
 
 

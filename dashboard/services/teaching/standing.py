@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.domain.teaching import TeachingCase, Trainee
+from core.domain.teaching import TeachingCase, TeachingSession, Trainee
 from dashboard.workspace import Workspace
 
 
@@ -20,16 +20,23 @@ def committed(place: Workspace, session_id: int) -> Mapping[int, int]:
         return look.reads.committed_by(session_id)
 
 
+def places_open(place: Workspace, trainee: Trainee, session: TeachingSession) -> tuple[int, ...]:
+    """Which cases of a session a trainee may turn to, from 0; once it is over, his committed ones.
+
+    In step, while it is open, the teacher leads instead.
+    """
+    if session.open:
+        return tuple(range(len(session.case_ids)))
+    with place.look() as look:
+        read = look.reads.committed(trainee.id, session.id)
+    return tuple(at for at, case_id in enumerate(session.case_ids) if case_id in read)
+
+
 def members_of_cohort(place: Workspace, cohort: str) -> tuple[Trainee, ...]:
     """Everybody who joined a session of a cohort, by nickname."""
     with place.look() as look:
-        found = {
-            trainee.id: trainee
-            for session in look.teaching_sessions.every()
-            if session.cohort == cohort
-            for trainee in look.teaching_sessions.members(session.id)
-        }
-    return tuple(sorted(found.values(), key=lambda trainee: trainee.nickname.casefold()))
+        found = look.trainees.of_cohort(cohort)
+    return tuple(sorted(found, key=lambda trainee: trainee.nickname.casefold()))
 
 
 def unread(place: Workspace, trainee: Trainee) -> tuple[TeachingCase, ...]:
