@@ -11,8 +11,9 @@ from html import escape
 
 import streamlit as st
 
-from core.domain.errors import OverreadError
+from core.domain.errors import N_, OverreadError
 from core.domain.teaching import Trainee
+from core.domain.teaching_errors import AnswerRefusedError
 from dashboard import addresses
 from dashboard.classroom.answers import answer_values, read_answer
 from dashboard.components import messages
@@ -29,6 +30,10 @@ from dashboard.services.teaching.reading import BlindView, Position, Turn
 from dashboard.workspace import Workspace
 
 COLUMNS = (58, 42)
+REFUSED = "blind_read_refused"
+"""One place for all cases: by the next run another case, or another session, may be on show."""
+
+Who = Callable[[], Trainee | None]
 
 _mount = register("blind_read")
 
@@ -40,6 +45,7 @@ def show(
     *,
     key: str,
     at_end: Callable[[], None] | None = None,
+    who: Who | None = None,
 ) -> None:
     """Show the position: the film to read, the wait, or the answer.
 
@@ -49,13 +55,14 @@ def show(
         Streamlit key, another one for another case.
     at_end
         Draws what the line above the film ends with, such as the way to the next case.
+    who
+        Says anew at the commit who reads; without it, that cannot have changed.
     """
     st.html(f"<style>{read_asset('case.css')}</style>")
-    if error := st.session_state.pop(_error_key(key), None):
-        messages.error(error)
+    show_refused()
     if position.turn is Turn.READ and position.blind is not None:
         blind_read_head.show(_parts(position.blind), at_end)
-        _read(place, trainee, position.blind, key)
+        _read(place, trainee, position.blind, key, who)
     elif position.turn is Turn.REVEALED and position.revealed is not None:
         blind_read_head.show(reveal.parts(position.revealed), at_end)
         reveal.show(position.revealed, key=key)
@@ -64,7 +71,13 @@ def show(
         _say(_wait(position) if position.turn is Turn.WAIT else _done(position))
 
 
-def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> None:
+def show_refused() -> None:
+    """Say once why the last commit was refused; also for a page that has no case to show."""
+    if error := st.session_state.pop(REFUSED, None):
+        messages.error(error)
+
+
+def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str, who: Who | None) -> None:
     offered = cases.findings_offered()
     film, answer = st.columns(COLUMNS, gap="small")
     with film:
@@ -78,7 +91,7 @@ def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> Non
         _mount(
             key=f"{key}_answer",
             data=_values(blind, offered),
-            on_commit_change=lambda: _commit(place, trainee, blind, key),
+            on_commit_change=lambda: _commit(place, trainee, blind, key, who),
         )
         st.html(f'<p class="muted case-note">{escape(_notice())}</p>')
 
@@ -101,12 +114,15 @@ def _values(blind: BlindView, offered: Mapping[str, bool]) -> dict[str, object]:
     }
 
 
-def _commit(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> None:
+def _commit(
+    place: Workspace, trainee: Trainee, blind: BlindView, key: str, who: Who | None
+) -> None:
     """Commit what the browser sent, if it is about this very case."""
     sent = st.session_state[f"{key}_answer"].get("commit")
     if not isinstance(sent, Mapping) or sent.get("case") != blind.case_id:
         return
     try:
+        _require_same(trainee, who)
         answer = read_answer(sent.get("answer"))
         try:
             reading.commit(place, trainee, blind.case_id, blind.session_id, answer)
@@ -115,11 +131,15 @@ def _commit(place: Workspace, trainee: Trainee, blind: BlindView, key: str) -> N
             reading.keep(place, trainee, blind.case_id, blind.session_id, answer)
             raise
     except OverreadError as error:
-        st.session_state[_error_key(key)] = error
+        st.session_state[REFUSED] = error
 
 
-def _error_key(key: str) -> str:
-    return f"{key}_error"
+def _require_same(trainee: Trainee, who: Who | None) -> None:
+    """A page that stayed open knows who read at its last run, not who may read now."""
+    now = trainee if who is None else who()
+    if now is None or now.id != trainee.id:
+        reason = N_("you joined elsewhere meanwhile; join here again with your return words")
+        raise AnswerRefusedError(reason=reason)
 
 
 def _parts(blind: BlindView) -> tuple[str, ...]:
