@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from core.domain.finding import Certainty, Laterality
+from core.domain.finding import Laterality
 from core.domain.report import ENGLISH, Sections
 from core.domain.study import Window
 
@@ -58,7 +58,7 @@ class Region:
 
 @dataclass(frozen=True)
 class TrueFinding:
-    """A finding as the reference states it: present or absent; a reference leaves nothing open."""
+    """A finding as the reference states it, present or absent; what it leaves open is not here."""
 
     name: str
     present: bool
@@ -155,6 +155,16 @@ class TeachingCase:
         """Whether the reference says that nothing is there."""
         return not any(finding.present for finding in self.findings)
 
+    @property
+    def generated(self) -> bool:
+        """Whether the film is no patient's alone: a phantom's, or with a lesion drawn into it."""
+        return self.drill is not None or self.reference is Reference.PHANTOM
+
+    @property
+    def phantom(self) -> bool:
+        """Whether nobody is on the film; a drill drawn into a patient's film is none."""
+        return self.generated if self.drill is None else self.drill.background == "phantom"
+
 
 # --- who reads ----------------------------------------------------------------------------------
 
@@ -173,7 +183,8 @@ class TeachingSession:
     """Cases for a cohort. ``code`` lets trainees in as long as the session is open.
 
     ``position`` is the case that all are at when the pace is the teacher's; ``revealed`` whether
-    that case's answer is open to those who committed.
+    that case's answer is open to those who committed; ``opened`` are the positions at which it ever
+    was, from where on a read comes too late.
     """
 
     id: int
@@ -188,6 +199,7 @@ class TeachingSession:
     open: bool
     made_by: str
     made_at: dt.datetime
+    opened: tuple[int, ...] = ()
 
 
 # --- the read -----------------------------------------------------------------------------------
@@ -197,7 +209,7 @@ class TeachingSession:
 class AnsweredFinding:
     """A finding that the trainee picked; ``certainty`` is a probability in [0, 1].
 
-    What was not picked was read as absent, with a probability of 0.
+    What was not picked was read as absent, with a probability of 0, where the reference states it.
     """
 
     name: str
@@ -225,15 +237,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class FindingScore:
-    """One finding of answer or reference. ``brier`` is the squared error of the certainty.
-
-    ``outcome`` is ``hit``, ``missed``, ``false`` or ``rejected`` (rightly left out), with 0.5 as
-    the line between present and absent; ``side_right`` is ``None`` where no side is asked.
+    """One finding of answer or reference; ``brier`` is the squared error of the certainty, and
+    ``outcome`` ``hit``, ``missed``, ``false`` or ``rejected`` (rightly left out), with 0.5 as
+    the line between present and absent; or ``open``, with no ``brier``: picked, but the reference
+    says nothing of it. ``side_right`` is ``None`` where no side is asked.
     """
 
     name: str
     outcome: str
-    brier: float
+    brier: float | None
     side_right: bool | None = None
 
 
@@ -252,7 +264,7 @@ class MarkScore:
 class ReadScore:
     """What a read is worth, part by part; no sum, which would weigh what nobody weighed.
 
-    ``brier`` is the mean over all findings that the reference states and that were answered.
+    ``brier`` is the mean over the findings that the reference states, whatever was picked.
     ``located`` counts regions that a mark hit, of ``locatable``; ``false_marks`` those that hit
     none. ``worded`` are findings of the reference that the impression states, ``unworded`` those
     that it leaves out, ``misworded`` those that it states wrongly; read by the labeller.
@@ -285,7 +297,3 @@ class Attempt:
     @property
     def seconds(self) -> float:
         return (self.committed_at - self.started_at).total_seconds()
-
-
-CERTAINTY_SHOWN = {Certainty.ABSENT: 0.0, Certainty.UNCERTAIN: 0.5, Certainty.PRESENT: 1.0}
-"""How a certainty in words reads as a probability where the two are put side by side."""

@@ -16,7 +16,8 @@ from core.domain.teaching import (
     TeachingCase,
     TrueFinding,
 )
-from core.evaluation.blind_reads.scoring import CALLED
+from core.evaluation.blind_reads.location import meant
+from core.evaluation.blind_reads.scoring import CALLED, OPEN
 from core.evaluation.blind_reads.truth import in_order, truth_of
 from core.evaluation.blind_reads.wording import read_impression
 from core.findings.labeller import stated
@@ -81,7 +82,7 @@ def _of_findings(case: TeachingCase, answer: Answer, scored: ReadScore) -> Itera
         line = None if finding.name == NO_FINDING else _of_finding(finding, said)
         if line is not None:
             yield line
-        if finding.side_right is False and said is not None:
+        if finding.side_right is False and said is not None and finding.name in truth:
             yield _of_side(said, truth[finding.name])
 
 
@@ -94,6 +95,10 @@ def _of_finding(finding: FindingScore, said: AnsweredFinding | None) -> Feedback
         return _called(N_("You took {finding} for unlikely ({percent} %), but it is there."), said)
     if finding.outcome == "missed":
         return _about(N_("You missed {finding}, which is there."), finding.name)
+    if finding.outcome == OPEN:
+        return _about(
+            N_("The reference says nothing of {finding}: your call is not judged."), finding.name
+        )
     return None
 
 
@@ -117,24 +122,29 @@ def _of_places(case: TeachingCase, answer: Answer, scored: ReadScore) -> Iterato
     for mark in scored.marks:
         there = truth.get(mark.mark.finding)
         if not mark.hit:
-            yield _of_mark(mark, there is not None and there.present)
-    marked = {mark.finding for mark in answer.marks}
-    for name in in_order(region.finding for region in case.regions):
-        if name not in marked:
-            yield _about(N_("You did not mark where {finding} is."), name)
+            yield _of_mark(mark, there)
+    bare = {
+        region.finding
+        for region in case.regions
+        if not any(meant(mark, region) for mark in answer.marks)
+    }
+    for name in in_order(bare):
+        yield _about(N_("You did not mark where {finding} is."), name)
     if scored.locatable and scored.located == scored.locatable:
         yield FeedbackLine(N_("You marked every place where something is."))
 
 
-def _of_mark(mark: MarkScore, present: bool) -> FeedbackLine:
+def _of_mark(mark: MarkScore, there: TrueFinding | None) -> FeedbackLine:
     name = mark.mark.finding
+    if mark.distance is None and there is None:
+        return _about(N_("The reference says nothing of {finding}: your mark is not judged."), name)
     if mark.distance is None:
         return (
             _about(N_("The case does not say where {finding} is: your mark is not judged."), name)
-            if present
+            if there is not None and there.present
             else _about(N_("You marked {finding}, which is not there."), name)
         )
-    if mark.distance == 0:
+    if mark.distance == 0 and mark.mark.width:
         return _about(N_("Your box of {finding} is too large to point at it."), name)
     template = (
         N_("Your mark of {finding} lies {distance} mm beside it.")
@@ -155,12 +165,15 @@ def _of_wording(case: TeachingCase, answer: Answer, scored: ReadScore) -> Iterat
     for name in scored.unworded:
         yield _about(N_("Your impression does not mention {finding}."), name)
     for name in scored.misworded:
-        there = truth.get(name)
+        there, mention = truth.get(name), mentions.get(name)
         if name == NO_FINDING:
             yield FeedbackLine(N_("Your impression says that nothing is there, but something is."))
-        elif there is None or not there.present:
+        elif there is None or mention is None:
+            # The labeller or the vocabulary was another when the read was scored.
+            yield _about(N_("Your impression of {finding} was judged by earlier rules."), name)
+        elif not there.present:
             yield _about(N_("Your impression states {finding}, which is not there."), name)
-        elif mentions[name].certainty is Certainty.ABSENT:
+        elif mention.certainty is Certainty.ABSENT:
             yield _about(N_("Your impression denies {finding}, which is there."), name)
         else:
             yield _about(N_("Your impression puts {finding} on another side."), name)

@@ -43,21 +43,23 @@ def locate(case: TeachingCase, marks: Sequence[Mark]) -> Located:
     opacity). A click hits a region that it lies in. A box hits one if its centre lies in it and it
     is at most `LARGEST` times as large as the box around it, or if the two boxes overlap by
     `OVERLAP`. Several marks in one region count once, and none of them is false. A mark of a
-    finding that is there, but of which the case draws no region, is neither hit nor false.
+    finding of which the case draws no region is neither hit nor false, unless the reference says
+    that the finding is not there.
     """
     scores, found, false = [], set(), 0
-    present = {name for name, finding in truth_of(case).items() if finding.present}
+    absent = {name for name, finding in truth_of(case).items() if not finding.present}
     for mark in marks:
-        own = [number for number, region in enumerate(case.regions) if _meant(mark, region)]
+        own = [number for number, region in enumerate(case.regions) if meant(mark, region)]
         hit = {number for number in own if _hits(mark, case.regions[number])}
         distance = _distance(mark, [case.regions[number] for number in own], hit, case.film)
         scores.append(MarkScore(mark, bool(hit), distance, case.film.spacing_mm is not None))
         found |= hit
-        false += not hit and (bool(own) or mark.finding not in present)
+        false += not hit and (bool(own) or mark.finding in absent)
     return Located(tuple(scores), len(found), len(case.regions), false)
 
 
-def _meant(mark: Mark, region: Region) -> bool:
+def meant(mark: Mark, region: Region) -> bool:
+    """Whether a mark is for a region: its finding is that of the region, or a broader one."""
     return region.finding == mark.finding or region.finding in narrower(mark.finding)
 
 

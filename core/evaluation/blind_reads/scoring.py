@@ -7,7 +7,7 @@ Brier 1950 (squared error of a probability).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import fmean
 
 from core.domain.teaching import (
@@ -25,12 +25,16 @@ from core.findings.labeller import label
 
 CALLED = 0.5
 """Certainty from which a finding was called present."""
+OPEN = "open"
+"""Outcome of a finding that was picked and of which the reference says nothing."""
 
 
 def score(case: TeachingCase, answer: Answer) -> ReadScore:
     """Score a read against the reference of its case.
 
-    Findings come in the order of the vocabulary, whatever the order of answer and reference.
+    Findings come in the order of the vocabulary, whatever the order of answer and reference. The
+    mean is over those that the reference itself states, the same for every read of a case: what
+    somebody picks beside them can neither improve nor spoil it.
 
     Raises
     ------
@@ -44,7 +48,7 @@ def score(case: TeachingCase, answer: Answer) -> ReadScore:
     wording = compare_wording(case, answer.impression)
     return ReadScore(
         findings=findings,
-        brier=fmean(finding.brier for finding in findings) if findings else None,
+        brier=_mean(case, findings),
         marks=located.marks,
         located=located.located,
         locatable=located.locatable,
@@ -60,6 +64,12 @@ def warm() -> None:
     label("No pleural effusion.")
 
 
+def _mean(case: TeachingCase, findings: Iterable[FindingScore]) -> float | None:
+    stated = stated_names(case)
+    errors = [each.brier for each in findings if each.name in stated and each.brier is not None]
+    return fmean(errors) if errors else None
+
+
 def _findings(case: TeachingCase, answer: Answer) -> tuple[FindingScore, ...]:
     answered = {finding.name: finding for finding in answer.findings}
     truth = truth_of(case)
@@ -70,7 +80,9 @@ def _findings(case: TeachingCase, answer: Answer) -> tuple[FindingScore, ...]:
 def _finding(
     name: str, truth: Mapping[str, TrueFinding], answered: Mapping[str, AnsweredFinding]
 ) -> FindingScore:
-    there = truth.get(name, TrueFinding(name, False))
+    there = truth.get(name)
+    if there is None:
+        return FindingScore(name, OPEN, None)
     said = answered.get(name, AnsweredFinding(name, 0.0))
     called = said.certainty >= CALLED
     if there.present:

@@ -17,7 +17,8 @@ def truth_of(case: TeachingCase) -> Mapping[str, TrueFinding]:
 
     A finding that is present states its broader ones with it, as the vocabulary has them (a
     consolidation is a lung opacity), unless the reference says otherwise; and that nothing is
-    there is true where no finding is present. What is not in the answer is absent.
+    there is true where no finding is present: then everything else is absent, too. What is not in
+    the answer is left open by the reference, and nothing to judge by.
     """
     stated = {finding.name: finding for finding in case.findings}
     present = [finding for finding in case.findings if finding.present]
@@ -26,7 +27,8 @@ def truth_of(case: TeachingCase) -> Mapping[str, TrueFinding]:
         for name, names in _NARROWER.items()
         if any(finding.name in names for finding in present)
     }
-    return {NO_FINDING: TrueFinding(NO_FINDING, case.normal), **broader, **stated}
+    closed = {name: TrueFinding(name, False) for name in NAMES} if case.normal else {}
+    return {NO_FINDING: TrueFinding(NO_FINDING, case.normal), **closed, **broader, **stated}
 
 
 def stated_names(case: TeachingCase) -> frozenset[str]:

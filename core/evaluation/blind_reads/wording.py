@@ -38,7 +38,8 @@ def compare_wording(case: TeachingCase, impression: str) -> Worded:
 
     A finding that is there is worded if it is stated as present or possible and no other side is
     named, misworded if it is denied or put on another side, else unworded. One that is not there is
-    misworded if it is stated as present, worded if it is denied, and need not be mentioned. That
+    misworded if it is stated as present, worded if it is denied, and need not be mentioned. Of one
+    that the reference leaves open nothing follows. That
     nothing is there is misworded where something is and nothing of it is worded. Of sentences that
     cannot be read nothing follows, nor from what may stand in them.
     """
@@ -57,7 +58,9 @@ def compare_wording(case: TeachingCase, impression: str) -> Worded:
 
 
 def _fate(truth: Mapping[str, TrueFinding], mentions: Mapping[str, Mention], name: str) -> str:
-    there, mention = truth.get(name, TrueFinding(name, False)), mentions.get(name)
+    there, mention = truth.get(name), mentions.get(name)
+    if there is None:
+        return ""
     if mention is None:
         return "unworded" if there.present else ""
     if there.present:

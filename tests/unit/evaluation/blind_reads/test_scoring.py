@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -83,11 +84,28 @@ def test_half_is_the_line_between_present_and_absent(
     assert (found.outcome, found.brier) == (outcome, brier)
 
 
-def test_a_finding_that_the_reference_does_not_state_is_false() -> None:
-    scored = score(case_of(PRESENT), picked("nodule", 0.8))
+def test_a_finding_that_the_reference_leaves_open_is_not_judged() -> None:
+    case = case_of(PRESENT)
+    scored = score(case, replace(picked("nodule", 0.8), marks=(Mark("nodule", 20, 20),)))
+    found = {each.name: (each.outcome, each.brier) for each in scored.findings}
+    assert found == {EFFUSION: ("missed", 1.0), "nodule": ("open", None)}
+    assert scored.brier == 1.0 and scored.false_marks == 0
+    assert "The reference says nothing of nodule: your call is not judged." in _said(
+        case, picked("nodule", 0.8)
+    )
+
+
+def test_where_nothing_is_there_every_call_is_false() -> None:
+    scored = score(case_of(TrueFinding(EFFUSION, False)), picked("nodule", 0.8))
     outcomes = {each.name: each.outcome for each in scored.findings}
-    assert outcomes == {EFFUSION: "missed", "nodule": "false"}
-    assert scored.brier == pytest.approx((1 + 0.64) / 2)
+    assert outcomes == {EFFUSION: "rejected", "nodule": "false"}
+
+
+def test_what_is_picked_beside_the_reference_does_not_move_the_mean() -> None:
+    case = case_of(PRESENT, TrueFinding("nodule", False))
+    many = Answer(tuple(AnsweredFinding(name, 0.2) for name in NAMES if name != EFFUSION))
+    assert score(case, Answer()).brier == 0.5
+    assert score(case, many).brier == pytest.approx((1 + 0.04) / 2)
 
 
 def test_a_broader_word_for_what_is_there_is_right() -> None:
@@ -122,7 +140,7 @@ TAMIL = "மார்பு படம் பார்க்கப்பட்ட
         ("Left pleural effusion.", [], [], [EFFUSION]),
         ("No pleural effusion.", [], [], [EFFUSION]),
         ("", [], [EFFUSION], []),
-        ("Right pleural effusion. Pneumothorax.", [EFFUSION], [], ["pneumothorax"]),
+        ("Right pleural effusion. Pneumothorax.", [EFFUSION], [], []),
         ("Right pleural effusion. No acute abnormality otherwise.", [EFFUSION], [], []),
         ("No acute abnormality.", [], [EFFUSION], [NO_FINDING]),
         (TAMIL, [], [], []),
@@ -172,12 +190,34 @@ def test_a_read_is_told_in_sentences() -> None:
     [
         (Mark(EFFUSION, 12, 12), "You marked every place where something is."),
         (Mark(EFFUSION, 0, 0, 42, 42), "Your box of pleural effusion is too large"),
-        (Mark("nodule", 20, 20), "You marked nodule, which is not there."),
+        (Mark("nodule", 20, 20), "The reference says nothing of nodule: your mark"),
+        (Mark("pneumothorax", 20, 20), "You marked pneumothorax, which is not there."),
     ],
 )
 def test_a_mark_is_told_in_a_sentence(mark: Mark, sentence: str) -> None:
-    case = case_of(PRESENT, regions=[Region(EFFUSION, SQUARE)])
+    absent = TrueFinding("pneumothorax", False)
+    case = case_of(PRESENT, absent, regions=[Region(EFFUSION, SQUARE)])
     assert sentence in _said(case, Answer(marks=(mark,)))
+
+
+def test_a_mark_of_a_broader_finding_marks_the_place() -> None:
+    truth = TrueFinding("consolidation", True)
+    case = case_of(truth, regions=[Region("consolidation", SQUARE)])
+    said = _said(case, Answer(marks=(Mark("lung opacity", 20, 20),)))
+    assert "You marked every place" in said and "You did not mark" not in said
+
+
+def test_a_click_is_never_too_large() -> None:
+    case = case_of(PRESENT, regions=[Region(EFFUSION, SQUARE)])
+    said = _said(case, Answer(marks=(Mark(EFFUSION, 30.001, 20),)))
+    assert "too large" not in said and "lies 0 mm beside it" in said
+
+
+def test_a_read_that_was_scored_by_other_rules_is_still_told() -> None:
+    case = case_of(PRESENT, TrueFinding("nodule", False))
+    old = replace(score(case, Answer()), misworded=(EFFUSION, "nodule", "hernia"))
+    said = " ".join(map(str, feedback(case, Answer(impression="Clear."), old)))
+    assert said.count("was judged by earlier rules.") == 3
 
 
 def test_of_an_opinion_only_the_differences_are_told() -> None:
