@@ -114,7 +114,8 @@ class Settings(BaseSettings):
     training_consent: Literal["study", "site"] = Field(
         default="study",
         description="What lets signed reports train models: `study` asks for a consent marked on "
-        "each study; `site` says that the institution's own basis covers all of them.",
+        "each study; `site` says that the institution's own basis covers all but those that are "
+        "marked as not to train.",
     )
 
     @property

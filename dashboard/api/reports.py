@@ -130,7 +130,7 @@ def pdf(
 def ledger(
     format: Annotated[Literal["json", "jsonl", "csv"], Query()] = "json",
 ) -> Response:
-    """Every correction between draft and signed report."""
+    """Every correction between draft and signed report, words as signed: for this house alone."""
     rows = ledger_rows(workspace())
     if format == "json":
         return JSONResponse({"items": rows, "total": len(rows)})

@@ -77,7 +77,11 @@ def ledger_page(
 
 
 def ledger_rows(place: Workspace) -> list[dict[str, Any]]:
-    """Every correction as one flat row; no patient in it, and readers under pseudonyms.
+    """Every correction as one flat row: for this house alone.
+
+    No column names a patient and readers are under pseudonyms, but all words are there as they were
+    signed, whoever is named in them, with study, second and phantoms, and without asking for
+    consent. What may leave is `dashboard.services.export_signed`.
 
     A reader is ``reader 1`` or a higher number in all rows of one call; another call may number
     otherwise.
@@ -116,7 +120,7 @@ def _row(entry: LedgerEntry, reader: str, reading: Reading | None) -> dict[str, 
         "study_id": entry.study_id,
         "phantom": entry.phantom,
         "signed_version": entry.sequence,
-        "signed_at": entry.created_at.isoformat(),
+        "signed_at": entry.created_at.isoformat(timespec="seconds"),
         "reader": reader,
         "model": entry.model,
         "kind": correction.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -87,4 +88,6 @@ def test_exports_hold_every_row_and_no_formula(
     formulas = [row["after"] for row in read if "HYPERLINK" in row["after"]]
     assert formulas and all(cell.startswith("'=") for cell in formulas)
     assert {row["phantom"] for row in read} == {"False"}
+    # No column of a patient; the words are those that were signed. To the second, in UTC.
     assert "DOE" not in as_csv(rows) and "4711" not in as_csv(rows)
+    assert all(re.fullmatch(r"[-\d]{10}T[:\d]{8}\+00:00", row["signed_at"]) for row in rows)
