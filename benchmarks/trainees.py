@@ -92,7 +92,8 @@ class Trainee:
 
     async def keep(self, answer: dict[str, Any]) -> None:
         form = self.page.of("blind_read")
-        said = {"case": form["case"], "session": form["session"], "answer": answer}
+        said = {name: form[name] for name in ("trainee", "case", "session", "version")}
+        said |= {"window": self._nickname, "answer": answer}
         await self._timed("keep the answer", self._http.post(form["url"], json=said))
 
     async def commit(self, answer: dict[str, Any]) -> None:

@@ -65,6 +65,8 @@ class TeachingSessionRow(Base):
     case_ids: Mapped[list[int]] = mapped_column(JSON)
     position: Mapped[int] = mapped_column(default=0)
     revealed: Mapped[bool] = mapped_column(default=False)
+    # Positions whose answer was ever open.
+    opened: Mapped[list[int]] = mapped_column(JSON, default=list)
     open: Mapped[bool] = mapped_column(default=True)
     made_by: Mapped[str] = mapped_column(Text)
     made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -109,6 +111,9 @@ class OpenReadRow(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("teaching_cases.id"), primary_key=True)
     session_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # How often it was kept, and by which window last: another one must not write over it unseen.
+    version: Mapped[int] = mapped_column(default=0)
+    kept_by: Mapped[str] = mapped_column(String(36), default="")
     started_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 

@@ -39,6 +39,44 @@ class AnswerRefusedError(TeachingError):
     remedy = N_("Your answer is kept; put this right and commit again.")
 
 
+class CommittedBeforeError(AnswerRefusedError):
+    code = "committed_before"
+    sentence = N_("This read was committed before.")
+    remedy = N_("What was committed does not change; load the page again to go on.")
+
+
+class ReadClosedError(AnswerRefusedError):
+    """Its session was closed before the commit."""
+
+    code = "read_closed"
+    sentence = N_("The read cannot be committed any more: the session is closed.")
+    remedy = N_("What you answered is kept; ask the teacher for another session.")
+
+
+class AnswerNotKeptError(TeachingError):
+    """An answer on its way, which nobody commits yet; what was kept before stays."""
+
+    code = "answer_not_kept"
+    sentence = N_("The answer is not kept: {reason}.")
+    remedy = N_("Change this; it is kept again by itself.")
+
+
+class ChangedElsewhereError(TeachingError):
+    """Another window of the same trainee kept something else; ``theirs`` and its ``version``."""
+
+    code = "changed_elsewhere"
+    sentence = N_("This read was changed in another window.")
+    remedy = N_("Take over what was written there, or keep what stands here.")
+
+
+class AnotherTraineeError(TeachingError):
+    """A page of one trainee in a browser in which another one joined."""
+
+    code = "another_trainee"
+    sentence = N_("Somebody else joined in this browser; what you type here is not kept.")
+    remedy = N_("Join again under your own nickname.")
+
+
 class NotCommittedError(TeachingError):
     """Somebody asks for an answer before the commit."""
 

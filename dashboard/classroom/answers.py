@@ -10,9 +10,9 @@ from core.domain.errors import N_
 from core.domain.finding import Laterality
 from core.domain.teaching import Answer, AnsweredFinding, Mark
 from core.domain.teaching_errors import AnswerRefusedError
+from dashboard.services.teaching.answers import MARKS_LIMIT, TOO_MANY_MARKS
 
 MOST_FINDINGS = 40
-MOST_MARKS = 60
 LONGEST_IMPRESSION = 4000
 
 
@@ -29,9 +29,12 @@ def read_answer(said: object) -> Answer:
         impression = values.get("impression", "")
         if not isinstance(impression, str) or len(impression) > LONGEST_IMPRESSION:
             raise ValueError("impression")
+        marks = values.get("marks", [])
+        if isinstance(marks, list) and len(marks) > MARKS_LIMIT:
+            raise AnswerRefusedError(reason=TOO_MANY_MARKS)
         return Answer(
             tuple(map(_finding, _list(values, "findings", MOST_FINDINGS))),
-            tuple(map(_mark, _list(values, "marks", MOST_MARKS))),
+            tuple(map(_mark, _list(values, "marks", MARKS_LIMIT))),
             impression,
         )
     except (KeyError, TypeError, ValueError, OverflowError):

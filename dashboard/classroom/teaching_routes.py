@@ -15,19 +15,37 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.domain.errors import NotFoundError, OverreadError
-from core.domain.teaching import Trainee
-from core.domain.teaching_errors import AnswerRefusedError, NotCommittedError
+from core.domain.teaching import Answer, Trainee
+from core.domain.teaching_errors import (
+    AnotherTraineeError,
+    AnswerNotKeptError,
+    AnswerRefusedError,
+    ChangedElsewhereError,
+    CommittedBeforeError,
+    NotCommittedError,
+)
 from dashboard.api.errors import body_of, status_of
-from dashboard.classroom.answers import read_answer
+from dashboard.classroom.answers import answer_values, read_answer
 from dashboard.classroom.bodies import TooLongError, json_object
 from dashboard.classroom.turns import writing
 from dashboard.services.teaching import cases, reading
 from dashboard.workspace import workspace
+from storage.repositories.teaching_reads import Window
 
 logger = logging.getLogger(__name__)
 
 LONGEST_ANSWER = 128 * 1024
-_STATUS: dict[type[OverreadError], int] = {AnswerRefusedError: 409, NotCommittedError: 403}
+LONGEST_WINDOW = 36
+LARGEST_NUMBER = 2**31
+"""What a number of a row stays under; PostgreSQL and SQLite take no larger ones alike."""
+_STATUS: dict[type[OverreadError], int] = {
+    AnotherTraineeError: 409,
+    AnswerNotKeptError: 409,
+    AnswerRefusedError: 409,
+    ChangedElsewhereError: 409,
+    CommittedBeforeError: 409,
+    NotCommittedError: 403,
+}
 
 Asking = Callable[[Request], Trainee | None]
 
@@ -81,13 +99,36 @@ def case_routes(asking: Asking, *, teacher: bool = False) -> list[BaseRoute]:
 
 def _keep(request: Request, asking: Asking, said: Mapping[str, object]) -> Response:
     trainee = _somebody(asking(request))
-    case_id, session_id = said.get("case"), said.get("session")
-    if type(case_id) is not int or not (session_id is None or type(session_id) is int):
+    case_id, session_id = _number(said.get("case")), _number(said.get("session"))
+    version, window = said.get("version"), said.get("window")
+    if (
+        case_id is None
+        or (session_id is None and said.get("session") is not None)
+        or (version != 0 and _number(version) is None)
+        or not isinstance(window, str)
+        or not 0 < len(window) <= LONGEST_WINDOW
+    ):
         return JSONResponse({"error": {"code": "invalid_request"}}, 400)
-    answer = read_answer(said.get("answer"))
+    # The page of one trainee stays open when another one joins in the same browser.
+    if said.get("trainee") != trainee.id:
+        raise AnotherTraineeError
+    shown = Window(window, _number(version) or 0)
+    answer = _read(said.get("answer"))
     with writing:
-        reading.keep(workspace(), trainee, case_id, session_id, answer)
-    return JSONResponse({}, headers={"Cache-Control": "no-store"})
+        kept = reading.keep(workspace(), trainee, case_id, session_id, answer, window=shown)
+    return JSONResponse({"version": kept}, headers={"Cache-Control": "no-store"})
+
+
+def _number(said: object) -> int | None:
+    """The number of a row; ``None`` where it can be none."""
+    return said if type(said) is int and 0 < said < LARGEST_NUMBER else None
+
+
+def _read(said: object) -> Answer:
+    try:
+        return read_answer(said)
+    except AnswerRefusedError as error:
+        raise AnswerNotKeptError(**error.facts) from None
 
 
 def _somebody(trainee: Trainee | None) -> Trainee:
@@ -104,7 +145,11 @@ def _answered(act: Callable[..., Response]) -> Callable[..., Response]:
             return act(*given)
         except OverreadError as error:
             status = _STATUS.get(type(error)) or status_of(error)
-            return JSONResponse(body_of(error), status, {"Cache-Control": "no-store"})
+            body = body_of(error)
+            if isinstance(error, ChangedElsewhereError):
+                facts = error.facts
+                body |= {"version": facts["version"], "answer": answer_values(facts["theirs"])}
+            return JSONResponse(body, status, {"Cache-Control": "no-store"})
 
     return answered
 

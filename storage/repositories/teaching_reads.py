@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, null, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.domain.teaching import Answer, Attempt, ReadScore
@@ -26,8 +26,19 @@ class ReadKey:
 
 @dataclass(frozen=True)
 class OpenRead:
+    """A read that is not committed; ``version`` counts how often it was kept."""
+
     answer: Answer
     started_at: dt.datetime
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Window:
+    """Who writes: a browser's window, by a name of its own, and the version that it shows."""
+
+    name: str
+    version: int
 
 
 class ReadRepository:
@@ -45,20 +56,35 @@ class ReadRepository:
             case_id=key.case_id,
             session_id=key.session_id or 0,
             answer=answer_values(Answer()),
+            version=0,
+            kept_by="",
             started_at=now,
             saved_at=now,
         )
 
     def begun(self, key: ReadKey) -> OpenRead | None:
         row = self._session.scalar(select(OpenReadRow).where(*_open(key)))
-        return None if row is None else OpenRead(answer_of(row.answer), row.started_at)
+        if row is None:
+            return None
+        return OpenRead(answer_of(row.answer), row.started_at, row.version)
 
-    def keep(self, key: ReadKey, answer: Answer, *, now: dt.datetime) -> bool:
-        """Keep what was answered so far; false if the read is not open."""
+    def keep(
+        self, key: ReadKey, answer: Answer, *, now: dt.datetime, window: Window | None = None
+    ) -> bool:
+        """Keep what was answered so far; false if the read is not open.
+
+        False, too, if another window kept something that ``window`` has not seen. A window knows
+        what it wrote itself, whether or not the answer reached it.
+        """
+        values = {"answer": answer_values(answer), "saved_at": now}
+        conditions = list(_open(key))
+        if window is not None:
+            values["kept_by"] = window.name
+            conditions.append(
+                or_(OpenReadRow.version == window.version, OpenReadRow.kept_by == window.name)
+            )
         kept = self._session.execute(
-            update(OpenReadRow)
-            .where(*_open(key))
-            .values(answer=answer_values(answer), saved_at=now)
+            update(OpenReadRow).where(*conditions).values(version=OpenReadRow.version + 1, **values)
         )
         assert isinstance(kept, CursorResult)
         return kept.rowcount == 1

@@ -11,7 +11,7 @@ import pytest
 from core.domain.errors import NotFoundError
 from core.domain.reader import Reader
 from core.domain.teaching import Answer, AnsweredFinding, Mark, Pace
-from core.domain.teaching_errors import AnswerRefusedError
+from core.domain.teaching_errors import AnswerRefusedError, ReadClosedError
 from dashboard.services.teaching import reading, sessions
 from dashboard.services.teaching.reading import BlindView, Turn
 from dashboard.workspace import Workspace
@@ -65,8 +65,8 @@ def test_nothing_of_the_answer_is_in_what_is_shown_before(place: Workspace, read
     assert not {"findings", "regions", "study_id", "reference", "title", "draft"} & shown
     # A field that is added to the view must be thought of here.
     assert {field.name for field in fields(BlindView)} == {
-        "case_id", "session_id", "number", "count", "level", "generated", "scored", "film",
-        "history", "answer",
+        "case_id", "session_id", "number", "count", "level", "generated", "phantom", "scored",
+        "film", "history", "answer", "version",
     }  # fmt: skip
 
 
@@ -105,6 +105,20 @@ def test_in_step_the_teacher_opens_the_answer(either: Workspace, reader: Reader)
     assert reading.position(either, late, session.id, at=0).turn is Turn.DONE
 
 
+def test_an_answer_that_was_open_once_scores_nobody_any_more(
+    either: Workspace, reader: Reader
+) -> None:
+    ids = [made_case(either).id, normal_case(either).id]
+    for back in ([(0, False)], [(1, False), (0, False)]):
+        session = opened(either, reader, ids, pace=Pace.STEP)
+        (late,) = joined(either, session, f"late {len(back)}")
+        for position, revealed in [(0, True), *back]:
+            sessions.step(either, session.id, position=position, revealed=revealed, reader=reader)
+        assert committed(either, late, session, session.case_ids[0], RIGHT).score is None
+        sessions.step(either, session.id, position=1, revealed=False, reader=reader)
+        assert committed(either, late, session, session.case_ids[1], RIGHT).score is not None
+
+
 def test_a_closed_session_takes_no_commit_and_keeps_the_answer(
     place: Workspace, reader: Reader
 ) -> None:
@@ -113,7 +127,7 @@ def test_a_closed_session_takes_no_commit_and_keeps_the_answer(
     (trainee,) = joined(place, session, "Anbu")
     reading.position(place, trainee, session.id)
     sessions.close_session(place, session.id, reader=reader)
-    with pytest.raises(AnswerRefusedError, match="closed"):
+    with pytest.raises(ReadClosedError, match="any more: the session is closed"):
         reading.commit(place, trainee, case.id, session.id, RIGHT)
     with place.look() as look:
         kept = look.reads.begun(reading.ReadKey(trainee.id, case.id, session.id))
@@ -158,7 +172,7 @@ def test_nobody_reads_what_was_not_given_to_him(place: Workspace, reader: Reader
     with pytest.raises(NotFoundError):
         reading.practice(place, member, case.id)
     for session_id in (session.id, elsewhere.id, None):
-        with pytest.raises(AnswerRefusedError):
+        with pytest.raises(NotFoundError):
             reading.commit(place, member, other.id, session_id, RIGHT)
 
 

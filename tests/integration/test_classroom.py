@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import pytest
 
 from core.domain.reader import Reader
-from core.domain.teaching import Answer, AnsweredFinding
+from core.domain.teaching import Answer, AnsweredFinding, Trainee
 from dashboard.api.application import api
 from dashboard.classroom.join_route import COOKIE
 from dashboard.services.teaching import reading
@@ -15,7 +16,8 @@ from dashboard.workspace import Workspace
 from tests.integration.classroom_client import HOST, classroom_client, join, opened, trainee
 from tests.teaching_cases import EFFUSION, made_case, normal_case
 
-ANSWER = {
+Typed = dict[str, object]
+ANSWER: dict[str, Any] = {
     "findings": [{"name": EFFUSION, "certainty": 0.8, "laterality": "right"}],
     "marks": [{"finding": EFFUSION, "x": 40.0, "y": 180.0, "width": 0, "height": 0}],
     "impression": "Right pleural effusion.",
@@ -103,17 +105,91 @@ def test_an_answer_is_kept_while_it_is_typed(place: Workspace, reader: Reader) -
     join(client, session)
     me = trainee(place, client)
     reading.position(place, me, session.id)
-    said = {"case": case.id, "session": session.id, "answer": ANSWER}
-    assert client.post("/teaching/answer", json=said).status_code == 200
+    said = typed(me, case.id, session.id)
+    answer = client.post("/teaching/answer", json=said)
+    assert (answer.status_code, answer.json()) == (200, {"version": 1})
     kept = reading.position(place, me, session.id).blind
     assert kept is not None and kept.answer.impression == ANSWER["impression"]
     assert classroom_client().post("/teaching/answer", json=said).status_code == 404
-    for wrong in ({**said, "case": "1"}, {**said, "session": True}, {"answer": "x" * 140_000}):
-        assert client.post("/teaching/answer", json=wrong).status_code == 400
+    for name in ("case", "session"):
+        for number in ("1", True, 0, -1, 2**31, 10**30):
+            answer = client.post("/teaching/answer", json={**said, name: number})
+            assert answer.status_code == 400, (name, number)
+    for wrong in ({"version": 10**30}, {"version": -1}, {"window": ""}, {"answer": "x" * 140_000}):
+        assert client.post("/teaching/answer", json={**said, **wrong}).status_code == 400
     refused = {**said, "answer": {"findings": [{"name": "gout", "certainty": 1}]}}
-    assert client.post("/teaching/answer", json=refused).status_code == 409
+    answer = client.post("/teaching/answer", json=refused)
+    assert answer.status_code == 409 and "is not kept" in answer.json()["error"]["message"]
     reading.commit(place, me, case.id, session.id, kept.answer)
+    answer = client.post("/teaching/answer", json=said)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "committed_before")
+
+
+def typed(trainee: Trainee, case_id: int, session_id: int | None, **other: object) -> Typed:
+    said = {"trainee": trainee.id, "case": case_id, "session": session_id, "answer": ANSWER}
+    return {**said, "version": 0, "window": "first", **other}
+
+
+def test_a_page_of_one_trainee_does_not_write_into_the_read_of_another(
+    place: Workspace, reader: Reader
+) -> None:
+    case = made_case(place)
+    session = opened(place, reader, case)
+    client = classroom_client()
+    join(client, session, "Ana")
+    ana = trainee(place, client)
+    join(client, session, "Ben")
+    ben = trainee(place, client)
+    for one in (ana, ben):
+        reading.position(place, one, session.id)
+    answer = client.post("/teaching/answer", json=typed(ana, case.id, session.id))
+    assert answer.status_code == 409 and "Somebody else" in answer.json()["error"]["message"]
+    said = typed(ana, case.id, session.id)
+    del said["trainee"]
     assert client.post("/teaching/answer", json=said).status_code == 409
+    for one in (ana, ben):
+        shown = reading.position(place, one, session.id).blind
+        assert shown is not None and shown.answer == Answer()
+
+
+def test_one_window_does_not_write_over_what_another_kept(place: Workspace, reader: Reader) -> None:
+    case = made_case(place)
+    session = opened(place, reader, case)
+    client = classroom_client()
+    join(client, session)
+    me = trainee(place, client)
+    reading.position(place, me, session.id)
+
+    def post(**other: object) -> Any:
+        said = typed(me, case.id, session.id, **other)
+        return client.post("/teaching/answer", json=said)
+
+    assert post().json() == {"version": 1}
+    # What the server kept, but whose receipt was lost, is no change by somebody else.
+    again = {**ANSWER, "impression": "Effusion."}
+    assert post(answer=again).json() == {"version": 2}
+    stale = post(window="second", answer={})
+    assert stale.status_code == 409 and stale.json()["error"]["code"] == "changed_elsewhere"
+    assert stale.json()["answer"] == again | {
+        "marks": [{**ANSWER["marks"][0], "width": 0.0, "height": 0.0}]
+    }
+    assert stale.json()["version"] == 2
+    assert post(window="second", answer=again).json() == {"version": 2}
+    assert post(window="second", version=2, answer={}).json() == {"version": 3}
+    assert post(version=2).status_code == 409
+
+
+def test_a_case_that_was_never_given_tells_nothing(place: Workspace, reader: Reader) -> None:
+    case, other = made_case(place), normal_case(place)
+    session = opened(place, reader, case)
+    client = classroom_client()
+    join(client, session)
+    me = trainee(place, client)
+    far = {"findings": [], "marks": [{"finding": EFFUSION, "x": 1e6, "y": 1e6}]}
+    for session_id in (session.id, None):
+        for answer in (ANSWER, far):
+            said = typed(me, other.id, session_id, answer=answer)
+            assert client.post("/teaching/answer", json=said).status_code == 404
 
 
 def test_nothing_of_the_dashboard_is_behind_this_door(place: Workspace) -> None:

@@ -6,6 +6,8 @@ import { FindingRow, headings } from "./finding_row.js";
 import { applyLabels, fill, mountOnce } from "./lifecycle.js";
 import { announceMarks, listenToWishes } from "./marks.js";
 
+const COMMIT_WITHIN_MS = 10000;
+
 class BlindRead {
   constructor({ parentElement }) {
     this.find = (selector) => parentElement.querySelector(selector);
@@ -14,6 +16,8 @@ class BlindRead {
     this.impression.oninput = () => this.changed();
     this.find(".normal").onclick = () => this.sayNormal();
     this.find(".commit").onclick = () => this.commit();
+    this.find(".theirs").onclick = () => this.open(this.store.takeTheirs());
+    this.find(".mine").onclick = () => this.store.keepMine();
     this.rows = [];
     const stops = [listenToChoice(() => this.showChosen()), listenToWishes((wish) => this.onWish(wish))];
     this.stop = () => stops.forEach((stop) => stop());
@@ -23,21 +27,19 @@ class BlindRead {
   /** @param {object} data what Python sent @param {object} component for the commit */
   update(data, component) {
     const known = this.store && this.shown === this.nameOf(data);
-    Object.assign(this, { data, component, labels: data.labels, committing: false });
+    Object.assign(this, { data, component, labels: data.labels });
     applyLabels(this.section, data.labels);
-    if (known) {
-      // The page came back with this very read: a commit was refused.
-      this.store.over = false;
-      return this.refresh();
-    }
+    // The page came back with this very read: a commit was refused.
+    if (known) return this.resume();
+    this.committing = false;
     this.shown = this.nameOf(data);
     if (this.store) this.store.onChange = () => {};
     this.store = answerStore(data);
-    this.store.onChange = () => this.showState();
+    this.store.onChange = () => { this.showState(); this.showOpen(); };
     this.open(this.store.answer);
   }
 
-  nameOf({ case: case_, session, film }) { return [film, case_, session].join(" "); }
+  nameOf({ trainee, case: case_, session, film }) { return [film, trainee, case_, session].join(" "); }
 
   /** Show an answer as it is kept. A finding that was marked only still waits for its certainty. */
   open({ findings, marks, impression }) {
@@ -61,12 +63,17 @@ class BlindRead {
   }
 
   changed() {
+    this.full = false;
     this.store.keep(this.answer);
     this.refresh();
   }
 
   onWish({ film, add, remove }) {
     if (film !== this.data.film || this.committing) return;
+    if (add && this.marks.length >= this.data.marks_limit) {
+      this.full = true;
+      return this.showOpen();
+    }
     if (add) {
       this.marks = [...this.marks, add];
       this.rows.find(({ name }) => name === add.finding)?.ask();
@@ -115,16 +122,21 @@ class BlindRead {
     const empty = !this.rows.some((row) => row.certainty !== null) && !this.impression.value.trim();
     const words = asked.length ? fill(this.labels.ask_certainty, { findings: asked.join(", ") })
       : empty ? this.labels.empty : "";
-    this.find(".open").textContent = words;
-    this.find(".commit").disabled = Boolean(words) || this.committing;
+    this.find(".open").textContent = this.full ? fill(this.labels.marks_full, { count: this.data.marks_limit }) : words;
+    this.find(".commit").disabled = Boolean(words || this.committing || this.store.theirs);
     this.find(".normal").hidden = this.rows.some((row) => row.certainty !== null) || Boolean(this.impression.value.trim());
   }
 
   showState() {
     if (!this.store) return;
-    const { state, savedAt, message } = this.store;
+    const { state, savedAt, message, theirs } = this.store;
+    const elsewhere = this.find(".elsewhere");
+    elsewhere.hidden = !theirs;
+    const there = theirs ? fill(this.labels.elsewhere, { words: theirs.answer.impression || "–" }) : "";
+    const told = elsewhere.querySelector("span");
+    if (told.textContent !== there) told.textContent = there;
     const trouble = state === "unreachable" || state === "refused";
-    const words = trouble ? fill(this.labels[state], { message })
+    const words = state === "changed" ? "" : trouble ? fill(this.labels[state], { message })
       : state === "saving" ? this.labels.saving : savedAt ? this.labels.saved : "";
     const line = this.find(".saved-state");
     line.classList.toggle("trouble", trouble);
@@ -133,12 +145,25 @@ class BlindRead {
 
   // --- the commit -------------------------------------------------------------------------------
 
-  commit() {
+  async commit() {
     if (this.find(".commit").disabled) return;
     this.committing = true;
     this.showOpen();
+    const alone = await this.store.settle();
+    if (!this.committing) return;
+    if (!alone) return this.resume();
     this.store.finish();
     this.component.setTriggerValue("commit", { case: this.data.case, session: this.data.session, answer: this.answer });
+    // A connection that dropped just now takes the commit with it and says nothing.
+    this.waiting = setTimeout(() => this.resume(), COMMIT_WITHIN_MS);
+  }
+
+  /** Nothing was committed: answering goes on. */
+  resume() {
+    clearTimeout(this.waiting);
+    this.committing = this.store.over = false;
+    this.store.save();
+    this.refresh();
   }
 
   /** From a row: step to the next one. */
@@ -151,6 +176,8 @@ class BlindRead {
   destroy() {
     this.stop();
     clearInterval(this.clock);
+    clearTimeout(this.waiting);
+    this.committing = false;
     if (this.store) this.store.onChange = () => {};
   }
 }

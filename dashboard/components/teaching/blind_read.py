@@ -26,12 +26,14 @@ from dashboard.components.teaching import (
 )
 from dashboard.language import translate as _
 from dashboard.services.teaching import cases, reading
+from dashboard.services.teaching.answers import MARKS_LIMIT
 from dashboard.services.teaching.reading import BlindView, Position, Turn
 from dashboard.workspace import Workspace
 
 COLUMNS = (58, 42)
 REFUSED = "blind_read_refused"
 """One place for all cases: by the next run another case, or another session, may be on show."""
+REFUSALS = "blind_read_refusals"
 
 Who = Callable[[], Trainee | None]
 
@@ -81,8 +83,8 @@ def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str, who: W
     offered = cases.findings_offered()
     film, answer = st.columns(COLUMNS, gap="small")
     with film:
-        generated = blind.generated
-        blind_read_film.to_read(blind.film, offered, generated=generated, key=f"{key}_film")
+        phantom = blind.phantom
+        blind_read_film.to_read(blind.film, offered, phantom=phantom, key=f"{key}_film")
     with answer:
         if blind.history:
             head = _("History")
@@ -90,14 +92,20 @@ def _read(place: Workspace, trainee: Trainee, blind: BlindView, key: str, who: W
             st.html(f'<p class="case-history">{history}</p>')
         _mount(
             key=f"{key}_answer",
-            data=_values(blind, offered),
+            data=_values(trainee, blind, offered),
             on_commit_change=lambda: _commit(place, trainee, blind, key, who),
         )
         st.html(f'<p class="muted case-note">{escape(_notice())}</p>')
 
 
-def _values(blind: BlindView, offered: Mapping[str, bool]) -> dict[str, object]:
+def _values(trainee: Trainee, blind: BlindView, offered: Mapping[str, bool]) -> dict[str, object]:
     return {
+        # Numbers that tell nothing: whose page this is, and how often a commit of it was refused,
+        # without which a second refusal would change nothing and not reach the browser.
+        "trainee": trainee.id,
+        "refusals": st.session_state.get(REFUSALS, 0),
+        "version": blind.version,
+        "marks_limit": MARKS_LIMIT,
         "url": addresses.case_answer(),
         "film": addresses.case_film(blind.film.key),
         "case": blind.case_id,
@@ -132,6 +140,7 @@ def _commit(
             raise
     except OverreadError as error:
         st.session_state[REFUSED] = error
+        st.session_state[REFUSALS] = st.session_state.get(REFUSALS, 0) + 1
 
 
 def _require_same(trainee: Trainee, who: Who | None) -> None:
@@ -183,6 +192,10 @@ def _labels() -> dict[str, str]:
         "normal": _("Nothing found"),
         "normal_title": _("Write that the film shows no finding"),
         "normal_words": _("No finding."),
+        "marks_full": _("There are {count} marks; take one back to set another."),
+        "elsewhere": _("Changed in another window. The impression there: {words}"),
+        "take_theirs": _("Take over that read"),
+        "keep_mine": _("Keep this one"),
         "commit": _("Commit"),
         "commit_title": _("Commit this read; it cannot be changed afterwards"),
         "empty": _("Pick a finding, or write an impression."),

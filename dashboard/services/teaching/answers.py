@@ -12,6 +12,9 @@ from core.domain.teaching_errors import AnswerRefusedError
 from core.findings.vocabulary import BY_NAME, NO_FINDING
 
 MARKS_LIMIT = 100
+"""A page stops there, too."""
+
+TOO_MANY_MARKS = N_("there are too many marks")
 
 
 def require_sound(answer: Answer, film: CaseFilm) -> None:
@@ -27,7 +30,7 @@ def require_sound(answer: Answer, film: CaseFilm) -> None:
     if len(set(names)) < len(names) or not all(map(_sound, answer.findings)):
         raise AnswerRefusedError(reason=N_("a finding of it cannot be used"))
     if len(answer.marks) > MARKS_LIMIT:
-        raise AnswerRefusedError(reason=N_("there are too many marks"))
+        raise AnswerRefusedError(reason=TOO_MANY_MARKS)
     if not all(_on(mark, film) for mark in answer.marks):
         raise AnswerRefusedError(reason=N_("a mark does not lie on the film"))
     if len(answer.impression) > SECTION_LIMIT:

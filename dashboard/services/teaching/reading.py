@@ -21,19 +21,23 @@ from core.domain.teaching import (
     TeachingSession,
     Trainee,
 )
-from core.domain.teaching_errors import AnswerRefusedError
+from core.domain.teaching_errors import (
+    AnswerRefusedError,
+    CommittedBeforeError,
+    ReadClosedError,
+)
 from core.evaluation.blind_reads.feedback import FeedbackLine, feedback
 from core.evaluation.blind_reads.scoring import score
 from dashboard.services.teaching import repetition
 from dashboard.services.teaching.answers import empty, require_sound
+from dashboard.services.teaching.keeping import keep as keep
+from dashboard.services.teaching.keeping import no_open_read
 from dashboard.workspace import Workspace
 from storage.repositories.teaching_reads import OpenRead, ReadKey
 from storage.repositories.teaching_sessions import answer_open
 from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
-
-COMMITTED = N_("it was committed before")
 
 
 class Turn(StrEnum):
@@ -56,10 +60,12 @@ class BlindView:
     count: int
     level: str
     generated: bool
+    phantom: bool
     scored: bool
     film: CaseFilm
     history: str
     answer: Answer
+    version: int
 
 
 @dataclass(frozen=True)
@@ -154,25 +160,6 @@ def practice(place: Workspace, trainee: Trainee, case_id: int, *, again: bool = 
     return Position(Turn.READ, None, blind=blind, committed=len(attempts))
 
 
-def keep(
-    place: Workspace, trainee: Trainee, case_id: int, session_id: int | None, answer: Answer
-) -> None:
-    """Keep what was typed and marked so far.
-
-    Raises
-    ------
-    AnswerRefusedError
-        If it was committed or never shown, or does not fit the film or the findings.
-    """
-    key = ReadKey(trainee.id, case_id, session_id)
-    with place.look() as look:
-        film = look.teaching_cases.get(case_id).film
-    require_sound(answer, film)
-    with place.work() as work:
-        if not work.reads.keep(key, answer, now=_now()):
-            raise AnswerRefusedError(reason=COMMITTED)
-
-
 def commit(
     place: Workspace, trainee: Trainee, case_id: int, session_id: int | None, answer: Answer
 ) -> Attempt:
@@ -192,8 +179,8 @@ def commit(
     with place.look() as look:
         case = look.teaching_cases.get(case_id)
         begun = look.reads.begun(key)
-    if begun is None:
-        raise AnswerRefusedError(reason=COMMITTED)
+        if begun is None:
+            raise no_open_read(look, key)
     require_sound(answer, case.film)
     if empty(answer):
         raise AnswerRefusedError(
@@ -208,7 +195,7 @@ def commit(
         else:
             attempt = _store(work, key, answer, None if late else scored, begun)
     if refused:
-        raise AnswerRefusedError(reason=refused)
+        raise refused
     logger.info("trainee %d committed case %d as read %d", trainee.id, case_id, attempt.id)
     return attempt
 
@@ -218,7 +205,7 @@ def _store(
 ) -> Attempt:
     # Whoever takes the open read away commits; a second tab finds it gone.
     if not work.reads.end(key):
-        raise AnswerRefusedError(reason=COMMITTED)
+        raise CommittedBeforeError()
     now = _now()
     attempt = work.reads.add(key, answer, scored, started_at=begun.started_at, committed_at=now)
     if scored is not None:
@@ -229,22 +216,22 @@ def _store(
     return attempt
 
 
-def _standing(work: UnitOfWork, key: ReadKey) -> tuple[str, bool]:
-    """Why a read may not be committed now, empty if it may; and whether its answer is open."""
+def _standing(work: UnitOfWork, key: ReadKey) -> tuple[AnswerRefusedError | None, bool]:
+    """Why a read may not be committed now, `None` if it may; and if its answer was ever open."""
     if key.session_id is None:
-        return "", False
+        return None, False
     session = work.teaching_sessions.joined(key.session_id, key.trainee_id)
     if key.case_id not in session.case_ids:
         raise NotFoundError(what="case")
     if key.case_id in work.reads.committed(key.trainee_id, session.id):
-        return COMMITTED, False
+        return CommittedBeforeError(), False
     if not session.open:
-        return N_("the session is closed"), False
+        return ReadClosedError(), False
     if session.pace is Pace.OWN:
-        return "", False
+        return None, False
     if session.case_ids[session.position] != key.case_id:
-        return N_("the teacher is at another case"), False
-    return "", session.revealed
+        return AnswerRefusedError(reason=N_("the teacher is at another case")), False
+    return None, session.position in session.opened
 
 
 def _index(session: TeachingSession, committed: frozenset[int], at: int | None) -> int | None:
@@ -282,11 +269,13 @@ def _blind(
         number=number,
         count=count,
         level=case.level.value,
-        generated=case.drill is not None,
+        generated=case.generated,
+        phantom=case.phantom,
         scored=case.scored,
         film=replace(case.film, pixel_blob_digest=""),
         history=case.history if session is None or session.history_allowed else "",
         answer=begun.answer,
+        version=begun.version,
     )
 
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("case_ids", sa.JSON(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("revealed", sa.Boolean(), nullable=False),
+        sa.Column("opened", sa.JSON(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -110,6 +111,8 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("session_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kept_by", sa.String(length=36), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
