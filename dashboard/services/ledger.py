@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from core.domain.draft import Draft
 from core.domain.reading import Reading
 from core.domain.report import SignedVersion
 from core.domain.study import Study
@@ -29,11 +28,10 @@ EVERYTHING = LedgerFilter()
 
 @dataclass(frozen=True)
 class SignedAgainstDraft:
-    """One signed report beside its draft; ``reading`` is ``None`` where none was kept yet."""
+    """One signed report with its corrections; ``reading`` is ``None`` where none was kept yet."""
 
     study: Study
     signed: SignedVersion
-    draft: Draft | None
     entries: tuple[LedgerEntry, ...]
     reading: Reading | None = None
 
@@ -69,10 +67,9 @@ def ledger_page(
         for study_id in studies:
             signed = look.signed.versions(study_id)[0]
             entries = look.ledger.entries(study_id=study_id)
-            draft = look.drafts.latest(study_id, signed.provenance.get("model"))
             reading = next(iter(look.readings.readings(study_id)), None)
             study = look.studies.get(study_id)
-            items.append(SignedAgainstDraft(study, signed, draft, entries, reading))
+            items.append(SignedAgainstDraft(study, signed, entries, reading))
         return LedgerPage(tuple(items), total, look.ledger.totals())
 
 

@@ -80,16 +80,6 @@ class LedgerRepository:
             query = query.where(CorrectionRow.study_id == study_id)
         return tuple(_entry(row, source) for row, source in self._session.execute(query))
 
-    def signed_studies(self, *, page: int, size: int) -> tuple[tuple[int, ...], int]:
-        """Numbers of studies with ledger rows, newest signature first, and how many there are."""
-        newest = func.max(CorrectionRow.sequence)
-        grouped = select(CorrectionRow.study_id).group_by(CorrectionRow.study_id)
-        total = self._session.scalar(select(func.count()).select_from(grouped.subquery())) or 0
-        found = self._session.scalars(
-            grouped.order_by(newest.desc()).limit(size).offset((page - 1) * size)
-        )
-        return tuple(found), total
-
     def totals(self) -> dict[tuple[str, str], int]:
         """How many corrections of each kind and change."""
         counted = self._session.execute(
