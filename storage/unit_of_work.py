@@ -24,6 +24,7 @@ from storage.repositories.readers import ReaderRepository
 from storage.repositories.readings import ReadingRepository
 from storage.repositories.reports import ReportRepository
 from storage.repositories.signed import SignedRepository
+from storage.repositories.signed_scores import SignedScoreRepository
 from storage.repositories.studies import StudyRepository
 from storage.repositories.teaching_cases import TeachingCaseRepository
 from storage.repositories.teaching_reads import ReadRepository
@@ -69,6 +70,7 @@ class UnitOfWork:
         self.reports = ReportRepository(self.session)
         self.addenda = AddendumRepository(self.session)
         self.signed = SignedRepository(self.session)
+        self.signed_scores = SignedScoreRepository(self.session)
         self.ledger = LedgerRepository(self.session)
         self.ledger_figures = LedgerFigureRepository(self.session)
         self.readings = ReadingRepository(self.session)

@@ -1,15 +1,16 @@
 """Calibrate the classifier to this site: fit the layer on signed reports, and say what it is worth.
 
 Labels come from signed text, and from what was written before the draft was seen where a reader
-read first. Scores are those of the draft that the report grew from, and only of drafts by the
-weights that read films now.
+read first. Scores are those of the draft that the report was held against, and only of drafts by
+the weights that read films now. Patients who are held out teach nothing here either: what is
+promoted is measured on them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from core.domain.errors import N_
 from core.domain.model_errors import CalibrationRefusedError
 from core.domain.reader import Reader
 from core.domain.report import Sections
-from core.evaluation.calibration import LEAST_POSITIVES, Platt, fit_platt, sigmoid
+from core.evaluation.calibration import Platt, fit_platt, sigmoid
 from core.evaluation.reliability import calibration_error_each
 from core.evaluation.resampling import interval_of, resample
 from core.models import registry
@@ -32,17 +33,23 @@ from core.models.site_calibration import (
     read_layer,
     write_layer,
 )
+from core.training.corpus.sources.ledger import HOLDOUT
 from dashboard.services import consent, model_versions
 from dashboard.services.export_labels import ABSENT, PRESENT, label_cells
-from dashboard.services.export_study import Stored, reason_to_leave_out, stored
+from dashboard.services.export_split import Sides
+from dashboard.services.export_study import Stored, reason_to_leave_out
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
+from storage.repositories.signed_scores import SignedScores
+from storage.unit_of_work import UnitOfWork
 
 logger = logging.getLogger(__name__)
 
 FOLDS = 5
-LEAST = LEAST_POSITIVES
-"""Positives, and negatives, that each choice of folds must leave to fit a curve on."""
+AT_ONCE = 200
+"""Studies that are read together: few enough for one query on every database."""
+Progress = Callable[[int, int], None]
+"""Called with the studies that were read, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,11 @@ def current(place: Workspace, model: str = registry.EMBEDDED) -> SiteCalibration
 
 
 def calibrate(
-    place: Workspace, *, reader: Reader, model: str = registry.EMBEDDED
+    place: Workspace,
+    *,
+    reader: Reader,
+    model: str = registry.EMBEDDED,
+    progress: Progress = lambda _done, _all: None,
 ) -> SiteCalibration:
     """Fit the layer and keep it; whether it is on stays as it was.
 
@@ -75,10 +86,12 @@ def calibrate(
     ------
     CalibrationRefusedError
         If the model has no figures, or no finding has enough signed films of either kind.
+    SignedRecordBrokenError
+        If the key of the chain is gone, which says who is held out.
     StorageUnavailableError, StorageFullError, DatabaseUnavailableError
     """
     measured = _own_figures(model)
-    readings = gather(place, measured.weights_sha256)
+    readings = gather(place, measured.weights_sha256, progress)
     layer = fit_layer(readings, measured, by=reader.name)
     if not layer.curves:
         raise CalibrationRefusedError(
@@ -105,30 +118,55 @@ def _own_figures(model: str) -> Measured:
 # --- what was signed ----------------------------------------------------------------------------
 
 
-def gather(place: Workspace, weights_sha256: str) -> tuple[Reading, ...]:
-    """Return the signed studies that may be used, drafted by these weights."""
+def gather(
+    place: Workspace, weights_sha256: str, progress: Progress = lambda _done, _all: None
+) -> tuple[Reading, ...]:
+    """Return the signed studies that may teach, drafted by these weights.
+
+    Raises
+    ------
+    SignedRecordBrokenError
+        If the key of the chain is gone, which says who is held out.
+    DatabaseUnavailableError
+    """
+    found: list[Reading] = []
     with place.look() as look:
-        allowed = consent.allowed(place, look)
-        studies = sorted({link.study_id for link in look.signed.links()})
-        found = []
-        for study_id in studies:
-            one = stored(look, study_id)
-            if reason_to_leave_out(one, consented=study_id in allowed) is None:
-                found.append(one)
-    return tuple(_reading(one) for one in found if _by(one, weights_sha256))
+        scored = _that_teach(place, look, weights_sha256)
+        for start in range(0, len(scored), AT_ONCE):
+            progress(start, len(scored))
+            found += _readings(look, scored[start : start + AT_ONCE])
+    progress(len(scored), len(scored))
+    return tuple(found)
 
 
-def _by(one: Stored, weights_sha256: str) -> bool:
-    return one.draft is not None and one.draft.scorer.digest == weights_sha256
+def _that_teach(place: Workspace, look: UnitOfWork, weights_sha256: str) -> list[SignedScores]:
+    """Those with consent, of patients who are not held out."""
+    scored = look.signed_scores.scored_by(weights_sha256)
+    if not scored:
+        return []
+    allowed, sides = consent.allowed(place, look), Sides.of_chain(place.seal.key())
+    return [
+        each for each in scored if each.study_id in allowed and sides.of(each.patient_id) != HOLDOUT
+    ]
 
 
-def _reading(one: Stored) -> Reading:
-    assert one.draft is not None
-    before = one.reading.before_reveal if one.reading else None
+def _readings(look: UnitOfWork, some: Sequence[SignedScores]) -> Iterator[Reading]:
+    sequences = [each.sequence for each in some]
+    studies = look.studies.many([each.study_id for each in some])
+    signed, read = look.signed.at(sequences), look.readings.at(sequences)
+    scores = look.signed_scores.scores([each.draft_id for each in some])
+    for each in some:
+        version, how = signed[each.sequence], read.get(each.sequence)
+        one = Stored(studies[each.study_id], (version,), None, how, ())
+        if reason_to_leave_out(one, consented=True) is None:
+            yield _reading(one, scores[each.draft_id])
+
+
+def _reading(one: Stored, scores: dict[str, float]) -> Reading:
+    before = one.reading.before_in_english if one.reading else None
     alone = before is not None and bool(before.findings or before.impression)
     sections: Sections = before if before is not None and alone else one.signed.sections
     cells = label_cells(sections)
-    scores = {each.name: each.score for each in one.draft.findings if each.score is not None}
     labels = {name: cell == PRESENT for name, cell in cells.items() if cell in (PRESENT, ABSENT)}
     return Reading(one.study.patient.patient_id.strip(), scores, labels, alone)
 

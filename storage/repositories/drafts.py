@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute as Column
+from sqlalchemy.orm import Session, aliased
 
 from core.domain.draft import (
     Draft,
@@ -104,18 +105,10 @@ class DraftRepository:
         A signed version names its draft only where it grew from it; its reading names the weights,
         and theirs is the newest draft of the study that was there with the signature.
         """
-        query = (
-            select(DraftRow)
-            .join(JobRow, JobRow.id == DraftRow.job_id)
-            .where(
-                DraftRow.study_id == reading.study_id,
-                DraftRow.model_name == reading.model,
-                DraftRow.model_digest == reading.model_digest,
-                DraftRow.created_at <= reading.created_at,
-                JobRow.kind == JobKind.DRAFT.value,
-            )
+        held = held_against(
+            reading.study_id, reading.model, reading.model_digest, reading.created_at
         )
-        row = self._session.scalar(query.order_by(DraftRow.id.desc()).limit(1))
+        row = self._session.scalar(select(DraftRow).where(DraftRow.id == held.scalar_subquery()))
         return None if row is None else self._draft(row)
 
     def of_job(self, job_id: int) -> Draft | None:
@@ -205,6 +198,30 @@ class DraftRepository:
             refusal=Refusal(row.refusal) if row.refusal else None,
             language=row.language,
         )
+
+
+def held_against(
+    study_id: int | Column[int],
+    model: str | Column[str],
+    digest: str | Column[str],
+    at: dt.datetime | Column[dt.datetime],
+) -> Select[int]:
+    """Ask for the newest draft of a study by these weights that was there at a time.
+
+    Each argument is a value, or a column of the query around this one.
+    """
+    draft, job = aliased(DraftRow), aliased(JobRow)
+    return (
+        select(func.max(draft.id))
+        .join(job, job.id == draft.job_id)
+        .where(
+            draft.study_id == study_id,
+            draft.model_name == model,
+            draft.model_digest == digest,
+            draft.created_at <= at,
+            job.kind == JobKind.DRAFT.value,
+        )
+    )
 
 
 def _first(names: Sequence[str], ids: Mapping[str, int]) -> int | None:

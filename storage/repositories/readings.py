@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,6 +35,7 @@ class ReadingRepository:
                 reason=reading.reason.value,
                 reason_text=reading.reason_text,
                 before_reveal=before.as_dict() if before else None,
+                before_language=reading.before_language,
                 created_at=reading.created_at,
             )
         )
@@ -49,6 +52,15 @@ class ReadingRepository:
             query = query.where(ReadingRow.study_id == study_id)
         return tuple(_reading(row, source) for row, source in self._session.execute(query))
 
+    def at(self, sequences: Collection[int]) -> dict[int, Reading]:
+        """Readings by the place of their signed version in the chain."""
+        query = (
+            select(ReadingRow, StudyRow.source)
+            .join(StudyRow, StudyRow.id == ReadingRow.study_id)
+            .where(ReadingRow.sequence.in_(sequences))
+        )
+        return {row.sequence: _reading(row, source) for row, source in self._session.execute(query)}
+
 
 def _reading(row: ReadingRow, source: str) -> Reading:
     return Reading(
@@ -64,4 +76,5 @@ def _reading(row: ReadingRow, source: str) -> Reading:
         reason_text=row.reason_text,
         before_reveal=Sections(**row.before_reveal) if row.before_reveal is not None else None,
         created_at=row.created_at,
+        before_language=row.before_language,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
@@ -81,6 +81,13 @@ class SignedRepository:
             .order_by(SignedVersionRow.number)
         )
         return tuple(_version(row) for row in rows)
+
+    def at(self, sequences: Collection[int]) -> dict[int, SignedVersion]:
+        """Signed versions by their place in the chain."""
+        rows = self._session.scalars(
+            select(SignedVersionRow).where(SignedVersionRow.sequence.in_(sequences))
+        )
+        return {row.sequence: _version(row) for row in rows}
 
     def draft_of(self, sequence: int) -> int | None:
         """Number of the draft that a signed version grew from; ``None`` where it grew from none."""

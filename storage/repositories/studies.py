@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -40,6 +41,15 @@ class StudyRepository:
         if row is None:
             raise NotFoundError(what="study")
         return study_of(row, tuple(_instance(instance) for instance in row.instances))
+
+    def many(self, study_ids: Collection[int]) -> dict[int, Study]:
+        """Studies with their instances, by their numbers."""
+        rows = self._session.scalars(
+            select(StudyRow)
+            .where(StudyRow.id.in_(study_ids))
+            .options(selectinload(StudyRow.instances).joinedload(InstanceRow.series))
+        )
+        return {row.id: study_of(row, tuple(map(_instance, row.instances))) for row in rows}
 
     def by_uid(self, study_instance_uid: str) -> Study | None:
         row_id = self._session.scalar(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import event
 
 from core.domain.model_errors import CalibrationRefusedError
 from core.domain.reader import Reader
@@ -15,11 +16,17 @@ from core.models import registry
 from core.models.base import FindingFigures
 from core.models.measured import Calibration, Measured
 from core.models.site_calibration import read_layer, write_layer
+from core.training.corpus.folder import TRAIN
+from core.training.corpus.sources.ledger import HOLDOUT
+from dashboard.services.addendum import add_addendum
 from dashboard.services.consent import give_consent
 from dashboard.services.edit_report import open_review
-from dashboard.services.model_versions import history, set_calibration
+from dashboard.services.export_split import Sides
+from dashboard.services.model_versions import set_calibration
+from dashboard.services.read_first import open_bare
 from dashboard.services.request_draft import draft_key
 from dashboard.services.site_calibration import Reading, calibrate, fit_layer, gather
+from dashboard.services.version_history import history
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
 from tests.integration.test_report_life_cycle import write_and_sign
@@ -82,16 +89,25 @@ def test_scores_that_run_backwards_get_no_curve() -> None:
     assert not fit_layer(turned, MEASURED).curves
 
 
-def signed(place: Workspace, reader: Reader, number: int) -> int:
+@pytest.fixture
+def nobody_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sides, "of", lambda _self, _patient_id: TRAIN)
+
+
+def signed(place: Workspace, reader: Reader, number: int, *, bare: bool = False) -> int:
     study = take_in(place, reader, PatientID=f"q{number}", PatientName="ROE^R").study_id
     draft_next(place)
+    if bare:
+        open_bare(place, study, reader=reader)
     write_and_sign(place, study, reader, TEXT)
     return study
 
 
+@pytest.mark.usefixtures("nobody_held_out")
 def test_labels_are_what_was_signed_with_consent_and_scores_the_drafts(
-    place: Workspace, reader: Reader
+    either: Workspace, reader: Reader
 ) -> None:
+    place = either
     studies = [signed(place, reader, number) for number in range(2)]
     draft = open_review(place, studies[0]).draft
     assert draft is not None
@@ -102,6 +118,55 @@ def test_labels_are_what_was_signed_with_consent_and_scores_the_drafts(
     assert found.labels["pleural effusion"] and not found.labels["nodule"]
     assert found.scores == {each.name: each.score for each in draft.findings}
     assert gather(place, "ab" * 32) == (), "other weights"
+    add_addendum(place, studies[0], "Taken back.", reader=reader)
+    assert gather(place, draft.scorer.digest) == (), "an addendum may take back what is signed"
+
+
+@pytest.mark.usefixtures("nobody_held_out")
+def test_a_report_read_first_teaches_by_the_draft_it_was_held_against(
+    either: Workspace, reader: Reader
+) -> None:
+    study = signed(either, reader, 0, bare=True)
+    give_consent(either, [study], reader=reader)
+    with either.look() as look:
+        draft = look.drafts.latest(study)
+        assert look.signed.draft_of(look.signed.versions(study)[0].sequence) is None
+    assert draft is not None
+    (found,) = gather(either, draft.scorer.digest)
+    assert found.before_reveal and found.labels["pleural effusion"]
+    assert found.scores == {each.name: each.score for each in draft.findings}
+
+
+def test_patients_who_are_held_out_teach_nothing(
+    place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side = {"q0": HOLDOUT}
+    monkeypatch.setattr(Sides, "of", lambda _self, patient_id: side.get(patient_id, TRAIN))
+    studies = [signed(place, reader, number) for number in range(2)]
+    give_consent(place, studies, reader=reader)
+    draft = open_review(place, studies[0]).draft
+    assert draft is not None
+    (found,) = gather(place, draft.scorer.digest)
+    assert found.patient == "q1"
+
+
+@pytest.mark.usefixtures("nobody_held_out")
+def test_many_studies_are_read_in_few_queries(
+    place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.services.site_calibration.AT_ONCE", 2)
+    studies = [signed(place, reader, number) for number in range(3)]
+    give_consent(place, studies, reader=reader)
+    draft = open_review(place, studies[0]).draft
+    assert draft is not None
+    asked: list[str] = []
+    event.listen(place.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    told: list[tuple[int, int]] = []
+    found = gather(place, draft.scorer.digest, lambda done, of: told.append((done, of)))
+    assert [each.patient for each in found] == ["q0", "q1", "q2"]
+    assert told == [(0, 3), (2, 3), (3, 3)]
+    reads = [each for each in asked if each.lstrip().startswith("SELECT")]
+    assert len(reads) <= 2 + 2 * 5, "two of all, five of each lot"
 
 
 def test_too_few_signed_reports_are_refused(place: Workspace, reader: Reader) -> None:

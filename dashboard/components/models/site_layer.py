@@ -46,21 +46,28 @@ def show(place: Workspace, model: str) -> None:
 
 def _steps(place: Workspace, model: str, layer: SiteCalibration | None, *, on: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="site_layer"):
-        st.button(
-            _("Fit to signed reports"), key="site_layer_fit", on_click=_fit, args=(place, model)
-        )
+        fit = st.button(_("Fit to signed reports"), key="site_layer_fit")
         if layer is not None or on:
             # The switch shows what holds, whoever turned it: on this page, another, or a command.
             st.session_state[_ON] = on
             st.toggle(_("On"), key=_ON, on_change=_turn, args=(place, model))
+    if fit:
+        _fit(place, model)
+        st.rerun()
 
 
 def _fit(place: Workspace, model: str) -> None:
     # Fitting takes libraries that the page does not need otherwise.
     from dashboard.services.site_calibration import calibrate
 
+    bar = st.progress(0.0, text=_("looking for signed studies"))
+
+    def progress(done: int, of: int) -> None:
+        words = _("{done} of {all} signed studies").format(done=done, all=of)
+        bar.progress(done / of if of else 1.0, text=words)
+
     try:
-        calibrate(place, reader=place.reader(), model=model)
+        calibrate(place, reader=place.reader(), model=model, progress=progress)
     except OverreadError as error:
         st.session_state[_ERROR] = error
 
