@@ -47,7 +47,7 @@ class TeachingSessionRepository:
     def add(self, new: NewSession) -> TeachingSession:
         """Store a session. Returned with its number."""
         values = dict(vars(new), case_ids=list(new.case_ids), pace=new.pace.value)
-        row = TeachingSessionRow(**values, position=0, revealed=False, open=True)
+        row = TeachingSessionRow(**values, position=0, revealed=False, opened=[], open=True)
         self._session.add(row)
         self._session.flush()
         return session_from(row)
@@ -90,7 +90,7 @@ class TeachingSessionRepository:
         self._session.flush()
 
     def move(self, session_id: int, *, position: int, revealed: bool) -> TeachingSession:
-        """Put a session at a case, its answer hidden or open.
+        """Put a session at a case, its answer hidden or open; that it was open is kept.
 
         Raises
         ------
@@ -98,6 +98,8 @@ class TeachingSessionRepository:
         """
         row = self._row(session_id)
         row.position, row.revealed = position, revealed
+        if revealed:
+            row.opened = sorted({*row.opened, position})
         self._session.flush()
         return session_from(row)
 
@@ -174,4 +176,5 @@ def session_from(row: TeachingSessionRow) -> TeachingSession:
         open=row.open,
         made_by=row.made_by,
         made_at=row.made_at,
+        opened=tuple(row.opened),
     )

@@ -100,7 +100,7 @@ def test_a_signed_study_is_proposed_with_what_it_says(place: Workspace, signed: 
     assert set(proposal.findings) == {EFFUSION, TrueFinding("pneumothorax", False)}
     assert proposal.history == "Cough." and proposal.report.indication == ""
     assert proposal.report.findings == TEXT.findings
-    assert proposal.identity_left == () and proposal.burned_in == () and proposal.scale == 1.0
+    assert not proposal.leads and proposal.burned_in == () and proposal.scale == 1.0
     picture = cv2.imdecode(np.frombuffer(proposal.preview, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert picture.shape == (proposal.film.rows, proposal.film.columns)
 
@@ -165,7 +165,7 @@ def test_words_that_name_somebody_are_named_and_refused(place: Workspace, reader
     )  # fmt: skip
     write_and_sign(place, study, reader, text)
     proposal = propose_case(place, study)
-    assert set(proposal.identity_left) == {"history", "comparison", "impression"}
+    assert set(proposal.leads) == {"history", "comparison", "impression"}
     assert {kind.value for kind in proposal.leads["impression"]} == {"person", "contact"}
     clean = {"history": "Cough.", "report": TEXT}
     for field, words in (

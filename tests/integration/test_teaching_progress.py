@@ -12,7 +12,7 @@ from fsrs import Rating
 
 from core.domain.errors import NotFoundError
 from core.domain.reader import Reader
-from core.domain.teaching import Answer, AnsweredFinding, Pace
+from core.domain.teaching import Answer, AnsweredFinding, Pace, Reference
 from dashboard.services.teaching import progress, reading, repetition, sessions
 from dashboard.workspace import Workspace
 from tests.integration.teaching_room import NOTHING, RIGHT, WRONG, committed, joined, opened
@@ -21,17 +21,19 @@ from tests.teaching_cases import EFFUSION, drill_case, made_case, normal_case
 NOW = dt.datetime(2026, 11, 27, 9, 0, tzinfo=dt.UTC)
 
 
-def test_answers_are_shown_without_names_and_not_before_two(
+def test_answers_are_shown_without_names_and_not_before_the_answer_or_five(
     either: Workspace, reader: Reader
 ) -> None:
     case = made_case(either)
-    session = opened(either, reader, [case.id])
+    session = opened(either, reader, [case.id], pace=Pace.STEP)
     first, second, _idle = joined(either, session, "first", "second", "idle")
     committed(either, first, session, case.id, RIGHT)
     alone = progress.distribution(either, session.id, case.id)
     assert (alone.joined, alone.committed) == (3, 1)
     assert not alone.picked and not alone.sides and not alone.marks
     committed(either, second, session, case.id, WRONG)
+    assert not progress.distribution(either, session.id, case.id).picked
+    sessions.step(either, session.id, position=0, revealed=True, reader=reader)
     both = progress.distribution(either, session.id, case.id)
     assert both.picked == {EFFUSION: (1.0,), "pneumothorax": (0.75,)}
     assert both.sides == {EFFUSION: {"right": 1}, "pneumothorax": {"left": 1}}
@@ -67,6 +69,21 @@ def test_a_cohort_is_followed_by_week_and_finding(either: Workspace, reader: Rea
     own = {week.finding: week for week in progress.trainee_progress(either, second)}
     assert own[EFFUSION].sensitivity is not None and own[EFFUSION].sensitivity.value == 0
     assert progress.cohort_progress(either, "nobody") == ()
+
+
+def test_a_phantom_is_no_patients_film(place: Workspace, reader: Reader) -> None:
+    case = made_case(place, reference=Reference.PHANTOM)
+    session = opened(place, reader, [case.id])
+    trainees = joined(place, session, *"abcdef")
+    for number, trainee in enumerate(trainees):
+        read = committed(place, trainee, session, case.id, RIGHT)
+        shown = progress.distribution(place, session.id, case.id)
+        assert read.score is not None and bool(shown.picked) == (number >= 4)
+    assert progress.cohort_progress(place, "Batch 7") == ()
+    weeks = progress.cohort_progress(place, "Batch 7", generated=True)
+    assert {week.finding for week in weeks} == {EFFUSION, "pneumothorax"}
+    # All alike: a resample would claim certainty.
+    assert all(week.brier is None and week.reads == 6 for week in weeks)
 
 
 def test_what_was_missed_is_due_again(either: Workspace, reader: Reader) -> None:

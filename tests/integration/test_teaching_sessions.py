@@ -155,7 +155,7 @@ def test_the_teacher_steps_through_the_cases(either: Workspace, reader: Reader) 
     session = opened(either, reader, ids, pace=Pace.STEP)
     assert (session.position, session.revealed, session.open) == (0, False, True)
     moved = sessions.step(either, session.id, position=1, revealed=True, reader=reader)
-    assert moved == replace(session, position=1, revealed=True)
+    assert moved == replace(session, position=1, revealed=True, opened=(1,))
     for position in (-1, 2):
         with pytest.raises(SessionRefusedError, match="no such case"):
             sessions.step(either, session.id, position=position, revealed=False, reader=reader)

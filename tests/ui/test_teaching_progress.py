@@ -83,7 +83,7 @@ def test_the_most_read_findings_are_drawn_and_others_can_be_chosen(
     found = [week("nodule", 0.4, reads=3)]
     found += [week(name, 0.6) for name in (EFFUSION, "pneumothorax", "edema")]
     monkeypatch.setattr(progress, "cohorts", lambda _place: ("Batch 7",))
-    monkeypatch.setattr(progress, "cohort_progress", lambda _place, _cohort: tuple(found))
+    monkeypatch.setattr(progress, "cohort_progress", lambda *_args, **_named: tuple(found))
     app = open_part("progress")
     assert app.multiselect(key="teaching_findings").value == [EFFUSION, "pneumothorax", "edema"]
     assert "nodule" not in words(app)

@@ -156,17 +156,21 @@ def answer_each(
         committed(place, trainee, session, case_id, answer)
 
 
-def test_answers_are_hidden_below_two_and_then_shown_without_names(
+def test_answers_are_hidden_until_the_answer_is_open_and_then_shown_without_names(
     place: Workspace, in_step: TeachingSession, opened: Open
 ) -> None:
     answer_each(place, in_step, [RIGHT], "கவிதா")
     app = opened()
     said = words(app)
     assert "<b>1</b> of <b>1</b> committed" in said
-    assert "Answers are shown from 2 committed reads on." in said
+    assert "Answers are shown from 5 committed reads on." in said
     assert "picked by" not in said
     answer_each(place, in_step, [WRONG, NOTHING], HOSTILE[:20], "z")
     app.run()
+    said = words(app)
+    # A count that rises beside a name would tell whose answer came.
+    assert "picked by" not in said and "கவிதா" in said and "of 2" not in said.split("joined")[-1]
+    press(app, "teaching_answer")
     said = words(app)
     assert "1 of 3" in said and "pneumothorax" in said and "left 1" in said
     assert "<img src=x" not in said and "&lt;img src=x" in said

@@ -17,10 +17,10 @@ HEIGHT = "min(calc(100vh - 96px), 130vw)"
 _ONLY = 0  # number of the one film, for the viewer's maps
 
 
-def to_read(film: CaseFilm, offered: Mapping[str, bool], *, generated: bool, key: str) -> None:
+def to_read(film: CaseFilm, offered: Mapping[str, bool], *, phantom: bool, key: str) -> None:
     """The bare film, on which marks can be set."""
     marks = viewer.MarksToSet(tuple((name, _(name)) for name in offered))
-    _show(film, (), marks, generated=generated, key=key)
+    _show(film, (), marks, phantom=phantom, key=key)
 
 
 def revealed(found: Revealed, *, key: str) -> None:
@@ -43,7 +43,7 @@ def revealed(found: Revealed, *, key: str) -> None:
         tuple(_mark(mark, hit) for mark, hit in zip(attempt.answer.marks, judged, strict=True)),
         tuple(viewer.RegionShown(one.finding, _(one.finding), one.outline) for one in case.regions),
     )
-    _show(case.film, maps, marks, generated=case.drill is not None, key=key)
+    _show(case.film, maps, marks, phantom=case.phantom, key=key)
 
 
 def _mark(mark: Mark, hit: bool | None) -> viewer.MarkShown:
@@ -57,7 +57,7 @@ def _show(
     maps: tuple[viewer.MapView, ...],
     marks: viewer.MarksToSet | viewer.MarksShown,
     *,
-    generated: bool,
+    phantom: bool,
     key: str,
 ) -> None:
     view = viewer.FilmView(
@@ -71,6 +71,6 @@ def _show(
         monochrome1=film.monochrome1,
         spacing_mm=film.spacing_mm,
         label=film.projection or _("film"),
-        phantom=generated,
+        phantom=phantom,
     )
     viewer.show([view], maps, height_css=HEIGHT, key=key, marks=marks)

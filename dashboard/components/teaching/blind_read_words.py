@@ -68,4 +68,5 @@ def outcome(name: str) -> str:
         "missed": _("missed"),
         "false": _("not there"),
         "rejected": _("rightly not called"),
+        "open": _("not judged"),
     }.get(name, name)

@@ -24,7 +24,8 @@ def ask(proposed: Sequence[TrueFinding], key: str) -> tuple[TrueFinding, ...]:
     )  # fmt: skip
     missing = st.multiselect(
         _("Absent, by the reference"), list(findings_offered()), absent, format_func=_,
-        key=f"{key}_absent", help=_("What stands in neither list is not scored."),
+        key=f"{key}_absent", help=_("What stands in neither list is not scored, unless nothing is"
+                                    " present: then all of it counts as absent."),
     )  # fmt: skip
     return (
         *(present[name] for name in there),

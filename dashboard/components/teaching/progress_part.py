@@ -24,6 +24,7 @@ from dashboard.workspace import Workspace
 
 COHORT = "teaching_cohort"
 FINDINGS = "teaching_findings"
+GENERATED = "teaching_generated"
 FIRST = 3
 """Findings that are drawn before somebody chooses: the most read."""
 
@@ -51,12 +52,21 @@ def show(place: Workspace) -> None:
             key="teaching_cohort_csv",
             on_click="ignore",
         )
-    found = progress.cohort_progress(place, cohort)
+        generated = st.toggle(
+            _("Generated films"),
+            key=GENERATED,
+            help=_("Phantoms and drills: never together with patients' films."),
+        )
+    found = progress.cohort_progress(place, cohort, generated=generated)
     if found:
         _figures(found)
         _weeks(found)
     else:
-        nothing = _("No scored read of a case is committed yet; drills are told below.")
+        nothing = (
+            _("No scored read of a generated film is committed yet.")
+            if generated
+            else _("No scored read of a case is committed yet; generated films are apart.")
+        )
         st.html(f'<p class="muted">{escape(nothing)}</p>')
     progress_part_trainee.show(place, cohort)
 
@@ -115,7 +125,7 @@ def table(found: Sequence[WeekOfFinding], findings: Sequence[str]) -> Table:
             str(week.reads),
             _measured(week.sensitivity, _("no film with this finding")),
             _measured(week.specificity, _("no film without this finding")),
-            _measured(week.brier, _("not measured")),
+            _measured(week.brier, _("not measured: one read, or all alike")),
         ]
         for finding in findings
         for week in ordered

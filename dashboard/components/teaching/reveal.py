@@ -58,9 +58,7 @@ def parts(found: Revealed) -> tuple[str, ...]:
     return (
         blind_read_head.strong(case.title or place),
         *((f"<span>{escape(place)}</span>",) if case.title else ()),
-        *blind_read_head.kind(
-            case.level.value, generated=case.drill is not None, scored=case.scored
-        ),
+        *blind_read_head.kind(case.level.value, generated=case.generated, scored=case.scored),
     )
 
 
@@ -100,6 +98,5 @@ def _labels(*, scored: bool) -> dict[str, str]:
         "model": _("Model"),
         "brier": _("Brier"),
         "brier_title": _("Squared error of your certainty: 0 is best, 1 is worst"),
-        "mean": _("mean"),
         "map_title": _("Show where: region, marks, map of the model"),
     }

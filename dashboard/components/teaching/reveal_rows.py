@@ -69,7 +69,7 @@ def _row(
         model="" if drafted is None else _of_model(drafted),
         outcome=score.outcome if score else "",
         outcome_word=blind_read_words.outcome(score.outcome) if score else "",
-        brier=f"{score.brier:.2f}" if score else "",
+        brier="" if score is None or score.brier is None else f"{score.brier:.2f}",
         side_right=score.side_right if score else None,
     )  # fmt: skip
 

@@ -7,7 +7,6 @@ from core.domain.teaching import CaseFilm, TeachingCase, Trainee
 from core.domain.teaching_errors import NotCommittedError
 from dashboard.workspace import Workspace
 from storage.repositories.teaching_reads import ReadKey
-from storage.repositories.teaching_sessions import answer_open
 from storage.unit_of_work import UnitOfWork
 
 
@@ -40,7 +39,7 @@ def map_of(place: Workspace, key: str, trainee: Trainee | None) -> bytes:
         if trainee is not None:
             if not _given(look, trainee, case):
                 raise NotFoundError(what="map")
-            if not _answer_open(look, trainee, case):
+            if not look.reads.answer_open(trainee.id, case.id):
                 raise NotCommittedError
     return place.blobs.get(drawn.blob_digest)
 
@@ -53,16 +52,3 @@ def _given(look: UnitOfWork, trainee: Trainee, case: TeachingCase) -> bool:
         return True
     alone = ReadKey(trainee.id, case.id, None)
     return look.reads.begun(alone) is not None or bool(look.reads.of_case(trainee.id, case.id))
-
-
-def _answer_open(look: UnitOfWork, trainee: Trainee, case: TeachingCase) -> bool:
-    """Whether the trainee committed a read of the case whose answer is open.
-
-    A read in step stays shut until the teacher opens the answer, or everybody would know it.
-    """
-    for attempt in look.reads.of_case(trainee.id, case.id):
-        if attempt.session_id is None:
-            return True
-        if answer_open(look.teaching_sessions.get(attempt.session_id), case.id):
-            return True
-    return False

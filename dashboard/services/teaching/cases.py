@@ -34,9 +34,9 @@ logger = logging.getLogger(__name__)
 class CaseProposal:
     """What a signed study would become: shown to the teacher before anything is made.
 
-    ``report`` and ``history`` are the signed words as far as they may be shown; ``identity_left``
-    names the sections in which the patient, a reader, a date or a contact was recognised, and
-    ``leads`` says which of these: those must be rewritten first. ``preview`` is an 8-bit PNG of the
+    ``report`` and ``history`` are the signed words as far as they may be shown; ``leads``
+    names the sections in which the patient, a reader, a date or a contact was recognised, and which
+    of these: those must be rewritten first. ``preview`` is an 8-bit PNG of the
     film as it lies, of at most 1,024 pixels a side, with ``scale`` film pixels to one of its own.
     ``regions`` are known of a phantom alone; ``films`` are all that the case could be of.
     """
@@ -48,7 +48,6 @@ class CaseProposal:
     burned_in: tuple[BurnedIn, ...]
     report: Sections
     history: str
-    identity_left: tuple[str, ...]
     findings: tuple[TrueFinding, ...]
     reference: Reference
     regions: tuple[Region, ...] = ()
@@ -80,7 +79,6 @@ def propose_case(place: Workspace, study_id: int, *, film_id: int | None = None)
         burned_in=case_film.text_in(place, film),
         report=report,
         history=history,
-        identity_left=tuple(leads),
         findings=truth.findings,
         reference=truth.reference,
         regions=truth.regions,

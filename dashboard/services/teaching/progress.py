@@ -11,14 +11,20 @@ import numpy as np
 
 from core.domain.teaching import Attempt, FindingScore, TeachingCase, Trainee
 from core.evaluation.blind_reads.detection import detect
+from core.evaluation.blind_reads.truth import stated_names
 from core.evaluation.resampling import hits_of, interval_of, mean_each, resample
 from core.models.base import Interval
 from dashboard.services.teaching.read_sheet import read_sheet
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
-LEAST_SHOWN = 2
-"""Committed reads from which answers are shown, and from which a mean has an interval."""
+LEAST_SHOWN = 5
+"""Committed reads from which answers are shown: of two, each could subtract his own."""
+LEAST_OPENED = 2
+"""The same once the teacher opened the answer in step, to speak of it with all."""
+LEAST_AVERAGED = 2
+"""Reads from which a mean has an interval."""
+_ALIKE = 1e-12  # what rounding makes of equal means
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,13 @@ class Due:
 def distribution(place: Workspace, session_id: int, case_id: int) -> Distribution:
     """Raises NotFoundError."""
     with place.look() as look:
-        look.teaching_sessions.get(session_id)
+        session = look.teaching_sessions.get(session_id)
         joined = look.teaching_sessions.joined_count(session_id)
         answers = [each.answer for each in look.reads.of_session(session_id, case_id)]
-    if len(answers) < LEAST_SHOWN:
-        return Distribution(case_id, joined, len(answers), {}, {}, ())
+    opened = {session.case_ids[at] for at in session.opened}
+    least = LEAST_OPENED if case_id in opened else LEAST_SHOWN
+    if len(answers) < least:
+        return Distribution(case_id, joined, len(answers), {}, {}, (), least)
     picked: dict[str, list[float]] = defaultdict(list)
     sides: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for answered in (finding for answer in answers for finding in answer.findings):
@@ -107,6 +115,7 @@ def distribution(place: Workspace, session_id: int, case_id: int) -> Distributio
         {name: tuple(sorted(given)) for name, given in picked.items()},
         {name: dict(sorted(named.items())) for name, named in sides.items()},
         tuple(sorted(marks)),
+        least,
     )
 
 
@@ -116,22 +125,28 @@ def cohorts(place: Workspace) -> tuple[str, ...]:
         return look.teaching_sessions.cohorts()
 
 
-def cohort_progress(place: Workspace, cohort: str) -> tuple[WeekOfFinding, ...]:
-    """Scored reads of a cohort by week and finding, drills left out; oldest first.
+def cohort_progress(
+    place: Workspace, cohort: str, *, generated: bool = False
+) -> tuple[WeekOfFinding, ...]:
+    """Scored reads of a cohort by week and finding, oldest first.
 
-    Of each trainee the first read of a case counts: a repeat knows the answer.
+    Either of patients' films or of generated ones, never of both together. Findings that the
+    reference states count, whatever was picked; of each trainee the first read of a case: a repeat
+    knows the answer.
     """
     with place.look() as look:
         attempts = look.reads.of_cohort(cohort)
-        cases = _cases(look, attempts)
+        cases = _cases(look, attempts, generated=generated)
     return _weeks(first_reads(attempts), cases)
 
 
-def trainee_progress(place: Workspace, trainee: Trainee) -> tuple[WeekOfFinding, ...]:
+def trainee_progress(
+    place: Workspace, trainee: Trainee, *, generated: bool = False
+) -> tuple[WeekOfFinding, ...]:
     """The same of one trainee."""
     with place.look() as look:
         attempts = look.reads.of_trainee(trainee.id)
-        cases = _cases(look, attempts)
+        cases = _cases(look, attempts, generated=generated)
     return _weeks(first_reads(attempts), cases)
 
 
@@ -152,8 +167,12 @@ def detection_curves(place: Workspace, trainee: Trainee) -> tuple[DetectionCurve
     """One curve a finding of which a drawn lesion was read."""
     with place.look() as look:
         attempts = look.reads.of_trainee(trainee.id)
-        cases = _cases(look, attempts)
-    drills = [each for each in first_reads(attempts) if cases[each.case_id].drill is not None]
+        cases = _cases(look, attempts, generated=True)
+    drills = [
+        each
+        for each in first_reads(attempts)
+        if each.case_id in cases and cases[each.case_id].drill is not None
+    ]
     names = {drill.finding for each in drills if (drill := cases[each.case_id].drill)} - {""}
     return tuple(_curve(name, drills, cases) for name in sorted(names))
 
@@ -186,9 +205,12 @@ def first_reads(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     return tuple(attempt for attempt in first.values() if attempt.score is not None)
 
 
-def _cases(look: UnitOfWork, attempts: Iterable[Attempt]) -> Mapping[int, TeachingCase]:
+def _cases(
+    look: UnitOfWork, attempts: Iterable[Attempt], *, generated: bool
+) -> Mapping[int, TeachingCase]:
     ids = sorted({attempt.case_id for attempt in attempts})
-    return {case.id: case for case in look.teaching_cases.of_ids(ids)}
+    found = look.teaching_cases.of_ids(ids)
+    return {case.id: case for case in found if case.generated is generated}
 
 
 def _weeks(
@@ -196,11 +218,14 @@ def _weeks(
 ) -> tuple[WeekOfFinding, ...]:
     groups: dict[tuple[dt.date, str], list[tuple[int, FindingScore]]] = defaultdict(list)
     for read in reads:
-        if read.score is None or cases[read.case_id].drill is not None:
+        if read.score is None or read.case_id not in cases:
             continue
+        stated = stated_names(cases[read.case_id])
         day = read.committed_at.date()
         monday = day - dt.timedelta(days=day.weekday())
         for finding in read.score.findings:
+            if finding.name not in stated:
+                continue
             groups[monday, finding.name].append((read.trainee_id, finding))
     return tuple(_week(*key, groups[key]) for key in sorted(groups))
 
@@ -220,14 +245,18 @@ def _week(week: dt.date, finding: str, scored: Sequence[tuple[int, FindingScore]
 
 
 def _brier(scored: Sequence[tuple[int, FindingScore]]) -> Interval | None:
-    """The mean with its bootstrap interval: over trainees, over the reads of one by himself."""
+    """The mean with its bootstrap interval: over trainees, over the reads of one by himself.
+
+    None where no resample differs: the bootstrap would claim certainty.
+    """
     trainees = [str(trainee_id) for trainee_id, _ in scored]
     alone = len(set(trainees)) == 1
     units = np.asarray([str(number) for number in range(len(scored))] if alone else trainees)
-    if len(scored) < LEAST_SHOWN:
+    brier = np.asarray([each.brier for _, each in scored if each.brier is not None])
+    if len(scored) < LEAST_AVERAGED or len(brier) < len(scored):
         return None
-    brier = np.asarray([each.brier for _, each in scored])
-    return interval_of(mean_each(brier, resample(units)), len(scored))
+    means = mean_each(brier, resample(units))
+    return None if np.ptp(means) < _ALIKE else interval_of(means, len(scored))
 
 
 def _missed(attempt: Attempt) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ class BlindView:
     level: str
     generated: bool
     phantom: bool
+    phantom: bool
     scored: bool
     film: CaseFilm
     history: str
