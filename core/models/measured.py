@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,20 +75,20 @@ def read_measured(folder: Path) -> Measured:
         raise ModelUnavailableError(
             model=folder.name, reason=N_("its figures file is missing")
         ) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelUnavailableError(
             model=folder.name, reason=N_("its figures file is damaged")
         ) from error
 
 
 # Every study that comes in asks for it; the stamp tells a file that has changed.
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _read(path: Path, _changed_ns: int, _bytes: int) -> Measured:
     content = path.read_bytes()
     document = json.loads(content)
     if document["schema"] != SCHEMA:
         raise ModelUnavailableError(
-            model=document["name"], reason=N_("its figures file has another schema")
+            model=path.parent.name, reason=N_("its figures file has another schema")
         )
     return _parse(document, hashlib.sha256(content).hexdigest())
 
@@ -133,17 +134,18 @@ def interval_json(interval: Interval | None) -> dict[str, float | int] | None:
 
 def _parse(document: Mapping[str, Any], digest: str) -> Measured:
     entries = document["findings"]
+    _check_described(document)
     return Measured(
-        name=document["name"],
-        weights_sha256=document["weights_sha256"],
+        name=_text(document["name"]),
+        weights_sha256=_text(document["weights_sha256"]),
         findings={name: _figures(name, entry) for name, entry in entries.items()},
         calibrations={
-            name: Calibration(**entry["calibration"])
+            name: _calibration(entry["calibration"])
             for name, entry in entries.items()
             if entry["calibration"]
         },
         mean_nih_auroc=_interval(document["mean_nih_auroc"]),
-        map_method=document["localisation"]["default"],
+        map_method=_text(document["localisation"]["default"]),
         digest=digest,
         document=document,
     )
@@ -152,10 +154,10 @@ def _parse(document: Mapping[str, Any], digest: str) -> Measured:
 def _figures(name: str, entry: Mapping[str, Any]) -> FindingFigures:
     return FindingFigures(
         name=name,
-        positives=entry["positives"],
-        prevalence=entry["prevalence"],
-        operating_point=entry["operating_point"],
-        uncertain_point=entry["uncertain_point"],
+        positives=int(_number(entry["positives"])),
+        prevalence=_number(entry["prevalence"]),
+        operating_point=_number(entry["operating_point"]),
+        uncertain_point=_number(entry["uncertain_point"]),
         calibrated=entry["calibrated"],
         localised=entry["localised"],
         **{key: _interval(entry[key]) for key in _INTERVALS},
@@ -163,4 +165,35 @@ def _figures(name: str, entry: Mapping[str, Any]) -> FindingFigures:
 
 
 def _interval(entry: Mapping[str, Any] | None) -> Interval | None:
-    return Interval(**entry) if entry else None
+    if not entry:
+        return None
+    value, low, high = (_number(entry[key]) for key in ("value", "low", "high"))
+    return Interval(value, low, high, int(_number(entry["cases"])))
+
+
+def _calibration(entry: Mapping[str, Any]) -> Calibration:
+    return Calibration(_number(entry["slope"]), _number(entry["intercept"]))
+
+
+def _check_described(document: Mapping[str, Any]) -> None:
+    """Check what pages show of where weights came from, where it is stated at all."""
+    _text(document.get("made") or "")
+    split, relearned = document.get("split") or {}, document.get("relearned") or {}
+    if not isinstance(relearned, Mapping) or not isinstance(split, Mapping):
+        raise TypeError
+    for side in ("train", "val"):
+        for counts in (split.get(side) or {}).values():
+            _number(counts["films"]), _number(counts["patients"])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> Any:
+    """A finite number as it stands, whole or not."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError
+    return value

@@ -21,7 +21,7 @@ from core.domain.errors import N_, ModelUnavailableError
 from core.models.language.record import replace_json
 from core.models.measured import MEASURED, WEIGHTS, Measured, read_measured
 
-VERSIONS, ACTIVE, DECISION = "versions", "active.json", "decision.json"
+VERSIONS, ACTIVE = "versions", "active.json"
 SCHEMA = 1
 MOST_STATE = 1_000_000
 MOST_FIGURES = 20_000_000

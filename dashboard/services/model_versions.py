@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,21 +12,23 @@ from typing import NoReturn
 
 import portalocker
 
-from core.domain.errors import N_, ModelUnavailableError
+from core.domain.errors import N_, ModelUnavailableError, StorageUnavailableError
 from core.domain.model_errors import VersionRefusedError
 from core.domain.reader import Reader
 from core.domain.training_errors import EvaluationError
-from core.evaluation.promotion.decision import CLASSIFIER, Decision, read_decision
+from core.evaluation.promotion.decision import CLASSIFIER, Decision, Filed, filed
 from core.evaluation.promotion.rule import Outcome
 from core.models import registry, versions
 from core.models.versions import State, Version
+from dashboard.services.version_history import HISTORY, append
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
 
 logger = logging.getLogger(__name__)
 
-HISTORY, LOCK = "history.jsonl", "lock"
-MOST_HISTORY = 10_000_000
+LOCK = "lock"
+LONGEST_WAIT = 10.0
+"""Seconds to wait for another change."""
 SHIPPED = ""
 """Stands for the shipped model where a version is named."""
 
@@ -37,15 +38,19 @@ CALIBRATE, CALIBRATION_ON, CALIBRATION_OFF = "calibrate", "calibration_on", "cal
 
 @dataclass(frozen=True)
 class Kept:
-    """One version with its decision.
+    """One version with its newest decision.
 
     ``against`` says why it cannot be promoted now, empty where it can.
     """
 
     version: Version
-    decision: Decision | None
+    filed: Filed | None
     active: bool
     against: str
+
+    @property
+    def decision(self) -> Decision | None:
+        return self.filed.decision if self.filed else None
 
 
 @dataclass(frozen=True)
@@ -67,19 +72,6 @@ class Shelf:
         return SHIPPED if self.active else None
 
 
-@dataclass(frozen=True)
-class Act:
-    """One line of the history. ``before`` and ``after`` are versions, empty for what was shipped;
-    of calibrations both are the version that was active."""
-
-    at: dt.datetime
-    reader: str
-    act: str
-    model: str
-    before: str
-    after: str
-
-
 def shelf(place: Workspace, model: str = registry.EMBEDDED) -> Shelf:
     """Return the versions of a model with what was decided of them."""
     models = place.settings.models
@@ -96,10 +88,11 @@ def shelf(place: Workspace, model: str = registry.EMBEDDED) -> Shelf:
 
 def _kept(version: Version, entry: registry.Entry, *, active: bool) -> Kept:
     try:
-        decision = read_decision(version.folder)
+        newest = filed(version.folder)
     except EvaluationError as error:
         return Kept(version, None, active, version.reason or str(error.facts["reason"]))
-    return Kept(version, decision, active, _against(version, decision, entry))
+    against = _against(version, newest.decision if newest else None, entry)
+    return Kept(version, newest, active, against)
 
 
 def _against(version: Version, decision: Decision | None, entry: registry.Entry) -> str:
@@ -144,8 +137,12 @@ def promote(place: Workspace, name: str, *, reader: Reader) -> None:
         kept = _kept(version, registry.entry(version.model), active=False)
         if kept.against:
             _refuse(name, kept.against)
+
         # That these weights can be read was seen when they were compared: the digest is the same.
-        _turn(place, version.model, PROMOTE, reader, lambda now: now.promoted(version.model, name))
+        def promoted(now: State) -> State:
+            return now.promoted(version.model, name)
+
+        _turn(place, version.model, PROMOTE, reader, promoted, kept.filed)
 
 
 def roll_back(place: Workspace, *, reader: Reader, model: str = registry.EMBEDDED) -> None:
@@ -205,7 +202,12 @@ def note(place: Workspace, model: str, act: str, *, reader: Reader) -> None:
 
 
 def _turn(
-    place: Workspace, model: str, act: str, reader: Reader, change: Callable[[State], State]
+    place: Workspace,
+    model: str,
+    act: str,
+    reader: Reader,
+    change: Callable[[State], State],
+    decided: Filed | None = None,
 ) -> None:
     models = place.settings.models
     try:
@@ -213,8 +215,19 @@ def _turn(
     except ModelUnavailableError:
         before = State({})
     after = change(before)
-    _append(place, model, act, reader, before.active.get(model, ""), after.active.get(model, ""))
+    # The state first: a history that tells of what did not happen is worse than one with a gap.
     versions.write_state(models, after)
+    entry: dict[str, str | int] = {
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "reader": reader.name,
+        "act": act,
+        "model": model,
+        "before": before.active.get(model, ""),
+        "after": after.active.get(model, ""),
+    }
+    if decided is not None:
+        entry |= {"decision": decided.digest, "tries": decided.tries}
+    append(models / versions.VERSIONS / HISTORY, entry)
     logger.info("reader %d: %s of the model %s", reader.id, act.replace("_", " "), model)
 
 
@@ -224,45 +237,16 @@ def _changing(place: Workspace) -> Iterator[Path]:
     models = place.settings.models
     with in_one_sentence():
         (models / versions.VERSIONS).mkdir(parents=True, exist_ok=True)
-        with portalocker.Lock(models / versions.VERSIONS / LOCK, "ab", timeout=10):
+        lock = portalocker.Lock(models / versions.VERSIONS / LOCK, "ab", timeout=LONGEST_WAIT)
+        try:
+            lock.acquire()
+        except portalocker.exceptions.BaseLockException as error:
+            reason = N_("another change of the versions is under way")
+            raise StorageUnavailableError(reason=reason) from error
+        try:
             yield models
-
-
-# --- history ------------------------------------------------------------------------------------
-
-
-def history(place: Workspace) -> tuple[Act, ...]:
-    """Return who made what active and when, newest first; lines that are damaged are left out."""
-    path = place.settings.models / versions.VERSIONS / HISTORY
-    if not path.is_file() or path.stat().st_size > MOST_HISTORY:
-        return ()
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return tuple(act for line in reversed(lines) if (act := _act(line)) is not None)
-
-
-def _act(line: str) -> Act | None:
-    try:
-        entry = json.loads(line)
-        words = [str(entry[key]) for key in ("reader", "act", "model", "before", "after")]
-        return Act(dt.datetime.fromisoformat(entry["at"]), *words)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def _append(
-    place: Workspace, model: str, act: str, reader: Reader, before: str, after: str
-) -> None:
-    entry = {
-        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "reader": reader.name,
-        "act": act,
-        "model": model,
-        "before": before,
-        "after": after,
-    }
-    path = place.settings.models / versions.VERSIONS / HISTORY
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        finally:
+            lock.release()
 
 
 def _refuse(version: str, reason: str) -> NoReturn:

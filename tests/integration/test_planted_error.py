@@ -16,6 +16,7 @@ from core.domain.training_errors import EvaluationError, RunError
 from core.evaluation.__main__ import main as evaluate
 from core.evaluation.promotion import classifiers
 from core.evaluation.promotion.decision import read_decision, write_decision
+from core.evaluation.promotion.frozen import frozen_films
 from core.evaluation.promotion.rule import LEAST, Outcome, Rule
 from core.models import registry, versions
 from core.models.base import Grey
@@ -23,6 +24,7 @@ from core.models.embedded import load_network
 from core.models.measured import WEIGHTS
 from core.models.network import Network
 from core.training.__main__ import main as train
+from core.training.relearning.learned import LEARNED, STATED, write_learned
 from core.training.relearning.run import Asked, relearn
 from core.training.run import save_weights
 from dashboard.jobs import worker
@@ -30,8 +32,9 @@ from dashboard.services import export_signed as export_signed_module
 from dashboard.services.edit_report import open_review
 from dashboard.services.export_signed import export_signed
 from dashboard.services.export_split import Pseudonyms, Sides
-from dashboard.services.model_versions import history, promote, roll_back, shelf
+from dashboard.services.model_versions import promote, roll_back, shelf
 from dashboard.services.request_draft import request_draft
+from dashboard.services.version_history import history
 from dashboard.workspace import Workspace, open_workspace, prepare
 from tests.integration.conftest import draft_next, take_in
 from tests.integration.test_report_life_cycle import write_and_sign
@@ -145,6 +148,8 @@ def test_an_error_is_corrected_relearned_promoted_and_rolled_back(
     before = probability(grey)
     maps = worker._classifier(registry.EMBEDDED).read(grey, (EFFUSION,)).maps[EFFUSION]
     promote(ward, NAME, reader=reader)
+    noted = history(ward)[0]
+    assert noted.tries == 2 and len(noted.decision) == 64
     assert registry.entry(registry.EMBEDDED).version == NAME
     assert before > 0.5 > probability(grey)
 
@@ -196,6 +201,21 @@ def test_few_frozen_patients_are_underpowered(shipped: Path, tmp_path: Path) -> 
     few = write_frozen(tmp_path / "few", make(2 * LEAST - 10, 5))
     decision = classifiers.compare(shipped, worse(shipped, tmp_path / "worse"), [few], Rule())
     assert decision.outcome is Outcome.UNDERPOWERED and not decision.accepts
+
+
+def test_films_that_a_version_learned_from_do_not_judge_it(
+    shipped: Path, frozen: Path, tmp_path: Path
+) -> None:
+    out = worse(shipped, tmp_path / "seen")
+    digest = write_learned(out, frozen_films([frozen])[:1])
+    document = json.loads((out / "measured.json").read_text(encoding="utf-8"))
+    document["relearned"] = {STATED: digest}
+    (out / "measured.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(EvaluationError, match=f"{frozen.name} holds frozen films that seen was"):
+        classifiers.compare(shipped, out, [frozen], Rule())
+    (out / LEARNED).write_text("", encoding="utf-8")
+    with pytest.raises(EvaluationError, match="list of the films that it learned from is damaged"):
+        classifiers.compare(shipped, out, [frozen], Rule())
 
 
 def test_the_same_weights_are_not_compared(shipped: Path, frozen: Path) -> None:

@@ -33,10 +33,13 @@ def add(commands: Any) -> None:
         help="a kept evaluation of drafts, for models that write",
     )  # fmt: skip
     parser.add_argument("--margin", type=_margin, default=MARGIN, help=f"default {MARGIN}")
-    parser.add_argument("--least", type=_least, default=LEAST, help=f"positives; default {LEAST}")
     parser.add_argument(
-        "--out", type=Path, help="folder of decision.json; default: the new version"
+        "--least",
+        type=_least,
+        default=LEAST,
+        help=f"patients with each finding, and without; default {LEAST}",
     )
+    parser.add_argument("--out", type=Path, help="folder of the decision; default: the new version")
     parser.set_defaults(run=run)
 
 
@@ -91,7 +94,10 @@ def log_decision(decision: Decision) -> None:
     for name, found in decision.findings.items():
         if found.outcome is None:
             continue
-        logger.info("%s: %s (%d positives)", name, found.outcome.value, found.positives)
+        logger.info(
+            "%s: %s (%d patients with it, %d without)",
+            name, found.outcome.value, found.patients, found.patients_without,
+        )  # fmt: skip
         for figure, pair in found.figures.items():
             if pair.difference is not None:
                 each = pair.difference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -17,12 +17,13 @@ from core.domain.training_errors import EvaluationError
 from core.evaluation.calibration import Platt, sigmoid
 from core.evaluation.promotion.decision import CLASSIFIER, Decision, Side
 from core.evaluation.promotion.frozen import described, frozen_films
-from core.evaluation.promotion.paired import Compared, finding_figures
+from core.evaluation.promotion.paired import Compared, figures_alone, finding_figures
 from core.evaluation.promotion.rule import FindingFigures, Rule
 from core.evaluation.reading import read_films
 from core.models.embedded import load_network
 from core.models.measured import Measured, check_weights, read_measured
 from core.training.films import FilmRow, label_tables
+from core.training.relearning.learned import digests_of, read_learned
 
 logger = logging.getLogger(__name__)
 
@@ -44,16 +45,20 @@ def compare(
     Raises
     ------
     EvaluationError
-        If a version cannot be used, both are the same weights, or there are no frozen films.
+        If a version cannot be used, both are the same weights, there are no frozen films, or a
+        version was trained on one of them.
     TrainingError
         If a folder of films cannot be used.
     """
-    rows = frozen_films(folders)
+    films = {folder: frozen_films([folder]) for folder in folders}
     before, after = (_measured(folder) for folder in (old, new))
     if before.weights_sha256 == after.weights_sha256:
         _refuse(N_("the two are the same weights"))
     if before.name != after.name:
         _refuse(N_("they are versions of different models"))
+    for folder, version in ((old, before), (new, after)):
+        _check_unseen(folder, version, films)
+    rows = tuple(row for each in films.values() for row in each)
     logger.info("reading %d films of frozen patients twice", len(rows))
     pair = _read(old, before, rows), _read(new, after, rows)
     return Decision(
@@ -78,6 +83,21 @@ def _measured(folder: Path) -> Measured:
     return measured
 
 
+def _check_unseen(
+    version: Path, measured: Measured, films: Mapping[Path, tuple[FilmRow, ...]]
+) -> None:
+    """Refuse folders with frozen films that a version learned from."""
+    try:
+        learned = read_learned(version, measured)
+    except ModelUnavailableError as error:
+        template = N_("the version {name} cannot be used: {why}")
+        _refuse(template, name=version.name, why=str(error.facts["reason"]))
+    for folder, rows in films.items():
+        if learned and learned & digests_of(rows):
+            template = N_("{folder} holds frozen films that {name} was trained on")
+            _refuse(template, folder=folder.name, name=version.name)
+
+
 def _read(folder: Path, measured: Measured, rows: tuple[FilmRow, ...]) -> _Read:
     network = load_network(check_weights(folder, measured), measured.name)
     vote = read_films(network, rows).vote
@@ -98,7 +118,7 @@ def _called(
 def _findings(
     old: _Read, new: _Read, rows: tuple[FilmRow, ...], rule: Rule
 ) -> dict[str, FindingFigures]:
-    names = tuple(name for name in old.logits if name in new.logits)
+    names = tuple(new.logits)
     if missing := [name for name in old.logits if name not in new.logits]:
         _refuse(N_("the new version does not read {finding}"), finding=missing[0])
     labels, known = label_tables(rows, names)
@@ -106,14 +126,16 @@ def _findings(
     found = {}
     for column, name in enumerate(names):
         looked = known[:, column]
+        before = old if name in old.logits else new
         films = Compared(
             labels=labels[looked, column] == 1,
-            old=old.calls[name][looked],
+            old=before.calls[name][looked],
             new=new.calls[name][looked],
             patients=patients[looked],
-            scores=(old.logits[name][looked], new.logits[name][looked]),
+            scores=(before.logits[name][looked], new.logits[name][looked]),
         )
-        found[name] = finding_figures(name, films, rule)
+        figures = finding_figures if name in old.logits else figures_alone
+        found[name] = figures(name, films, rule)
     return found
 
 

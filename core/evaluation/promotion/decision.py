@@ -1,12 +1,15 @@
-"""``decision.json``: what was compared, by which rule, every figure, and the outcome.
+"""``decision-<n>.json``: what was compared, by which rule, every figure, and the outcome.
 
-It lies beside the weights of the new version. Nothing else promotes. Imports no torch.
+They lie beside the weights of the new version, one for each time that it was compared. The newest
+counts, and nothing else promotes. Imports no torch.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +28,12 @@ from core.evaluation.promotion.rule import (
 )
 from core.models.base import Interval
 from core.models.language.record import replace_json
-from core.models.versions import DECISION
 
 SCHEMA = 1
 MOST_BYTES = 10_000_000
 CLASSIFIER, WRITER = "classifier", "writer"
+DECISION = "decision-{}.json"
+_NUMBERED = re.compile(r"decision-([1-9][0-9]{0,5})\.json")
 
 
 @dataclass(frozen=True)
@@ -75,29 +79,66 @@ class Decision:
         return self.outcome is Outcome.ACCEPTED and self.rule.strict
 
 
+@dataclass(frozen=True)
+class Filed:
+    """The newest decision on a version: the SHA-256 of its file, and the tries up to it."""
+
+    decision: Decision
+    digest: str
+    tries: int
+
+
 def write_decision(decision: Decision, folder: Path) -> None:
-    """Write ``decision.json`` into the folder of the new version, whole or not at all.
+    """Write the next ``decision-<n>.json`` into the folder of the new version.
+
+    An earlier one is never replaced: how often a version was tried stays visible.
 
     Raises
     ------
     OSError
     """
-    replace_json(folder / DECISION, _json(decision))
+    path = folder / DECISION.format(tries_of(folder) + 1)
+    # Taken first, so that two comparisons at once do not write the same one; an empty file that a
+    # crash leaves decides nothing.
+    path.touch(exist_ok=False)
+    replace_json(path, _json(decision))
+
+
+def tries_of(folder: Path) -> int:
+    """Return how many decisions were made on a version: the number of the newest one.
+
+    Raises
+    ------
+    OSError
+    """
+    if not folder.is_dir():
+        return 0
+    found = (_NUMBERED.fullmatch(each.name) for each in folder.iterdir())
+    return max((int(each[1]) for each in found if each), default=0)
 
 
 def read_decision(folder: Path) -> Decision | None:
-    """Return the decision on a version; ``None`` where there is none.
+    """Return the newest decision on a version; ``None`` where there is none. Raises as `filed`."""
+    newest = filed(folder)
+    return newest.decision if newest else None
+
+
+def filed(folder: Path) -> Filed | None:
+    """Return the newest decision on a version with its digest; ``None`` where there is none.
 
     Raises
     ------
     EvaluationError
         If its file is damaged or too large, or states another outcome than its figures give.
     """
-    path = folder / DECISION
     try:
+        tries = tries_of(folder)
+        path = folder / DECISION.format(tries)
         if path.stat().st_size > MOST_BYTES:
             raise EvaluationError(reason=N_("the file of its decision is too large"))
-        return _read(json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number))
+        content = path.read_bytes()
+        decision = _read(json.loads(content, parse_constant=_no_number))
+        return Filed(decision, hashlib.sha256(content).hexdigest(), tries)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -124,6 +165,7 @@ def _finding_json(found: FindingFigures) -> dict[str, Any]:
         "positives": found.positives,
         "negatives": found.negatives,
         "patients": found.patients,
+        "patients_without": found.patients_without,
         "outcome": found.outcome.value if found.outcome else None,
         "figures": {
             name: {key: _interval_json(each) for key, each in vars(pair).items()}
@@ -175,6 +217,7 @@ def _finding(entry: Mapping[str, Any]) -> FindingFigures:
         positives=int(entry["positives"]),
         negatives=int(entry["negatives"]),
         patients=int(entry["patients"]),
+        patients_without=int(entry["patients_without"]),
         figures={
             str(name): Pair(
                 _interval(pair["old"]), _interval(pair["new"]), _interval(pair["difference"])

@@ -42,7 +42,6 @@ class Compared:
 def finding_figures(name: str, films: Compared, rule: Rule) -> FindingFigures:
     """Compare two versions on one finding, and judge it where it is critical."""
     positives = int(films.labels.sum())
-    people = len(np.unique(films.patients[films.labels]))
     figures: dict[str, Pair] = {}
     if len(films.labels):
         weights = resample(films.patients)
@@ -50,8 +49,26 @@ def finding_figures(name: str, films: Compared, rule: Rule) -> FindingFigures:
             figures["auroc"] = _ranking(films, weights)
         figures["sensitivity"] = _share(films.old, films.new, films.labels, films, weights)
         figures["specificity"] = _share(~films.old, ~films.new, ~films.labels, films, weights)
-    found = FindingFigures(positives, len(films.labels) - positives, people, figures)
+    negatives = len(films.labels) - positives
+    found = FindingFigures(positives, negatives, *_people(films), figures)
     return replace(found, outcome=judged(name, found, rule))
+
+
+def figures_alone(name: str, films: Compared, rule: Rule) -> FindingFigures:
+    """Return the figures of a finding that only the new version reads.
+
+    There is nothing to compare them with: no difference, so that no loss is excluded.
+    """
+    found = finding_figures(name, replace(films, old=films.new), rule)
+    alone = {figure: Pair(None, pair.new, None) for figure, pair in found.figures.items()}
+    found = replace(found, figures=alone)
+    return replace(found, outcome=judged(name, found, rule))
+
+
+def _people(films: Compared) -> tuple[int, int]:
+    """How many patients have films with the finding, and how many have films without it."""
+    sides = films.patients[films.labels], films.patients[~films.labels]
+    return len(np.unique(sides[0])), len(np.unique(sides[1]))
 
 
 def _ranking(films: Compared, weights: Floats) -> Pair:
@@ -60,15 +77,14 @@ def _ranking(films: Compared, weights: Floats) -> Pair:
     cases = int(min(films.labels.sum(), (~films.labels).sum()))
     difference = interval_of(new - old, cases)
     if difference is not None and difference.high - difference.low < SAME:
-        sides = (films.patients[films.labels], films.patients[~films.labels])
-        difference = _not_seen(difference, min(len(np.unique(side)) for side in sides))
+        difference = _not_seen(difference, min(_people(films)))
     return _pair(interval_of(old, cases), interval_of(new, cases), difference)
 
 
 def _share(old: Booleans, new: Booleans, among: Booleans, films: Compared, weights: Floats) -> Pair:
     each = share_each(new, among, weights) - share_each(old, among, weights)
     difference = interval_of(each, int(among.sum()))
-    if difference is not None and not (old & ~new & among).any():
+    if difference is not None:
         difference = _not_seen(difference, len(np.unique(films.patients[among])))
     before, after = (share_interval(one, among, films.patients, weights) for one in (old, new))
     return _pair(before, after, difference)
@@ -87,7 +103,11 @@ def _rounded(found: Interval | None) -> Interval | None:
 
 
 def _not_seen(difference: Interval, people: int) -> Interval:
-    """Widen a difference downwards by the losses that so many patients without one leave open."""
+    """Widen a difference downwards by the losses that so many patients leave open without one.
+
+    Of shares always, and not only where nothing was lost: a loss and a gain in one patient cancel
+    in every resample, and would pass for certainty.
+    """
     losses = hits_of(0, people)
     most = losses.high if losses else 1.0
     return replace(difference, low=min(difference.low, difference.value - most))

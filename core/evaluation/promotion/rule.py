@@ -1,10 +1,11 @@
 """When a new version may take the place of an old one: not where it could have lost too much.
 
 For every critical finding that either version reads, each guarded figure of new minus old, paired
-by patient on frozen patients, must have a lower 95 % bound above ``-margin``, with enough films of
-both kinds behind it. A bootstrap cannot see a loss that happened on no film: where none was lost,
-the bound is taken from Wilson's upper end of no loss among so many patients, if that is lower. With
-a margin of 0.05 this asks for 74 patients with the finding, however alike the two versions are.
+by patient on frozen patients, must have a lower 95 % bound above ``-margin``, with enough patients
+of both kinds behind it: films of one patient are one witness. A bootstrap cannot see a loss that
+happened to no patient, nor one that a gain of the same patient covers: the bound of a share is
+never above the difference less Wilson's upper end of no loss among so many patients. With a margin
+of 0.05 two versions that are alike need 74 patients with the finding and 74 without it.
 
 References
 ----------
@@ -24,7 +25,7 @@ MARGIN = 0.05
 MOST_MARGIN = 0.10
 LEAST = 30
 FEWEST = 20
-"""Margin and positives (and negatives) unless others are asked for, and how lax one may be."""
+"""Margin and patients of either kind unless others are asked for, and how lax one may be."""
 
 CRITICAL = (
     "pneumothorax",
@@ -61,18 +62,23 @@ class Pair:
 
 @dataclass(frozen=True)
 class FindingFigures:
-    """What was compared of one finding; ``outcome`` is ``None`` where it is not critical."""
+    """What was compared of one finding; ``outcome`` is ``None`` where it is not critical.
+
+    ``positives`` and ``negatives`` are films, ``patients`` and ``patients_without`` whose they are;
+    a patient with films of both kinds counts in both.
+    """
 
     positives: int
     negatives: int
     patients: int
+    patients_without: int
     figures: Mapping[str, Pair]
     outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What is asked. ``least`` positives and as many negatives."""
+    """What is asked. ``least`` patients with a finding and as many without it."""
 
     margin: float = MARGIN
     least: int = LEAST
@@ -89,7 +95,7 @@ def judged(name: str, found: FindingFigures, rule: Rule) -> Outcome | None:
         return None
     pairs = [pair for figure, pair in found.figures.items() if figure in GUARDED]
     differences = [pair.difference for pair in pairs]
-    if min(found.positives, found.negatives) < rule.least or not differences:
+    if min(found.patients, found.patients_without) < rule.least or not differences:
         return Outcome.UNDERPOWERED
     if any(each is not None and _fell(each, rule) for each in differences):
         return Outcome.LOST

@@ -1,7 +1,8 @@
 """Two models that write, by the texts that an evaluation kept of both. Imports no torch.
 
 Finding by finding: of the samples whose answer must state it, the share in which it is stated, and
-of the others the share in which it is not. The labeller reads both, as in the figures of drafts.
+of the others the share in which it is not. A critical finding that no sample states is kept:
+nothing shows that it was not lost. The labeller reads both, as in the figures of drafts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from core.evaluation.drafts import stated
 from core.evaluation.drafts.texts import Texts, read_texts
 from core.evaluation.promotion.decision import WRITER, Decision, Frozen, Side
 from core.evaluation.promotion.paired import Compared, finding_figures
-from core.evaluation.promotion.rule import FindingFigures, Rule
+from core.evaluation.promotion.rule import CRITICAL, FindingFigures, Rule
 
 
 def compare(folder: Path, old: str, new: str, rule: Rule, command: str = "") -> Decision:
@@ -66,7 +67,7 @@ def _findings(texts: Texts, old: str, new: str, rule: Rule) -> dict[str, Finding
             rule,
         )
         for column, name in enumerate(stated.NAMES)
-        if truth[:, column].any()
+        if truth[:, column].any() or name in CRITICAL
     }
 
 

@@ -36,6 +36,7 @@ from core.training.films import FilmRow, label_tables, load_films, patient_folds
 from core.training.relearning.card import write_card
 from core.training.relearning.fitting import Lesson, features_of, logits_from, refit
 from core.training.relearning.labels import HOLDOUT, SOURCE, TRAIN, LedgerLabels, read_labels
+from core.training.relearning.learned import STATED, write_learned
 from core.training.relearning.measuring import (
     findings_document,
     localisation_document,
@@ -89,7 +90,7 @@ class _Films:
 
 
 def relearn(asked: Asked) -> dict[str, Any]:
-    """Write ``weights.safetensors``, ``measured.json`` and ``card.md``; return the figures file.
+    """Write weights, ``measured.json``, ``card.md`` and the list of films; return the figures file.
 
     Raises
     ------
@@ -115,7 +116,7 @@ def relearn(asked: Asked) -> dict[str, Any]:
     logger.info("reading %d frozen films", len(frozen))
     held = _scored(frozen, fitted, read_films(fitted, frozen).vote)
     document = {
-        **_about(asked, ledger, old, fitted, digest),
+        **_about(asked, ledger, old, fitted, digest, write_learned(staged, films.rows)),
         "split": _split(films.rows, frozen),
         "findings": findings_document(held, unseen, points, old, asked.recipe.parts),
         "mean_nih_auroc": None,
@@ -213,7 +214,7 @@ def _scored(rows: tuple[FilmRow, ...], network: Network, logits: npt.NDArray[np.
 
 
 def _about(
-    asked: Asked, ledger: LedgerLabels, old: Measured, fitted: Network, digest: str
+    asked: Asked, ledger: LedgerLabels, old: Measured, fitted: Network, digest: str, learned: str
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
@@ -231,6 +232,7 @@ def _about(
             "labels_sha256": ledger.digest,
             "labels_before_reveal": ledger.before_reveal,
             "rehearsal_sha256": _digest_of(asked.rehearsal),
+            STATED: learned,
             "recipe": asdict(asked.recipe),
         },
     }

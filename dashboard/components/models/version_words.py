@@ -14,7 +14,8 @@ from dashboard.components.models.table import Cell, Table, measured
 from dashboard.components.training.words import when
 from dashboard.language import translate as _
 from dashboard.services import model_versions
-from dashboard.services.model_versions import Act, Kept, Shelf
+from dashboard.services.model_versions import Kept, Shelf
+from dashboard.services.version_history import Act
 
 OUTCOMES = {
     Outcome.ACCEPTED: N_("accepted: a loss beyond the margin is excluded"),
@@ -76,7 +77,7 @@ def _row(kept: Kept, state: str) -> list[Cell | str]:
         Cell(state, _(version.reason) if version.reason else "", tone="prose"),
         _learned(document),
         Cell(when(document["made"]) if document.get("made") else NOTHING),
-        _decided(decision),
+        _decided(kept),
         Cell(decision.old.name if decision else NOTHING),
         _on(decision),
     ]
@@ -87,21 +88,29 @@ def _learned(document: Any) -> Cell:
     if not part(document, "relearned"):
         return Cell(NOTHING)
     words = [
-        _("{source}: {films} films of {patients} patients").format(source=_(source), **counts)
+        _("{source}: {films} films of {patients} patients").format(
+            source=_(source), films=counts["films"], patients=counts["patients"]
+        )
         for source, counts in films.items()
     ]
     labels = str(part(document, "relearned").get("labels_sha256", ""))
     return Cell("; ".join(words), _("labels {digest}").format(digest=labels[:12]), labels, "prose")
 
 
-def _decided(decision: Decision | None) -> Cell:
-    if decision is None:
+def _decided(kept: Kept) -> Cell:
+    if kept.filed is None:
         return Cell(_("not compared"), tone="muted")
-    outcome = decision.outcome
-    rule = _("margin {margin}, at least {least} positives").format(
+    decision, outcome = kept.filed.decision, kept.filed.decision.outcome
+    rule = _("margin {margin}, at least {least} patients of either kind").format(
         margin=decision.rule.margin, least=decision.rule.least
     )
-    return Cell(_(OUTCOMES[outcome]), rule, decision.command, f"prose {_TONES[outcome]}".strip())
+    words = f"{rule} · {tried(kept.filed.digest, kept.filed.tries)}"
+    return Cell(_(OUTCOMES[outcome]), words, decision.command, f"prose {_TONES[outcome]}".strip())
+
+
+def tried(digest: str, tries: int) -> str:
+    """Say which comparison of a version this is, with the start of the SHA-256 of its file."""
+    return _("comparison {tries}, SHA-256 {digest}").format(tries=tries, digest=digest[:12])
 
 
 def _on(decision: Decision | None) -> Cell:
@@ -131,7 +140,9 @@ def decision_table(decision: Decision) -> Table:
 
 def _finding(name: str, found: FindingFigures) -> list[Cell | str]:
     judged = _(EACH[found.outcome]) if found.outcome else _("not critical")
-    people = _("of {patients} patients").format(patients=found.patients)
+    people = _("of {patients} patients; {without} patients without").format(
+        patients=found.patients, without=found.patients_without
+    )
     cells: list[Cell | str] = [
         _(name),
         Cell(str(found.positives), people),
@@ -171,11 +182,12 @@ def decision_sentence(decision: Decision) -> str:
 
 def history_table(acts: tuple[Act, ...]) -> Table:
     """Return who did what and when, newest first."""
-    heads = [_("when"), _("reader"), _("what"), _("before"), _("after")]
+    heads = [_("when"), _("reader"), _("what"), _("before"), _("after"), _("decision")]
     rows = [
         [
             when(act.at.isoformat()), act.reader, _(ACTS.get(act.act, act.act)),
             named(act.before), named(act.after),
+            Cell(tried(act.decision, act.tries), title=act.decision) if act.decision else NOTHING,
         ]
         for act in acts
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from dashboard.components.models.version_words import (
     versions_table,
 )
 from dashboard.language import translate as _
-from dashboard.services import model_versions
+from dashboard.services import model_versions, version_history
 from dashboard.services.model_versions import Kept, Shelf
 from dashboard.workspace import Workspace
 
@@ -44,7 +44,7 @@ def show(place: Workspace) -> None:
     else:
         _nothing_yet()
     site_layer.show(place, shelf.model)
-    if acts := model_versions.history(place)[:MOST_ACTS]:
+    if acts := version_history.history(place)[:MOST_ACTS]:
         with st.expander(_("History")):
             show_table(history_table(acts))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +76,17 @@ def test_a_draft_of_former_weights_finds_their_figures(
     assert registry.measured_of(ModelIdentity(MODEL, "ab" * 32), sources) is None
 
 
+def stating(**changes: Any) -> Callable[[Path], object]:
+    """A damage of the figures file: other values than it had."""
+
+    def damage(folder: Path) -> None:
+        path = folder / MEASURED
+        document = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**document, **changes}), encoding="utf-8")
+
+    return damage
+
+
 def damage_weights(folder: Path) -> None:
     content = bytearray((folder / WEIGHTS).read_bytes())
     content[-1] ^= 1
@@ -88,6 +100,15 @@ def damage_weights(folder: Path) -> None:
         (lambda folder: (folder / WEIGHTS).unlink(), "weights file is missing"),
         (lambda folder: (folder / MEASURED).write_text("{"), "figures file is damaged"),
         (lambda folder: (folder / MEASURED).write_bytes(b"\xff\xfe"), "figures file is damaged"),
+        (lambda folder: (folder / MEASURED).write_text("[" * 100_000), "figures file is damaged"),
+        (stating(findings=[]), "figures file is damaged"),
+        (stating(name=["tiny"]), "figures file is damaged"),
+        (stating(weights_sha256=7), "figures file is damaged"),
+        (stating(findings={"nodule": []}), "figures file is damaged"),
+        (stating(made=["today"]), "figures file is damaged"),
+        (stating(relearned="yes"), "figures file is damaged"),
+        (stating(split={"train": {"ledger": 3}}), "figures file is damaged"),
+        (stating(localisation=[]), "figures file is damaged"),
         (shutil.rmtree, "folder is missing"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.evaluation.promotion.decision import (
     Decision,
     Frozen,
     Side,
+    filed,
     read_decision,
     write_decision,
 )
@@ -45,6 +47,19 @@ def test_a_decision_is_read_back(tmp_path: Path) -> None:
     assert read_decision(tmp_path / "none") is None
 
 
+def test_a_decision_is_never_replaced_and_the_newest_counts(tmp_path: Path) -> None:
+    write_decision(decision(missed=30), tmp_path)
+    first = (tmp_path / "decision-1.json").read_bytes()
+    write_decision(decision(), tmp_path)
+    newest = filed(tmp_path)
+    assert newest is not None and newest.tries == 2 and newest.decision == decision()
+    assert newest.digest == hashlib.sha256((tmp_path / "decision-2.json").read_bytes()).hexdigest()
+    assert (tmp_path / "decision-1.json").read_bytes() == first
+    (tmp_path / "decision-3.json").touch()
+    with pytest.raises(EvaluationError, match="decision is damaged"):
+        read_decision(tmp_path)
+
+
 def test_a_lax_rule_accepts_nothing() -> None:
     lax = decision(Rule(0.5), missed=30)
     assert lax.outcome is Outcome.ACCEPTED and not lax.accepts
@@ -67,7 +82,7 @@ def test_a_changed_file_decides_nothing(
     change: Callable[[dict[str, Any]], object], tmp_path: Path
 ) -> None:
     write_decision(decision(missed=30), tmp_path)
-    path = tmp_path / "decision.json"
+    path = tmp_path / "decision-1.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
     path.write_text(json.dumps(document), encoding="utf-8")
@@ -77,6 +92,6 @@ def test_a_changed_file_decides_nothing(
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": NaN}'])
 def test_a_damaged_file_decides_nothing(content: str, tmp_path: Path) -> None:
-    (tmp_path / "decision.json").write_text(content, encoding="utf-8")
+    (tmp_path / "decision-1.json").write_text(content, encoding="utf-8")
     with pytest.raises(EvaluationError, match="decision is damaged"):
         read_decision(tmp_path)

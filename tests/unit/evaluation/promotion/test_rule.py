@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evaluation.promotion.paired import Compared, finding_figures
+from core.evaluation.promotion.paired import Compared, figures_alone, finding_figures
 from core.evaluation.promotion.rule import (
     FEWEST,
     LEAST,
@@ -75,6 +75,44 @@ def test_films_of_one_patient_are_one_witness() -> None:
     one = np.array([f"p{n // 30}" for n in range(290)])
     alike = Compared(many.labels, many.old, many.new, one, many.scores)
     assert finding_figures(NAME, alike, Rule()).outcome is Outcome.UNDERPOWERED
+
+
+def test_a_swap_within_one_patient_is_no_certainty() -> None:
+    """30 positive films of 2 patients, one gained and one lost of the same patient."""
+    labels = np.arange(230) < 30
+    old, new = labels.copy(), labels.copy()
+    old[0] = new[1] = False
+    patients = np.array([f"p{n % 2}" if n < 30 else f"p{n}" for n in range(230)])
+    patients[:2] = "p0"
+    found = finding_figures(NAME, Compared(labels, old, new, patients), Rule())
+    difference = found.figures["sensitivity"].difference
+    assert difference is not None and difference.value == 0 and difference.low < -0.5
+    assert found.patients == 2 and found.patients_without == 200
+    assert found.outcome is Outcome.UNDERPOWERED
+
+
+def test_patients_count_and_not_films() -> None:
+    many = films(90, 200)
+    for side in (many.labels, ~many.labels):
+        patients = many.patients.copy()
+        patients[side] = np.array([f"q{n % (LEAST - 1)}" for n in range(side.sum())])
+        few = Compared(many.labels, many.old, many.new, patients)
+        found = finding_figures(NAME, few, Rule(MOST_MARGIN))
+        assert min(found.patients, found.patients_without) == LEAST - 1
+        assert found.outcome is Outcome.UNDERPOWERED
+
+
+def test_without_the_finding_as_many_patients_are_asked_for() -> None:
+    assert judged(negatives=73).outcome is Outcome.UNDERPOWERED
+    assert judged(negatives=74).outcome is Outcome.ACCEPTED
+
+
+def test_what_only_the_new_version_reads_is_judged() -> None:
+    found = figures_alone(NAME, films(90, 200), Rule())
+    assert found.outcome is Outcome.UNDERPOWERED
+    pair = found.figures["sensitivity"]
+    assert pair.old is None and pair.new is not None and pair.difference is None
+    assert figures_alone("hernia", films(90, 200), Rule()).outcome is None
 
 
 def test_a_finding_that_is_not_critical_is_measured_and_not_judged() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,13 @@ from core.evaluation.drafts.measured import Role
 from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Writer
 from core.evaluation.promotion import writers
 from core.evaluation.promotion.decision import WRITER, read_decision
-from core.evaluation.promotion.rule import Outcome, Rule
+from core.evaluation.promotion.rule import CRITICAL, Outcome, Rule
 
-ILL, WELL = "There is a right pneumothorax.", "The heart is normal in size."
+ILL = (
+    "There is a right pneumothorax. There is a pleural effusion. There is a consolidation. "
+    "There is a lung opacity. There is a lung mass. There is a lung nodule."
+)
+WELL = "The heart is normal in size."
 SAMPLES = 180
 
 
@@ -55,11 +60,31 @@ def test_what_states_the_same_is_accepted(evaluation: Path) -> None:
 
 def test_what_forgets_is_refused(evaluation: Path) -> None:
     decision = writers.compare(evaluation, "old", "forgetful", Rule())
-    assert decision.outcome is Outcome.LOST and decision.of(Outcome.LOST) == ("pneumothorax",)
+    assert decision.outcome is Outcome.LOST and set(decision.of(Outcome.LOST)) == set(CRITICAL)
     recall = decision.findings["pneumothorax"].figures["sensitivity"]
     assert recall.old is not None and recall.new is not None and recall.difference is not None
     assert recall.old.value == 1 and recall.new.value == pytest.approx(2 / 3, abs=0.01)
     assert recall.difference.high < -0.2
+
+
+def test_a_critical_finding_that_nobody_states_is_not_passed_over(
+    evaluation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers.stated, "compare", without("mass", writers.stated.compare))
+    decision = writers.compare(evaluation, "old", "same", Rule())
+    assert decision.of(Outcome.UNDERPOWERED) == ("mass",) and not decision.accepts
+
+
+def without(name: str, compare: Any) -> Any:
+    """The labeller on samples of which none states a finding."""
+
+    def changed(*arguments: Any) -> Any:
+        found = compare(*arguments)
+        for table in (found.truth, found.told):
+            table[:, writers.stated.NAMES.index(name)] = False
+        return found
+
+    return changed
 
 
 def test_the_command_writes_the_decision(evaluation: Path) -> None:

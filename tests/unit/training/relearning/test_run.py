@@ -13,6 +13,7 @@ from core.domain.training_errors import CorpusError, RunError
 from core.models.measured import CARD, WEIGHTS, check_weights, read_measured
 from core.models.network import Network
 from core.training.__main__ import main
+from core.training.relearning.learned import read_learned
 from core.training.relearning.recipe import HEAD, WHOLE, Relearning
 from core.training.relearning.run import Asked, relearn
 from tests.planted_error import FINDINGS, SHAPE, make, write_frozen, write_model
@@ -49,6 +50,7 @@ def test_what_is_written_says_where_it_came_from(base: Path, export: Path, tmp_p
     document = run(base, export, tmp_path / "ward-1", command="python -m core.training relearn")
     measured = read_measured(tmp_path / "ward-1")
     check_weights(tmp_path / "ward-1", measured)
+    assert len(read_learned(tmp_path / "ward-1", measured)) == 44
     assert measured.document == json.loads(json.dumps(document))
     from_ = document["relearned"]
     assert from_["parent_sha256"] == read_measured(base).weights_sha256
