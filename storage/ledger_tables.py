@@ -52,6 +52,7 @@ class ReadingRow(Base):
     reason_text: Mapped[str] = mapped_column(Text)
     # The text as it stood when the reader revealed the draft; null where nothing was hidden.
     before_reveal: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    before_language: Mapped[str] = mapped_column(LANGUAGE, default="en")
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 

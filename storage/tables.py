@@ -219,6 +219,7 @@ class ReportRow(Base):
     read_first: Mapped[bool] = mapped_column(default=False)
     revealed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     before_reveal: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    before_language: Mapped[str] = mapped_column(LANGUAGE, default="en")
 
 
 class AddendumRow(Base):

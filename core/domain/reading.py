@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.domain.report import Sections
+from core.domain.report import ENGLISH, Sections
 
 
 class Nature(StrEnum):
@@ -78,7 +78,8 @@ class Reading:
     ``seconds_editing`` is the time in which the reader typed, as the saves tell (`typed_seconds`);
     ``seconds_reading`` the rest between opening and signature, pauses and other work included.
     ``before_reveal`` is the text as it stood when the reader revealed the draft, the signed text
-    where it was never revealed, ``None`` where the draft was never hidden.
+    where it was never revealed, ``None`` where the draft was never hidden; ``before_language`` its
+    language.
     """
 
     sequence: int
@@ -93,3 +94,9 @@ class Reading:
     reason_text: str
     before_reveal: Sections | None
     created_at: dt.datetime
+    before_language: str = ENGLISH
+
+    @property
+    def before_in_english(self) -> Sections | None:
+        """The text before the reveal, where the labeller can read it."""
+        return self.before_reveal if self.before_language == ENGLISH else None

@@ -69,7 +69,7 @@ class WorkingReport:
     A version above ``human_version`` was filled in from a draft; a save that started from an older
     version than that, but not older than the last human one, wins over it: a draft never replaces
     typed text. ``read_first`` says that the film was opened without its draft, ``before_reveal``
-    how the text stood when the reader revealed it.
+    how the text stood when the reader revealed it, in ``before_language``.
     """
 
     study_id: int
@@ -82,6 +82,7 @@ class WorkingReport:
     read_first: bool = False
     revealed_at: dt.datetime | None = None
     before_reveal: Sections | None = None
+    before_language: str = ENGLISH
 
     @property
     def typed(self) -> bool:

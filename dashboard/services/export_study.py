@@ -39,12 +39,13 @@ class LeftOut(StrEnum):
 
 
 class Withheld(StrEnum):
-    """What of an exported study stays here, since somebody or a date was found in it."""
+    """What of an exported study stays here: somebody or a date was found in it, or cannot be."""
 
     INDICATION = "indication"
     DRAFT = "draft"
     BEFORE_REVEAL = "text_before_the_draft_was_seen"
     REASON = "reason"
+    BEFORE_LANGUAGE = "text_before_the_draft_was_seen_not_in_english"
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,9 @@ def searched(found: Stored, film: Instance, search: Search) -> Searched:
         draft = None
         # A sentence of the ledger stands beside what was drafted in its place.
         corrections = tuple(each for each in corrections if each.kind == "finding")
-    before = (reading.before_reveal if reading else None) or Sections()
+    before = (reading.before_in_english if reading else None) or Sections()
+    if reading is not None and _in_another_language(reading):
+        withheld.append(Withheld.BEFORE_LANGUAGE)
     before = Sections(findings=before.findings.strip(), impression=before.impression.strip())
     if search.found(_words(before)):
         withheld.append(Withheld.BEFORE_REVEAL)
@@ -194,6 +197,12 @@ def searched(found: Stored, film: Instance, search: Search) -> Searched:
         corrections=corrections,
         withheld=tuple(withheld),
     )
+
+
+def _in_another_language(reading: Reading) -> bool:
+    """Whether something was written first that neither labeller nor search can read."""
+    before = reading.before_reveal
+    return before is not None and reading.before_in_english is None and bool(_words(before).strip())
 
 
 def _model(found: Stored) -> ModelIdentity | None:

@@ -254,6 +254,7 @@ def _write_ledger(
             reason_text=why[1],
             before_reveal=signed.sections if report.hidden else report.before_reveal,
             created_at=signed.signed_at,
+            before_language=signed.language if report.hidden else report.before_language,
         )
     )
 

@@ -138,6 +138,7 @@ class ReportRepository:
         """Note that the reader has seen the draft now, and how the text stood."""
         row = self._row(study_id, lock=True)
         row.before_reveal = _report(row).sections.as_dict()
+        row.before_language = row.language
         row.revealed_at = dt.datetime.now(dt.UTC)
         self._session.flush()
 
@@ -178,4 +179,5 @@ def _report(row: ReportRow) -> WorkingReport:
         read_first=row.read_first,
         revealed_at=row.revealed_at,
         before_reveal=Sections(**row.before_reveal) if row.before_reveal is not None else None,
+        before_language=row.before_language,
     )

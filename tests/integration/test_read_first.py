@@ -168,3 +168,19 @@ def unread(place: Workspace, reader: Reader) -> int:
     study_id = take_in(place, reader).study_id
     draft_next(place)
     return study_id
+
+
+def test_the_language_of_what_was_written_first_is_kept(
+    either: Workspace, reader: Reader, drafted: Callable[..., int]
+) -> None:
+    study_id = drafted()
+    open_bare(either, study_id, reader=reader)
+    version = open_review(either, study_id).report.version
+    first = Sections(findings="நுரையீரல் தெளிவு.")
+    save_report(either, study_id, first, version=version, reader=reader, language="ta")
+    assert reveal(either, study_id, reader=reader).before_language == "ta"
+    version = open_review(either, study_id).report.version
+    save_report(either, study_id, TEXT, version=version, reader=reader, language="en")
+    write_and_sign(either, study_id, reader)
+    (reading,) = readings(either)
+    assert (reading.before_language, reading.before_in_english) == ("ta", None)

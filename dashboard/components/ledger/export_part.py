@@ -38,6 +38,7 @@ _KEPT_BACK: Mapping[str, str] = {
     Withheld.DRAFT: N_("texts of drafts"),
     Withheld.BEFORE_REVEAL: N_("texts written before the draft was seen"),
     Withheld.REASON: N_("reasons in free text"),
+    Withheld.BEFORE_LANGUAGE: N_("texts written before the draft was seen, not in English"),
 }
 
 
@@ -107,7 +108,11 @@ def _told(made: Exported) -> None:
     withheld: Mapping[str, int] = {str(key): count for key, count in made.withheld.items()}
     for lead, counts, words in (
         (_("Left out: {reasons}."), left_out, _LEFT_OUT),
-        (_("Kept back, since somebody or a date is in them: {reasons}."), withheld, _KEPT_BACK),
+        (
+            _("Kept back, since somebody or a date is or may be in them: {reasons}."),
+            withheld,
+            _KEPT_BACK,
+        ),
     ):
         if counts:
             said = ", ".join(f"{count} {_(words[reason])}" for reason, count in counts.items())

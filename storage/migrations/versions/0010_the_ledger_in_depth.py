@@ -25,6 +25,10 @@ def upgrade() -> None:
     )
     op.add_column("reports", sa.Column("revealed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("reports", sa.Column("before_reveal", sa.JSON(), nullable=True))
+    op.add_column(
+        "reports",
+        sa.Column("before_language", sa.String(length=16), nullable=False, server_default="en"),
+    )
     op.create_table(
         "training_consents",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -50,6 +54,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("reason_text", sa.Text(), nullable=False),
         sa.Column("before_reveal", sa.JSON(), nullable=True),
+        sa.Column("before_language", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["sequence"],
