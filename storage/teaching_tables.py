@@ -67,8 +67,6 @@ class TeachingSessionRow(Base):
     revealed: Mapped[bool] = mapped_column(default=False)
     # Positions whose answer was ever open.
     opened: Mapped[list[int]] = mapped_column(JSON, default=list)
-    # Positions whose answer was ever open.
-    opened: Mapped[list[int]] = mapped_column(JSON, default=list)
     open: Mapped[bool] = mapped_column(default=True)
     made_by: Mapped[str] = mapped_column(Text)
     made_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

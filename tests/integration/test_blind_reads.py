@@ -119,20 +119,6 @@ def test_an_answer_that_was_open_once_scores_nobody_any_more(
         assert committed(either, late, session, session.case_ids[1], RIGHT).score is not None
 
 
-def test_an_answer_that_was_open_once_scores_nobody_any_more(
-    either: Workspace, reader: Reader
-) -> None:
-    ids = [made_case(either).id, normal_case(either).id]
-    for back in ([(0, False)], [(1, False), (0, False)]):
-        session = opened(either, reader, ids, pace=Pace.STEP)
-        (late,) = joined(either, session, f"late {len(back)}")
-        for position, revealed in [(0, True), *back]:
-            sessions.step(either, session.id, position=position, revealed=revealed, reader=reader)
-        assert committed(either, late, session, session.case_ids[0], RIGHT).score is None
-        sessions.step(either, session.id, position=1, revealed=False, reader=reader)
-        assert committed(either, late, session, session.case_ids[1], RIGHT).score is not None
-
-
 def test_a_closed_session_takes_no_commit_and_keeps_the_answer(
     place: Workspace, reader: Reader
 ) -> None:

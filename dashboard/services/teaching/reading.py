@@ -61,7 +61,6 @@ class BlindView:
     level: str
     generated: bool
     phantom: bool
-    phantom: bool
     scored: bool
     film: CaseFilm
     history: str

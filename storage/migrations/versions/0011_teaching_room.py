@@ -24,7 +24,6 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("revealed", sa.Boolean(), nullable=False),
         sa.Column("opened", sa.JSON(), nullable=False),
-        sa.Column("opened", sa.JSON(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
