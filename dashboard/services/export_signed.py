@@ -25,7 +25,7 @@ import logging
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,7 @@ from core.settings import VERSION
 from core.training.corpus.sources.ledger import HOLDOUT, IMAGES, LEDGER, SCHEMA
 from dashboard.services import consent, export_labels, export_ledger, films
 from dashboard.services.export_ledger import Named
-from dashboard.services.export_split import HOLDOUT_SHARE, Pseudonyms, Sides
+from dashboard.services.export_split import HOLDOUT_SHARE, Pseudonyms, Sides, of_several
 from dashboard.services.export_study import (
     LeftOut,
     Search,
@@ -179,10 +179,11 @@ class _Lines:
 def _fill(place: Workspace, staged: Path, progress: Progress) -> Exported:
     (staged / IMAGES).mkdir(mode=0o700)
     names, sides, lines = Pseudonyms(), Sides.of_chain(place.seal.key()), _Lines()
-    studies, readers, consented = _signed_studies(place)
+    signed = _signed_studies(place)
+    studies = signed.studies
     for number, study_id in enumerate(studies):
         progress(number, len(studies))
-        found = _searched_study(place, study_id, readers, consented=study_id in consented)
+        found = _searched_study(place, study_id, signed)
         if isinstance(found, LeftOut):
             lines.left_out[found] += 1
             continue
@@ -198,27 +199,40 @@ def _fill(place: Workspace, staged: Path, progress: Progress) -> Exported:
     return exported
 
 
-def _signed_studies(place: Workspace) -> tuple[list[int], set[str], consent.Allowed]:
-    """The studies that are signed, the names of those who signed, and what may be used."""
-    studies: set[int] = set()
-    readers: set[str] = set()
+@dataclass(frozen=True)
+class _Signed:
+    """All that is signed: studies, who signed, what may be used, and films of several patients."""
+
+    studies: list[int]
+    readers: frozenset[str]
+    consented: consent.Allowed
+    of_several: frozenset[str]
+
+
+def _signed_studies(place: Workspace) -> _Signed:
     with place.look() as look:
-        for link in look.signed.links():
-            studies.add(link.study_id)
-            readers.add(link.signed_by)
-        return sorted(studies), readers, consent.allowed(place, look)
+        who = {(link.study_id, link.signed_by) for link in look.signed.links()}
+        return _Signed(
+            sorted({study_id for study_id, _reader in who}),
+            frozenset(reader for _study_id, reader in who),
+            consent.allowed(place, look),
+            of_several(look.signed.links()),
+        )
 
 
 def _searched_study(
-    place: Workspace, study_id: int, readers: Iterable[str], *, consented: bool
+    place: Workspace, study_id: int, signed: _Signed
 ) -> tuple[Searched, str] | LeftOut:
     """A study that may leave with the ID of its patient, or why it may not."""
     with place.look() as look:
         found = stored(look, study_id)
+    consented = study_id in signed.consented
     reason, film = reason_to_leave_out(found, consented=consented), found.film
     if reason is not None or film is None:
         return reason or LeftOut.NO_FRONTAL
-    search = Search(known_of(place, found.study), readers)
+    if film.pixel_blob_digest in signed.of_several:
+        return LeftOut.DUPLICATE
+    search = Search(known_of(place, found.study), signed.readers)
     named = search.found(report_words(found.signed.sections))
     return named or (searched(found, film, search), found.study.patient.patient_id)
 
@@ -226,8 +240,7 @@ def _searched_study(
 def _keep_film(place: Workspace, film: Instance, images: Path, kept: set[str]) -> str | None:
     """Write a film through its default window as an 8-bit PNG; return its digest.
 
-    Nothing where the same picture is there already, of another study: it might be another
-    patient's by mistake, and lie on both sides of the split.
+    Nothing where the same picture is there already, of another study.
     """
     levels = np.rint(films.grey(place, film) * 255).astype(np.uint8)
     encoded = cv2.imencode(".png", levels)[1].tobytes()

@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from core.training.corpus.folder import TRAIN
 from core.training.corpus.sources.ledger import HOLDOUT
+from storage.repositories.signed import ChainLink
 
 HOLDOUT_SHARE = 0.2
 """Share of patients, by chance, who are frozen: they measure, and never teach."""
@@ -53,6 +56,22 @@ class Sides:
         """Return ``train`` or ``holdout``: always the same for a patient."""
         drawn = int(_hash(self.key, patient_id.strip())[:13], 16) / 16**13
         return HOLDOUT if drawn < HOLDOUT_SHARE else TRAIN
+
+
+def of_several(links: Iterable[ChainLink]) -> frozenset[str]:
+    """Return the pictures that were signed under several patients, by the digest of their pixels.
+
+    Whoever it is of, it might be frozen and teach: under one patient held out, under another not.
+    All that was signed counts, so that no consent given or withdrawn moves a film to another side.
+    """
+    owners: dict[str, set[str]] = {}
+    for link in links:
+        content = json.loads(link.content)
+        # Without a patient nothing is exported.
+        if patient_id := content["identity"].get("patient_id", "").strip():
+            for digest in content["pixel_digests"]:
+                owners.setdefault(digest, set()).add(patient_id)
+    return frozenset(digest for digest, patients in owners.items() if len(patients) > 1)
 
 
 def _hash(key: bytes, name: str) -> str:

@@ -234,16 +234,33 @@ def test_the_institutions_own_basis_covers_all_but_what_was_withdrawn(
     assert may_train(place, second)
 
 
-def test_a_film_of_two_studies_is_exported_once(
+def sign_the_same_film(place: Workspace, reader: Reader, *patients: str) -> list[int]:
+    pixels = film_pixels(220, 200, 1)
+    studies = [
+        take_in(place, reader, pixels=pixels, PatientID=patient).study_id for patient in patients
+    ]
+    for study in studies:
+        write_and_sign(place, study, reader, TEXT)
+    give_consent(place, studies, reader=reader)
+    return studies
+
+
+def test_a_film_of_two_patients_is_never_exported_whoever_consents(
     place: Workspace, reader: Reader, tmp_path: Path
 ) -> None:
-    pixels = film_pixels(220, 200, 1)
-    studies = []
-    for patient in ("PID-1", "PID-2"):
-        study = take_in(place, reader, pixels=pixels, PatientID=patient).study_id
-        write_and_sign(place, study, reader, TEXT)
-        studies.append(study)
-    give_consent(place, studies, reader=reader)
+    """It would change its side when the consent of the one is withdrawn."""
+    first, _second = sign_the_same_film(place, reader, "PID-1", "PID-2")
+    exported = export_signed(place, tmp_path / "one")
+    assert (exported.studies, exported.left_out) == (0, {LeftOut.DUPLICATE: 2})
+    withdraw_consent(place, [first], reader=reader)
+    exported = export_signed(place, tmp_path / "two")
+    assert exported.left_out == {LeftOut.CONSENT: 1, LeftOut.DUPLICATE: 1}
+
+
+def test_a_film_of_two_studies_of_a_patient_is_exported_once(
+    place: Workspace, reader: Reader, tmp_path: Path
+) -> None:
+    sign_the_same_film(place, reader, "PID-1", "PID-1")
     exported = export_signed(place, tmp_path / "one")
     assert (exported.studies, exported.left_out) == (1, {LeftOut.DUPLICATE: 1})
 
