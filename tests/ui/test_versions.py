@@ -72,7 +72,9 @@ def test_an_accepted_version_is_promoted_and_rolled_back(app: AppTest) -> None:
     opened(app)
     assert "Accepted: of every critical finding (pneumothorax)" in words(app)
     assert "51 films of 50 patients" in words(app)
+    assert "30 patients of either kind · comparison 1, SHA-256" in words(app)
     click(app, "versions_promote")
+    assert words(app).count("comparison 1, SHA-256") == 2, "the history names the decision, too"
     assert registry.entry(MODEL).version == "ward-1"
     assert app.button(key="versions_promote").disabled
     click(app, "versions_roll_back")
@@ -115,6 +117,13 @@ def test_a_version_of_another_comparison_waits_for_a_new_one(app: AppTest) -> No
     app.selectbox(key="versions_chosen").select("ward-2").run()
     assert "compared with another version than the active one" in words(app)
     assert app.button(key="versions_promote").disabled
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"schema": 2, "name": [], "findings": []}'])
+def test_a_version_with_damaged_figures_is_one_marked_row(content: str, app: AppTest) -> None:
+    keep("ward-1", decision())
+    (keep("ward-2", None) / MEASURED).write_text(content, encoding="utf-8")
+    assert "its figures file is damaged" in words(opened(app))
 
 
 def test_a_damaged_version_is_told_and_left(app: AppTest) -> None:
