@@ -24,6 +24,9 @@ ORDER = (
     "pdf",
     "classroom",
     "active_learning",
+    "drift_alarms",
+    "ledger_page",
+    "burned_in",
 )
 
 HEAD = """# Performance

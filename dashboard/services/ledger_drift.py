@@ -19,8 +19,12 @@ MOST_STUDIES = 20_000
 
 @dataclass(frozen=True)
 class ModelVersion:
+    """A model that drafted, and the one whose scores its drafts carry: itself, or a classifier."""
+
     name: str
     digest: str
+    scorer: str
+    scorer_digest: str
     studies: int
 
 
@@ -65,16 +69,17 @@ class Drift:
 def drafted_kinds(place: Workspace) -> tuple[bool, bool]:
     """Return whether real studies were drafted, and whether phantoms were."""
     with place.look() as look:
-        phantoms = [phantom for *_model, phantom, _n in look.ledger_figures.drafting_models()]
+        phantoms = [each.phantom for each in look.ledger_figures.drafting_models()]
     return False in phantoms, True in phantoms
 
 
 def model_versions(place: Workspace, *, phantoms: bool) -> tuple[ModelVersion, ...]:
     """Return the versions that drafted studies, the one that drafted last first."""
-    counted: dict[tuple[str, str], int] = defaultdict(int)
+    counted: dict[tuple[str, str, str, str], int] = defaultdict(int)
     with place.look() as look:
-        for name, digest, phantom, studies in look.ledger_figures.drafting_models():
-            counted[(name, digest)] += studies if phantoms or not phantom else 0
+        for each in look.ledger_figures.drafting_models():
+            key = (each.name, each.digest, each.scorer, each.scorer_digest)
+            counted[key] += each.studies if phantoms or not each.phantom else 0
     return tuple(ModelVersion(*key, studies) for key, studies in counted.items() if studies)
 
 
@@ -82,27 +87,27 @@ def drift(place: Workspace, version: ModelVersion, *, phantoms: bool) -> Drift:
     """Return how scores and agreement of one version of a model went.
 
     A version stands alone: another one gives other scores of the same films, which is no drift.
+    Scores are those of the model that scored, of whatever it scored; agreement is the drafting
+    model's. Scores are looked at as they left the model: probabilities come and go with a
+    calibration.
     """
     with place.look() as look:
         scored = look.ledger_figures.scored(
-            version.name, version.digest, phantoms=phantoms, most=MOST_STUDIES
+            version.scorer, version.scorer_digest, phantoms=phantoms, most=MOST_STUDIES
         )
-        shown: dict[str, list[tuple[dt.date, str, float]]] = defaultdict(list)
+        scores_of: dict[str, list[tuple[dt.date, str, float]]] = defaultdict(list)
         for at, patient, findings in scored:
             day = at.astimezone().date()
             for finding in findings:
-                value = (
-                    finding["score"] if finding["probability"] is None else finding["probability"]
-                )
-                if value is not None:
-                    shown[finding["name"]].append((day, patient, float(value)))
+                if finding["score"] is not None:
+                    scores_of[finding["name"]].append((day, patient, float(finding["score"])))
         signed = [
             each
             for each in look.ledger_figures.signed()
             if (each.model, each.digest) == (version.name, version.digest)
             and (phantoms or not each.phantom)
         ]
-    scores = [_scores(name, rows, len(shown)) for name, rows in shown.items()]
+    scores = [_scores(name, rows, len(scores_of)) for name, rows in scores_of.items()]
     scores.sort(key=lambda each: min((mark.change.p for mark in each.marks), default=1.0))
     return Drift(version, tuple(scores), _agreement(signed[-MOST_STUDIES:]))
 

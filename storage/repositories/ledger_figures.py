@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from core.domain.job import JobKind
 from core.domain.study import Source, StudyStatus
 from storage.ledger_tables import CorrectionRow, ReadingRow
+from storage.repositories.ledger_counts import COUNTS, counted
 from storage.tables import DraftRow, JobRow, ReportRow, SignedVersionRow, StudyRow
 
 
@@ -71,6 +72,18 @@ class LedgerFilter:
     hidden_first: bool = False
 
 
+@dataclass(frozen=True)
+class Drafting:
+    """How many studies a version of a model drafted with the scores of a version of a model."""
+
+    name: str
+    digest: str
+    scorer: str
+    scorer_digest: str
+    phantom: bool
+    studies: int
+
+
 class LedgerFigureRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -81,7 +94,7 @@ class LedgerFigureRepository:
 
     def signed(self) -> tuple[SignedEdits, ...]:
         """Every signature against a draft, oldest first."""
-        counts = _counted().subquery()
+        counts = counted().subquery()
         drafted = aliased(DraftRow)
         digest = func.coalesce(ReadingRow.model_digest, drafted.model_digest, "")
         query = (
@@ -92,7 +105,7 @@ class LedgerFigureRepository:
                 StudyRow.source == Source.SAMPLE.value,
                 counts.c.model,
                 digest,
-                *(counts.c[name] for name in _COUNTS),
+                *(counts.c[name] for name in COUNTS),
                 counts.c.seconds_open,
                 ReadingRow.seconds_reading,
                 ReadingRow.seconds_editing,
@@ -160,30 +173,35 @@ class LedgerFigureRepository:
             query = query.where(CorrectionRow.change != "kept")
         return tuple(self._session.scalars(query))
 
-    def drafting_models(self) -> tuple[tuple[str, str, bool, int], ...]:
-        """Name, digest, whether of phantoms, and number of studies of each model that drafted."""
+    def drafting_models(self) -> tuple[Drafting, ...]:
+        """Each model that drafted, by version and by what scored for it, the latest first."""
         phantom: ColumnElement[bool] = StudyRow.source == Source.SAMPLE.value
-        query = (
+        each = (
             select(
+                DraftRow.id,
+                DraftRow.study_id,
                 DraftRow.model_name,
                 DraftRow.model_digest,
-                phantom,
-                func.count(DraftRow.study_id.distinct()),
+                *_scorer(),
+                phantom.label("phantom"),
             )
             .join(JobRow, JobRow.id == DraftRow.job_id)
             .join(StudyRow, StudyRow.id == DraftRow.study_id)
             .where(JobRow.kind == JobKind.DRAFT.value, DraftRow.refusal == "")
-            .group_by(DraftRow.model_name, DraftRow.model_digest, phantom)
-            .order_by(func.max(DraftRow.id).desc())
+            .subquery()
         )
-        return tuple(
-            (name, digest, bool(of), n) for name, digest, of, n in self._session.execute(query)
+        groups = [column for column in each.c if column.name not in ("id", "study_id")]
+        query = (
+            select(*groups, func.count(each.c.study_id.distinct()))
+            .group_by(*groups)
+            .order_by(func.max(each.c.id).desc())
         )
+        return tuple(Drafting(*list(row)) for row in self._session.execute(query))
 
     def scored(
-        self, model: str, digest: str, *, phantoms: bool, most: int
+        self, scorer: str, digest: str, *, phantoms: bool, most: int
     ) -> Iterator[tuple[dt.datetime, str, list[dict[str, Any]]]]:
-        """When a version of a model drafted each study, whose it is, and its findings as stored.
+        """When a version of a model scored each study, whose it is, and its findings as stored.
 
         Of a study the newest draft alone, in time order; the newest ``most`` studies. A study
         without a patient's number stands for a patient of its own; one whose draft is hidden from
@@ -192,13 +210,14 @@ class LedgerFigureRepository:
         hidden = select(ReportRow.study_id).where(
             ReportRow.read_first.is_(True), ReportRow.revealed_at.is_(None)
         )
+        name, version = _scorer()
         newest = (
             select(func.max(DraftRow.id))
             .join(JobRow, JobRow.id == DraftRow.job_id)
             .join(StudyRow, StudyRow.id == DraftRow.study_id)
             .where(
-                DraftRow.model_name == model,
-                DraftRow.model_digest == digest,
+                name == scorer,
+                version == digest,
                 DraftRow.refusal == "",
                 JobRow.kind == JobKind.DRAFT.value,
                 or_(StudyRow.status == StudyStatus.SIGNED.value, StudyRow.id.not_in(hidden)),
@@ -217,45 +236,18 @@ class LedgerFigureRepository:
             yield at, patient or f"study {study_id}", findings
 
 
-_COUNTS = (
-    "kept", "changed", "added", "removed", "words", "words_edited", "told", "style",
-    "findings_kept", "findings",
-)  # fmt: skip
+_CLASSIFIER = ("classifier", "classifier_digest")
 
 
-def _counted() -> Select[Any]:
-    """The corrections of each signature, counted."""
-    sentence, finding = CorrectionRow.kind == "sentence", CorrectionRow.kind == "finding"
-    one, change = literal(1), CorrectionRow.change
-    there = case(
-        (change == "added", _words(CorrectionRow.after)), else_=_words(CorrectionRow.before)
+def _scorer() -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """Name and digest of the model whose scores a draft carries, as `Draft.scorer` has them."""
+    beside, digest = (DraftRow.versions[key].as_string() for key in _CLASSIFIER)
+    return (
+        func.coalesce(func.nullif(beside, ""), DraftRow.model_name).label("scorer"),
+        case((func.coalesce(beside, "") != "", digest), else_=DraftRow.model_digest).label(
+            "scorer_digest"
+        ),
     )
-    edited = change.in_(("added", "removed"))
-    told = sentence & (change == "changed") & (CorrectionRow.natures != "")
-
-    def total(name: str, condition: ColumnElement[bool], value: Any = one) -> Any:
-        return func.sum(case((condition, value), else_=0)).label(name)
-
-    return select(
-        CorrectionRow.sequence,
-        CorrectionRow.study_id,
-        CorrectionRow.model,
-        func.max(CorrectionRow.seconds_open).label("seconds_open"),
-        *(total(name, sentence & (change == name)) for name in _COUNTS[:4]),
-        total("words", sentence & (change != "changed"), there),
-        total("words_edited", sentence & edited, there),
-        total("told", told),
-        total("style", told & (CorrectionRow.natures == "style")),
-        total("findings_kept", finding & (change == "kept")),
-        total("findings", finding),
-    ).group_by(CorrectionRow.sequence, CorrectionRow.study_id, CorrectionRow.model)
-
-
-def _words(text: InstrumentedAttribute[str]) -> ColumnElement[int]:
-    """How many words a text has; two spaces between words count as one word more."""
-    trimmed = func.trim(text)
-    spaces = func.length(trimmed) - func.length(func.replace(trimmed, " ", ""))
-    return case((trimmed == "", 0), else_=spaces + 1)
 
 
 def _conditions(asked: LedgerFilter) -> Iterator[ColumnElement[bool]]:

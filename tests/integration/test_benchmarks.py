@@ -25,6 +25,8 @@ SLOW = (
     "import_files",
     "classroom",
     "active_learning",
+    "ledger_page",
+    "burned_in",
 )
 
 

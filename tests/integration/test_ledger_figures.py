@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from nltk.metrics.distance import edit_distance
+from sqlalchemy import select
 
 from benchmarks.many_signatures import FINDINGS, READERS, VERSIONS, fill
 from core.domain.reader import Reader
@@ -17,6 +18,7 @@ from dashboard.services.ledger_figures import LedgerFigures, ledger_figures, new
 from dashboard.services.ledger_sheet import changes_csv, natures_csv
 from dashboard.workspace import Workspace
 from storage.repositories.ledger_figures import LedgerFilter
+from storage.tables import DraftRow
 from tests.integration.test_report_life_cycle import write_and_sign
 
 COUNT = 100
@@ -98,6 +100,38 @@ def test_what_moved_is_found_in_the_version_in_which_it_did(many: Workspace) -> 
     change = moved.scores[0].marks[0].change
     assert change.place == pytest.approx(25, abs=3) and change.after > change.before
     assert changes_csv(moved).count(b"\r\n") >= 2 + len(FINDINGS)
+
+
+def test_a_calibration_that_is_switched_on_is_no_change(many: Workspace) -> None:
+    """From half of a version's drafts on findings carry probabilities: scores did not move."""
+    earlier = model_versions(many, phantoms=False)[1]
+    with many.work() as work:
+        for row in work.session.scalars(select(DraftRow).where(DraftRow.id > COUNT // 4)):
+            row.findings = [{**each, "probability": 0.9} for each in row.findings]
+    found = drift(many, earlier, phantoms=False)
+    assert len(found.scores) == len(FINDINGS) and not any(each.marks for each in found.scores)
+    assert max(each.mean.value for each in found.scores) < 0.3
+
+
+def test_scores_follow_the_classifier_and_not_the_writer_beside_it(many: Workspace) -> None:
+    beside = {"classifier": "seen", "classifier_digest": "c" * 64}
+    with many.work() as work:
+        for row in work.session.scalars(select(DraftRow).where(DraftRow.id <= 80)):
+            row.versions = beside if row.id <= 70 else {**beside, "classifier_digest": "d" * 64}
+    versions = model_versions(many, phantoms=False)
+    told = {(each.digest[0], each.scorer, each.scorer_digest[0]): each for each in versions}
+    assert {key: each.studies for key, each in told.items()} == {
+        ("a", "seen", "c"): 55,
+        ("b", "seen", "c"): 15,
+        ("b", "seen", "d"): 10,
+        ("b", "fake", "b"): 20,
+    }
+    one, other = (drift(many, told[(key, "seen", "c")], phantoms=False) for key in "ab")
+    assert {each.points for each in one.scores + other.scores} == {70}
+    assert one.agreement is not None and other.agreement is not None
+    assert (one.agreement.points, other.agreement.points) == (55, 45)
+    alone = drift(many, told[("b", "fake", "b")], phantoms=False)
+    assert {each.points for each in alone.scores} == {20}
 
 
 def test_readers_leave_under_pseudonyms(many: Workspace) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -10,6 +12,8 @@ from benchmarks.many_signatures import FINDINGS, VERSIONS, fill
 from core.domain.reader import Reader
 from core.domain.report import Sections
 from dashboard.components.ledger import words as told
+from dashboard.components.ledger.corrections import signed_html
+from dashboard.services.ledger import ledger_page
 from dashboard.workspace import Workspace
 from tests.integration.conftest import draft_next, take_in
 from tests.integration.test_report_life_cycle import write_and_sign
@@ -80,7 +84,8 @@ def test_a_planted_change_is_told_and_the_version_before_it_has_none(
     assert not app.exception
     assert f"1 of {len(FINDINGS)} findings changed their level: {FINDINGS[0]} (2026-0" in words(app)
     assert app.selectbox(key="ledger_drift_finding").value == FINDINGS[0]
-    app.selectbox(key="ledger_version").set_value(("fake", VERSIONS[0])).run()
+    earlier = ("fake", VERSIONS[0])
+    app.selectbox(key="ledger_version").set_value((*earlier, *earlier)).run()
     assert f"The scores of no finding changed their level: {len(FINDINGS)}" in words(app)
 
 
@@ -129,6 +134,17 @@ def test_the_queue_opens_its_studies(app: AppTest, place: Workspace, study: int)
         if "4711" in str(item.proto) or "1" in item.proto.label[:3]
     ]
     assert f"study={study}" in link.proto.query_string
+
+
+def test_a_signature_whose_draft_was_never_revealed_names_the_model_of_its_reading(
+    many: Workspace,
+) -> None:
+    item = ledger_page(many, size=1).items[0]
+    bare = replace(item, signed=replace(item.signed, provenance={}))
+    assert bare.reading is not None
+    named = replace(bare, reading=replace(bare.reading, model="other-model"))
+    assert "against other-model<" in signed_html(named)
+    assert "against fake<" in signed_html(replace(bare, reading=None))
 
 
 def test_natures_that_nobody_kept_are_told_as_such() -> None:

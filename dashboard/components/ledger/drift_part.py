@@ -71,18 +71,28 @@ def _found(_place: Workspace, asked: _Asked) -> Drift:
 
 
 def _version(versions: Sequence[ModelVersion]) -> ModelVersion:
-    by_key = {(each.name, each.digest): each for each in versions}
+    by_key = {(each.name, each.digest, each.scorer, each.scorer_digest): each for each in versions}
     picked = st.selectbox(
         _("Model and version"),
         list(by_key),
         format_func=lambda key: _("{version}, {count} studies").format(
-            version=words.version(*key), count=by_key[key].studies
+            version=_told_version(by_key[key]), count=by_key[key].studies
         ),
         key="ledger_version",
         label_visibility="collapsed",
         width=360,
     )
     return by_key.get(picked, versions[0])
+
+
+def _told_version(version: ModelVersion) -> str:
+    """What drafted and, where that is another model, whose scores stand in its drafts."""
+    told = words.version(version.name, version.digest)
+    if (version.scorer, version.scorer_digest) == (version.name, version.digest):
+        return told
+    return _("{version}, scores of {classifier}").format(
+        version=told, classifier=words.version(version.scorer, version.scorer_digest)
+    )
 
 
 def _finding(scores: Sequence[Series]) -> Series | None:
@@ -121,7 +131,7 @@ def answer(found: Drift) -> str:
 
 def _scores(series: Series, key: tuple[object, ...]) -> None:
     name = _(series.name)
-    axis = _("value shown")
+    axis = _("score")
     lines = {axis: {series.name: series.weeks}}
     panel = Panel(axis, {name: series.weeks}, [mark.day for mark in series.marks], percent=False)
     alt = _("Mean of each week of {finding}, and where eight of ten studies lie").format(
@@ -173,7 +183,7 @@ def table(found: Drift) -> Table:
     heads: list[Cell | str] = [
         _("finding"),
         Cell(_("studies"), title=_("of a patient one a week"), tone="number"),
-        Cell(_("mean shown"), tone="number"),
+        Cell(_("mean score"), tone="number"),
         _("changed from"),
         Cell(_("before"), tone="number"),
         Cell(_("after"), tone="number"),
@@ -210,10 +220,11 @@ def _none(each: Series) -> list[Cell | str]:
 def _method() -> str:
     return _(
         "A change is looked for in studies in time order, in {least} or more, within one version "
-        "of the model. Its place is that of the smallest squared error (binary segmentation); "
-        "it is marked where a permutation test finds a chance below {level} over all findings "
-        "together. That chance holds for one look. A change may come from films, patients or "
-        "calibration as well as from the model."
+        "of the model, in its scores before any calibration. Its place is that of the smallest "
+        "squared error (binary segmentation); it is marked where a permutation test of blocks of "
+        "neighbours finds a chance of at most {level} over all findings together. That chance "
+        "holds for one look; where neighbouring studies resemble each other, false marks are more "
+        "frequent. A change may come from films or patients as well as from the model."
     ).format(least=LEAST, level=decimal(LEVEL))
 
 

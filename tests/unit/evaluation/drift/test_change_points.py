@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evaluation.drift.change_points import LEAST, LEVEL, MOST_BLOCKS, changes
+from benchmarks import drift_alarms
+from core.evaluation.drift.change_points import (
+    LEAST,
+    LEAST_BLOCKS,
+    LEVEL,
+    MOST_BLOCKS,
+    block_size,
+    changes,
+)
 
 
 @pytest.mark.parametrize(("count", "place"), [(80, 30), (200, 120), (1000, 400), (5000, 3500)])
@@ -40,6 +48,31 @@ def test_noise_is_marked_as_rarely_as_the_level_says(kind: str) -> None:
         }[kind]()
         alarms += bool(changes(row, permutations=199, seed=seed))
     assert alarms <= 20
+
+
+@pytest.mark.parametrize(
+    ("count", "alike", "most", "least"),
+    [(60, 0.3, 0.15, 0.3), (60, 0.5, 0.15, 0.2), (150, 0.3, 0.12, 0.65), (150, 0.5, 0.15, 0.45),
+     (400, 0.5, 0.1, 0.9)],
+)  # fmt: skip
+def test_rows_whose_neighbours_resemble_each_other_are_rarely_marked_without_a_change(
+    count: int, alike: float, most: float, least: float
+) -> None:
+    """Bounds of the rates that `benchmarks.drift_alarms` measured, here on 80 of its rows."""
+    plan = drift_alarms.Plan((count,), 80, 199)
+    assert drift_alarms.marked(plan, count, alike, 0.0, changes) <= most * plan.rows
+    found = drift_alarms.marked(plan, count, alike, drift_alarms.SHIFT, changes)
+    assert found >= least * plan.rows
+
+
+def test_blocks_are_as_long_as_neighbours_resemble_each_other_and_a_change_is_no_resemblance() -> (
+    None
+):
+    rng = np.random.default_rng(0)
+    noise, alike = (drift_alarms.row_of(rng, 150, share) for share in (0.0, 0.6))
+    assert block_size(noise) <= 2 < 4 < block_size(alike) <= 150 // LEAST_BLOCKS
+    assert block_size(drift_alarms.row_of(np.random.default_rng(1), 150, 0.0, 5.0)) <= 3
+    assert block_size(np.full(100, 0.25)) == 1
 
 
 def test_rows_that_are_tested_together_share_the_level() -> None:
