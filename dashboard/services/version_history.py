@@ -56,9 +56,16 @@ def history(place: Workspace) -> tuple[Act, ...]:
 def _act(line: str) -> Act | None:
     try:
         entry = json.loads(line)
-        words = [str(entry[key]) for key in ("reader", "act", "model", "before", "after")]
-        words.append(str(entry.get("decision", "")))
-        return Act(dt.datetime.fromisoformat(entry["at"]), *words, tries=int(entry.get("tries", 0)))
+        return Act(
+            at=dt.datetime.fromisoformat(entry["at"]),
+            reader=str(entry["reader"]),
+            act=str(entry["act"]),
+            model=str(entry["model"]),
+            before=str(entry["before"]),
+            after=str(entry["after"]),
+            decision=str(entry.get("decision", "")),
+            tries=int(entry.get("tries", 0)),
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
