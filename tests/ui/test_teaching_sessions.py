@@ -237,7 +237,7 @@ def test_thirty_trainees_fit_in_the_list(
             assert made is not None
             work.teaching_sessions.admit(in_step.id, made.id)
     said = words(opened())
-    assert "30 joined" in said and said.count("0 of 2") == 30
+    assert "30 joined" in said and said.count("<bdi>t") == 30
 
 
 def test_a_finding_that_nobody_picked_is_told_once_the_answer_is_open(place: Workspace) -> None:
