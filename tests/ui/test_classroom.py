@@ -111,7 +111,7 @@ def test_the_commit_opens_everything_in_place(
     assert effusion["yours"] == "very likely 80 %, right"
     assert (effusion["reference"], effusion["model"]) == ("present, right", "present 0.87, right")
     assert (effusion["brier"], effusion["outcome"], effusion["side_right"]) == ("0.04", "hit", True)
-    assert nodule["outcome_word"] == "rightly not called"
+    assert nodule["outcome_word"] == "not judged"
     film = component(classroom, "viewer")
     assert [mark["hit"] for mark in film["marks"]["marks"]] == [True, False]  # type: ignore[index]
     assert len(film["marks"]["regions"]) == len(film["maps"]) == 1  # type: ignore[index,arg-type]
