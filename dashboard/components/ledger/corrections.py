@@ -100,7 +100,6 @@ def _exports(place: Workspace) -> None:
             on_click="ignore",
         )
     st.caption(_("With all words as signed: for this house alone."))
-    st.caption(_("With all words as signed: for this house alone."))
 
 
 def _export(place: Workspace, write: Callable[[list[dict[str, Any]]], str]) -> bytes:
