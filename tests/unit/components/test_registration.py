@@ -17,6 +17,10 @@ ENTRIES = [
     "addendum_editor.js",
     "study_table.js",
     "leaf_keys.js",
+    "blind_read.js",
+    "reveal.js",
+    "join.js",
+    "case_film.js",
 ]
 DECLARED = re.compile(r"^(?:export )?(?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
 IMPORTED = re.compile(r'^import \{ ([^}]*) \} from "\./([\w.]+)";$', re.MULTILINE)
@@ -88,6 +92,8 @@ def test_the_words_in_the_browser_are_the_words_from_python(
 def test_no_component_reaches_outside_or_keeps_anything() -> None:
     texts = [path for path in ASSETS.iterdir() if path.suffix in {".js", ".css", ".html"}]
     shipped = "\n".join(path.read_text(encoding="utf-8") for path in texts)
+    # The name of a kind of element, which nobody fetches.
+    shipped = shipped.replace("http://www.w3.org/2000/svg", "")
 
     assert "http://" not in shipped and "https://" not in shipped
     assert "localStorage" not in shipped and "sessionStorage" not in shipped
