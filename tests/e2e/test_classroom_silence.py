@@ -197,7 +197,8 @@ def assert_same_but_for_the_film(traffic: Traffic) -> None:
     """What the page is made of has no place for an answer."""
     form, viewer = traffic.components("blind_read")[-1], traffic.components("viewer")[-1]
     assert set(form) == {
-        *("url", "film", "case", "session", "answer", "findings", "steps", "sides", "labels")
+        *("url", "film", "case", "session", "answer", "findings", "steps", "sides", "labels"),
+        *("trainee", "version", "refusals", "marks_limit"),
     }
     assert all(set(finding) == {"name", "label", "sided"} for finding in form["findings"])
     assert viewer["maps"] == [] and set(viewer["marks"]) == {"mode", "findings"}
