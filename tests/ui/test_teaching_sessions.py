@@ -242,7 +242,9 @@ def test_thirty_trainees_fit_in_the_list(
 
 def test_a_finding_that_nobody_picked_is_told_once_the_answer_is_open(place: Workspace) -> None:
     case = made_case(place)
-    found = Distribution(case.id, 3, 3, {"nodule": (0.6, 0.6)}, {"nodule": {"left": 2}}, (), least=2)
+    found = Distribution(
+        case.id, 3, 3, {"nodule": (0.6, 0.6)}, {"nodule": {"left": 2}}, (), least=2
+    )
     tints = live_answers.colours()
     hidden = live_answers.answers_html(found, None, tints)
     shown = live_answers.answers_html(found, case, tints)
