@@ -22,6 +22,19 @@ from storage.migrate import alembic_config, migrate
 from tests.integration.test_report_life_cycle import write_and_sign
 
 BEFORE = "0008"
+# What later migrations added, children first.
+LATER_TABLES = (
+    *("teaching_case_maps", "session_trainees", "open_reads", "attempts", "repetitions"),
+    *("teaching_sessions", "teaching_cases", "trainees", "readings", "training_consents"),
+)
+LATER_COLUMNS = {
+    "corrections": ("natures", "language"),
+    "drafts": ("language",),
+    "reports": (
+        *("seconds_editing", "first_typed_at", "read_first", "revealed_at"),
+        *("before_reveal", "before_language", "language"),
+    ),
+}
 
 
 def first_form(version: SignedVersion) -> dict[str, Any]:
@@ -47,8 +60,11 @@ def old(
         earlier.setattr(SignedVersion, "content", first_form)
         write_and_sign(either, study_id, reader)
     with either.engine.begin() as connection:
-        for table in ("reports", "drafts", "corrections"):
-            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN language"))
+        for table in LATER_TABLES:
+            connection.execute(text(f"DROP TABLE {table}"))
+        for table, columns in LATER_COLUMNS.items():
+            for column in columns:
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     command.stamp(alembic_config(either.engine), BEFORE)
     return either, study_id
 
