@@ -45,7 +45,7 @@ def test_an_empty_ledger_has_one_sentence_in_every_part(app: AppTest, part: str)
         "overview": "Nothing is signed yet.",
         "corrections": "Nothing is signed yet.",
         "drift": "No study was drafted yet",
-        "learn": "No unsigned study has a draft",
+        "learn": "No unsigned study of a patient has a draft",
         "export": "",
     }[part]
     assert said in words(app)

@@ -38,7 +38,8 @@ def show(place: Workspace) -> None:
     page = int(st.session_state.get(PAGE, 1))
     found = ledger_page(place, asked, page=page, size=PAGE_SIZE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        told = _("{count} signed studies").format(count=found.total)
+        one = found.total == 1
+        told = _("1 signed study") if one else _("{count} signed studies").format(count=found.total)
         st.html(f'<span class="muted">{escape(told)}</span>', width="content")
         _exports(place)
     if not found.total:
@@ -145,7 +146,7 @@ def _sentence(correction: Correction) -> str:
         f"<{tags[op]}>{escape(text)}</{tags[op]}>"
         for op, text in word_diff(correction.before, correction.after)
     )
-    section = escape(_(correction.section))
+    section = escape(_(correction.section.capitalize()))
     natures = _natures(correction) if correction.change != "kept" else ""
     return _line(section, f"{runs}{natures}")
 

@@ -22,7 +22,7 @@ def show(place: Workspace) -> None:
     found = learning_queue(place, COUNT, bare=reading_first.is_on())
     if not found:
         messages.empty(
-            _("No unsigned study has a draft: there is nothing to choose from."),
+            _("No unsigned study of a patient has a draft to choose by; phantoms are left out."),
             WORKLIST,
             _("Open the worklist"),
         )

@@ -86,7 +86,13 @@ def _text(heading: str, text: str) -> None:
 
 
 def _sections(heading: str, sections: Sections) -> None:
-    _text(heading, "\n".join(text for text in sections.as_dict().values() if text.strip()))
+    parts = []
+    for name, text in sections.as_dict().items():
+        if text.strip():
+            label = f'<span class="muted">{escape(_(name.capitalize()))}:</span>'
+            parts.append(f'<p class="case-text">{label} {escape(text)}</p>')
+    if parts:
+        st.html(f'<h4 class="case-heading">{escape(heading)}</h4>{"".join(parts)}')
 
 
 def _labels(*, scored: bool) -> dict[str, str]:

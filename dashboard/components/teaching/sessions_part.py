@@ -115,10 +115,11 @@ def _head(place: Workspace, session: TeachingSession, door: Door) -> None:
 
 def head_html(session: TeachingSession, door: Door) -> str:
     """The code and the addresses; one sentence where nobody can join."""
+    count = len(session.case_ids)
     facts = [
         _(PACES[session.pace]),
         _("with history") if session.history_allowed else _("without history"),
-        _("{count} cases").format(count=len(session.case_ids)),
+        _("1 case") if count == 1 else _("{count} cases").format(count=count),
         _("opened {when}").format(when=moment(session.made_at)),
     ]
     note = f'<span class="muted">{escape(" · ".join(facts))}</span>'
