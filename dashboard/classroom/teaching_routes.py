@@ -28,7 +28,7 @@ from dashboard.api.errors import body_of, status_of
 from dashboard.classroom.answers import answer_values, read_answer
 from dashboard.classroom.bodies import TooLongError, json_object
 from dashboard.classroom.turns import writing
-from dashboard.services.teaching import cases, reading
+from dashboard.services.teaching import cases, keeping
 from dashboard.workspace import workspace
 from storage.repositories.teaching_reads import Window
 
@@ -115,7 +115,7 @@ def _keep(request: Request, asking: Asking, said: Mapping[str, object]) -> Respo
     shown = Window(window, _number(version) or 0)
     answer = _read(said.get("answer"))
     with writing:
-        kept = reading.keep(workspace(), trainee, case_id, session_id, answer, window=shown)
+        kept = keeping.keep(workspace(), trainee, case_id, session_id, answer, window=shown)
     return JSONResponse({"version": kept}, headers={"Cache-Control": "no-store"})
 
 

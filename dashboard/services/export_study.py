@@ -164,7 +164,7 @@ def searched(found: Stored, film: Instance, search: Search) -> Searched:
     withheld: list[Withheld] = []
     draft = None if found.draft is None else in_language(found.draft, ENGLISH)
     corrections = found.corrections
-    if draft is not None and search.found(_words(draft.sections)):
+    if draft is not None and search.found(report_words(draft.sections)):
         withheld.append(Withheld.DRAFT)
         draft = None
         # A sentence of the ledger stands beside what was drafted in its place.
@@ -173,7 +173,7 @@ def searched(found: Stored, film: Instance, search: Search) -> Searched:
     if reading is not None and _in_another_language(reading):
         withheld.append(Withheld.BEFORE_LANGUAGE)
     before = Sections(findings=before.findings.strip(), impression=before.impression.strip())
-    if search.found(_words(before)):
+    if search.found(report_words(before)):
         withheld.append(Withheld.BEFORE_REVEAL)
         before = Sections()
     if reading is not None and search.found(reading.reason_text):
@@ -202,7 +202,11 @@ def searched(found: Stored, film: Instance, search: Search) -> Searched:
 def _in_another_language(reading: Reading) -> bool:
     """Whether something was written first that neither labeller nor search can read."""
     before = reading.before_reveal
-    return before is not None and reading.before_in_english is None and bool(_words(before).strip())
+    return (
+        before is not None
+        and reading.before_in_english is None
+        and bool(report_words(before).strip())
+    )
 
 
 def _model(found: Stored) -> ModelIdentity | None:
@@ -214,11 +218,7 @@ def _model(found: Stored) -> ModelIdentity | None:
 
 
 def report_words(sections: Sections) -> str:
-    """Return the text of a report that is exported, to be searched."""
-    return _words(sections)
-
-
-def _words(sections: Sections) -> str:
+    """Return what of a report is exported, to be searched."""
     return f"{sections.findings}\n{sections.impression}"
 
 

@@ -12,7 +12,7 @@ from core.domain.errors import NotFoundError
 from core.domain.reader import Reader
 from core.domain.teaching import Answer, AnsweredFinding, Mark, Pace
 from core.domain.teaching_errors import AnswerRefusedError, ReadClosedError
-from dashboard.services.teaching import reading, sessions
+from dashboard.services.teaching import keeping, reading, sessions
 from dashboard.services.teaching.reading import BlindView, Turn
 from dashboard.workspace import Workspace
 from tests.integration.teaching_room import NOTHING, RIGHT, WRONG, committed, joined, opened
@@ -36,7 +36,7 @@ def test_a_case_is_read_blind_committed_once_and_then_shown(
     shown = reading.position(either, anbu, session.id, at=first)
     assert shown.turn is Turn.READ and shown.blind is not None and shown.revealed is None
     assert (shown.blind.number, shown.blind.count) == (first + 1, 2)
-    reading.keep(either, anbu, case.id, session.id, RIGHT)
+    keeping.keep(either, anbu, case.id, session.id, RIGHT)
     again = reading.position(either, anbu, session.id, at=first)
     assert again.blind is not None and again.blind.answer == RIGHT
     attempt = reading.commit(either, anbu, case.id, session.id, RIGHT)
@@ -45,7 +45,7 @@ def test_a_case_is_read_blind_committed_once_and_then_shown(
     assert now.turn is Turn.REVEALED and now.revealed is not None
     assert now.revealed.case == case and now.revealed.attempt == attempt
     assert now.blind is None and now.committed == 1
-    for act in (reading.commit, reading.keep):
+    for act in (reading.commit, keeping.keep):
         with pytest.raises(AnswerRefusedError):
             act(either, anbu, case.id, session.id, WRONG)
     committed(either, anbu, session, normal.id, NOTHING)
@@ -81,7 +81,7 @@ def test_in_step_the_teacher_opens_the_answer(either: Workspace, reader: Reader)
     quick, slow, late = joined(either, session, "quick", "slow", "late")
     one, two = session.case_ids
     reading.position(either, late, session.id)
-    reading.keep(either, late, one, session.id, RIGHT)
+    keeping.keep(either, late, one, session.id, RIGHT)
     attempt = committed(either, quick, session, one, RIGHT)
     assert attempt.score is not None
     # Looking back or ahead is the teacher's.

@@ -132,12 +132,8 @@ def _commit(
     try:
         _require_same(trainee, who)
         answer = read_answer(sent.get("answer"))
-        try:
-            reading.commit(place, trainee, blind.case_id, blind.session_id, answer)
-        except OverreadError:
-            # Words that could not be committed are not lost.
-            reading.keep(place, trainee, blind.case_id, blind.session_id, answer)
-            raise
+        # The browser kept these words before; a refusal does not lose them.
+        reading.commit(place, trainee, blind.case_id, blind.session_id, answer)
     except OverreadError as error:
         st.session_state[REFUSED] = error
         st.session_state[REFUSALS] = st.session_state.get(REFUSALS, 0) + 1

@@ -30,7 +30,6 @@ from core.evaluation.blind_reads.feedback import FeedbackLine, feedback
 from core.evaluation.blind_reads.scoring import score
 from dashboard.services.teaching import repetition
 from dashboard.services.teaching.answers import empty, require_sound
-from dashboard.services.teaching.keeping import keep as keep
 from dashboard.services.teaching.keeping import no_open_read
 from dashboard.workspace import Workspace
 from storage.repositories.teaching_reads import OpenRead, ReadKey
