@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
-from dashboard.components.corpus.drawing import Plot
 from dashboard.components.corpus.names import counted
+from dashboard.components.drawing import Plot
 
 WIDTH = 6.7
 ROW, MARGIN = 0.26, 0.8

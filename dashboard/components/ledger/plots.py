@@ -13,7 +13,7 @@ from textwrap import fill
 from typing import Any
 
 from core.evaluation.drift.weeks import Week
-from dashboard.components.corpus.drawing import Plot
+from dashboard.components.drawing import Plot
 
 WIDTH = 5.6
 PANEL = 1.75

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from html import escape
 
 import streamlit as st
 
 from core.evaluation.drafts.measured import MEASURED
-from core.settings import load_settings
-from dashboard.components.corpus import drawing
-from dashboard.components.corpus.drawing import Plot
+from dashboard.components import plotted
+from dashboard.components.drawing import Plot
 from dashboard.language import translate as _
 from dashboard.services.scoreboard import Board
-
-POINT_PX = 1.75
-"""Pixels on the page for a point of the chart: its smallest letters are 12 pixels high."""
 
 
 def show(board: Board, name: str, plot: Plot, alt: str) -> None:
@@ -30,17 +22,11 @@ def show(board: Board, name: str, plot: Plot, alt: str) -> None:
         Names all that the chart depends on, but for evaluation and language.
     """
     changed = (board.measured.folder / MEASURED).stat().st_mtime_ns
-    asked = _Asked((board.key, str(changed), name, load_settings().language), plot)
-    outlines = _outlines(asked)
-    source = base64.b64encode(outlines).decode("ascii")
-    width = round(POINT_PX * drawing.points(outlines))
-    st.html(
-        f'<div class="plot"><img src="data:image/svg+xml;base64,{source}" width="{width}" '
-        f'alt="{escape(alt)}"></div>'
-    )
+    outlines = plotted.outlines((board.key, changed, name), plot)
+    st.html(plotted.plot_html(outlines, alt))
     with st.container(horizontal=True, gap="small"):
-        download(board, f"{name}.png", partial(drawing.png, plot), "image/png")
-        download(board, f"{name}.svg", outlines, "image/svg+xml")
+        for kind, content, mime in plotted.files(plot, outlines):
+            download(board, f"{name}.{kind.lower()}", content, mime)
 
 
 def download(board: Board, name: str, content: bytes | Callable[[], bytes], mime: str) -> None:
@@ -54,16 +40,3 @@ def download(board: Board, name: str, content: bytes | Callable[[], bytes], mime
         key=f"scoreboard_{name}",
         on_click="ignore",
     )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A plot with all that it depends on; functions cannot be compared."""
-
-    key: tuple[str, ...]
-    plot: Plot
-
-
-@st.cache_data(show_spinner=False, max_entries=64, hash_funcs={_Asked: lambda each: each.key})
-def _outlines(asked: _Asked) -> bytes:
-    return drawing.svg(asked.plot)

@@ -12,7 +12,7 @@ import streamlit as st
 from core.evaluation.drafts.figures import CRITICAL, FIGURES, Group
 from core.evaluation.drafts.measured import Role, System
 from core.models.base import Interval
-from dashboard.components.corpus.drawing import Plot
+from dashboard.components.drawing import Plot
 from dashboard.components.models.figures import NOTHING
 from dashboard.components.models.table import Cell, Table, measured, show_table
 from dashboard.components.scoreboard import chart, plots

@@ -8,7 +8,7 @@ from textwrap import fill
 from typing import Any
 
 from core.models.base import Interval
-from dashboard.components.corpus.drawing import Plot
+from dashboard.components.drawing import Plot
 from dashboard.components.models.charts import ACCENT, BACKGROUND, LINE, MUTED, SERIES, TEXT
 from dashboard.components.models.figures import NOTHING, decimal
 from dashboard.services.scoreboard import significant

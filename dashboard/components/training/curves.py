@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import streamlit as st
 
 from core.training.finetuning.runs import Run
-from dashboard.components.corpus.drawing import Plot, png, points, svg
+from dashboard.components import plotted
+from dashboard.components.drawing import Plot
 from dashboard.language import translate as _
 from dashboard.services.training_runs import TrainingRuns
 from dashboard.services.training_runs_export import histories_csv
 
 SIZE = (6.6, 3.3)
 """Inches."""
-POINT_PX = 1.75
-"""Pixels on the page for a point of the figure: its smallest letters are 12 pixels high."""
 LONGEST_NAME = 44
 """Letters of a name in the legend."""
 CHOSEN = "training_curves"
@@ -50,15 +47,13 @@ def show(found: TrainingRuns) -> None:
         return
     histories = [(run.name, [(step.step, step.loss) for step in run.history]) for run in runs]
     axes = (_("optimizer step"), _("loss, nats a token"))
-    outlines = _outlines(histories, axes)
+    plot = loss_plot(histories, axes)
+    outlines = plotted.outlines(("loss", histories, axes), plot)
     alt = _("Loss by step of {runs}").format(runs=", ".join(run.name for run in runs))
-    source = base64.b64encode(outlines).decode("ascii")
-    width = round(POINT_PX * points(outlines))
-    st.html(
-        f'<div class="plot training"><img src="data:image/svg+xml;base64,{source}" '
-        f'width="{width}" alt="{escape(alt)}"></div>'
-    )
-    _downloads(runs, outlines, loss_plot(histories, axes))
+    st.html(plotted.plot_html(outlines, alt))
+    made = [*plotted.files(plot, outlines), ("CSV", histories_csv(runs), "text/csv")]
+    with st.container(horizontal=True, gap="small", key="training_downloads"):
+        plotted.downloads(made, "loss", "training_loss")
     note = _(
         "Each curve is one run, so no interval is drawn. Losses compare only where corpus and "
         "what counts for the loss are the same."
@@ -71,11 +66,6 @@ def chosen(found: TrainingRuns) -> list[Run]:
     by_name = {row.name: row.run for row in found.rows}
     asked = (by_name.get(name) for name in st.session_state.get(CHOSEN, []))
     return [run for run in asked if run is not None and run.history]
-
-
-@st.cache_data(show_spinner=False, max_entries=16)
-def _outlines(histories: list[tuple[str, list[tuple[int, float]]]], axes: tuple[str, str]) -> bytes:
-    return svg(loss_plot(histories, axes))
 
 
 def loss_plot(
@@ -114,22 +104,3 @@ def _short(name: str) -> str:
     # Matplotlib leaves labels that begin with an underscore out of a legend.
     name = name.lstrip("_") or "–"
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _downloads(runs: Sequence[Run], outlines: bytes, plot: Plot) -> None:
-    # Pixels are drawn once somebody asks for them.
-    files: list[tuple[str, bytes | Callable[[], bytes], str]] = [
-        ("PNG", partial(png, plot), "image/png"),
-        ("SVG", outlines, "image/svg+xml"),
-        ("CSV", histories_csv(runs), "text/csv"),
-    ]
-    with st.container(horizontal=True, gap="small", key="training_downloads"):
-        for kind, content, mime in files:
-            st.download_button(
-                _("Export {format}").format(format=kind),
-                content,
-                file_name=f"loss.{kind.lower()}",
-                mime=mime,
-                key=f"training_loss_{kind}",
-                on_click="ignore",
-            )

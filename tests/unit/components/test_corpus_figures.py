@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.components.corpus import charts, drawing, figures, stated
+from dashboard.components import drawing
+from dashboard.components.corpus import charts, figures, stated
 from dashboard.components.corpus.head import stated_findings
 
 PREVALENCE = {"value": 0.5, "low": 0.2, "high": 0.8, "cases": 10}
