@@ -28,7 +28,7 @@ from dashboard.api.errors import body_of, status_of
 from dashboard.classroom.answers import answer_values, read_answer
 from dashboard.classroom.bodies import TooLongError, json_object
 from dashboard.classroom.turns import writing
-from dashboard.services.teaching import cases, keeping
+from dashboard.services.teaching import case_access, keeping
 from dashboard.workspace import workspace
 from storage.repositories.teaching_reads import Window
 
@@ -64,7 +64,7 @@ def case_routes(asking: Asking, *, teacher: bool = False) -> list[BaseRoute]:
     def film(request: Request) -> Response:
         """Little-endian 16-bit pixels, row by row; gzip where the client takes it."""
         trainee = None if teacher else _somebody(asking(request))
-        found, content = cases.film_of(workspace(), request.path_params["key"], trainee)
+        found, content = case_access.film_of(workspace(), request.path_params["key"], trainee)
         cache = _private(found.key)
         if request.headers.get("if-none-match") == cache["ETag"]:
             return Response(status_code=304, headers=cache)
@@ -79,7 +79,7 @@ def case_routes(asking: Asking, *, teacher: bool = False) -> list[BaseRoute]:
     def case_map(request: Request) -> Response:
         trainee = None if teacher else _somebody(asking(request))
         key = request.path_params["key"]
-        content = cases.map_of(workspace(), key, trainee)
+        content = case_access.map_of(workspace(), key, trainee)
         return Response(content, media_type="image/png", headers=_private(key))
 
     async def answer(request: Request) -> Response:

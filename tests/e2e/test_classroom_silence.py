@@ -15,7 +15,8 @@ from core.domain.teaching import Level, Pace, Reference, Region, TeachingCase, T
 from core.settings import load_settings
 from dashboard import workspace as workspaces
 from dashboard.services.teaching import case_film, room, sessions
-from dashboard.services.teaching.cases import CaseWish, make_case
+from dashboard.services.teaching.case_wish import CaseWish
+from dashboard.services.teaching.cases import make_case
 from dashboard.services.teaching.sessions import SessionWish
 from dashboard.workspace import Workspace, prepare
 from tests.e2e.conftest import free_port

@@ -21,16 +21,15 @@ from core.imaging.burned_in import FoundText
 from core.imaging.radiograph import decode_pixels
 from dashboard.services.addendum import add_addendum
 from dashboard.services.teaching import case_film, sessions
+from dashboard.services.teaching.case_access import film_of, map_of
+from dashboard.services.teaching.case_wish import CaseWish
 from dashboard.services.teaching.cases import (
     CaseProposal,
-    CaseWish,
     case_of_study,
     cases,
     deidentified_dicom,
-    film_of,
     findings_offered,
     make_case,
-    map_of,
     propose_case,
     retire_case,
 )

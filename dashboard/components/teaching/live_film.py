@@ -14,7 +14,7 @@ from core.domain.teaching import CaseFilm, Region
 from core.imaging.radiograph import decode_pixels
 from core.imaging.windowing import apply_window
 from dashboard.components.models.charts import BACKGROUND, SERIES
-from dashboard.services.teaching import cases
+from dashboard.services.teaching import case_access
 from dashboard.workspace import Workspace
 
 SIDE = 1024
@@ -91,7 +91,7 @@ def _png(place: Workspace, film: CaseFilm) -> bytes:
 @st.cache_data(show_spinner=False, max_entries=32)
 def _picture(key: str, _place: Workspace, _film: CaseFilm) -> bytes:
     """The film through its own window as an 8-bit PNG of at most `SIDE` pixels a side."""
-    film, content = cases.film_of(_place, key, None)
+    film, content = case_access.film_of(_place, key, None)
     pixels = decode_pixels(content, film.rows, film.columns)
     grey = apply_window(pixels, film.window, monochrome1=film.monochrome1)
     levels = np.rint(grey * 255).astype(np.uint8)

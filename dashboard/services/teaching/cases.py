@@ -1,4 +1,4 @@
-"""Teaching cases: made from signed studies, without identity; kept, retired, handed out."""
+"""Teaching cases: made from signed studies, without identity; kept and retired."""
 
 from __future__ import annotations
 
@@ -17,16 +17,12 @@ from core.imaging.burned_in import Box, FoundText
 from core.imaging.deidentify import MaskedFilm, deidentify
 from core.imaging.radiograph import encode_pixels
 from dashboard.services.teaching import case_film
-from dashboard.services.teaching.case_access import film_of, map_of
 from dashboard.services.teaching.case_draft import draft_of
 from dashboard.services.teaching.case_truth import OFFERED, truth_of
 from dashboard.services.teaching.case_wish import CaseWish, check_boxes, check_wish, refused
 from dashboard.services.teaching.case_words import Leads, search_for
 from dashboard.workspace import Workspace
 
-__all__ = ["CaseWish", "film_of", "map_of"]
-
-BurnedIn = FoundText
 logger = logging.getLogger(__name__)
 
 
@@ -45,7 +41,7 @@ class CaseProposal:
     film: Instance
     preview: bytes
     scale: float
-    burned_in: tuple[BurnedIn, ...]
+    burned_in: tuple[FoundText, ...]
     report: Sections
     history: str
     findings: tuple[TrueFinding, ...]
@@ -89,7 +85,7 @@ def propose_case(place: Workspace, study_id: int, *, film_id: int | None = None)
 
 def look_masked(
     place: Workspace, study_id: int, boxes: tuple[Box, ...], *, film_id: int | None = None
-) -> tuple[bytes, tuple[BurnedIn, ...]]:
+) -> tuple[bytes, tuple[FoundText, ...]]:
     """The film as a case would hold it, as an 8-bit PNG, and the text that is still found in it.
 
     Raises
