@@ -6,6 +6,7 @@ Run: python -m benchmarks.draft
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -53,6 +54,10 @@ class EveryMap:
     @property
     def figures(self) -> dict[str, FindingFigures]:
         return dict(self._classifier.figures)
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        return self._classifier.versions
 
     def read(self, grey: Grey, maps_for: tuple[str, ...] | None = None) -> FilmReading:
         return self._classifier.read(grey, tuple(self.figures) if maps_for is None else maps_for)
