@@ -1,6 +1,7 @@
-"""``python -m dashboard.versions``: which version of the classifier reads films, and the way back.
+"""``python -m dashboard.versions``: which versions read films and write drafts, and the way back.
 
-The same steps as on the Models page, for who has a shell alone.
+The same steps as on the Models page, for who has a shell alone. Without ``--model`` the classifier
+is meant; of models that write, versions are the adapters that are registered on them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from core.domain.errors import OverreadError
+from core.domain.errors import N_, OverreadError
 
 if TYPE_CHECKING:
-    from dashboard.services.model_versions import Shelf
+    from core.domain.reader import Reader
+    from dashboard.services.version_rule import AnyVersion, Kept
+    from dashboard.workspace import Workspace
 
 logger = logging.getLogger("dashboard.versions")
 
@@ -24,9 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
     steps = parser.add_subparsers(dest="step", required=True)
     steps.add_parser("list", help="what is kept, and what was decided of it")
     promote = steps.add_parser("promote", help="make a version active that its decision accepts")
-    promote.add_argument("name")
-    steps.add_parser("roll-back", help="make active what was before the last promotion")
-    steps.add_parser("shipped", help="make the shipped model active")
+    promote.add_argument("name", help="a version of the classifier, or else an adapter")
+    back = steps.add_parser("roll-back", help="make active what was before the last promotion")
+    shipped = steps.add_parser("shipped", help="make the model itself active, without a version")
+    for step in (promote, back, shipped):
+        step.add_argument("--model", default="", help="the model whose version it is")
     layer = steps.add_parser("calibration", help="the site's calibration: fit it, on, or off")
     layer.add_argument("act", choices=("fit", "on", "off"))
     chosen = parser.parse_args(arguments)
@@ -49,28 +54,83 @@ def _run(chosen: argparse.Namespace) -> None:
     place = workspace()
     prepare(place)
     reader = place.reader()
+    if chosen.step == "calibration" and chosen.act == "fit":
+        site_calibration.calibrate(place, reader=reader)
+    elif chosen.step == "calibration":
+        model_versions.set_calibration(place, on=chosen.act == "on", reader=reader)
+    elif chosen.step != "list" and _writes(place, chosen):
+        _turn_writer(place, chosen, reader)
+    elif chosen.step == "promote":
+        model_versions.promote(place, chosen.name, reader=reader)
+    elif chosen.step == "roll-back":
+        model_versions.roll_back(place, reader=reader)
+    elif chosen.step == "shipped":
+        model_versions.to_shipped(place, reader=reader)
+    _log_all(place)
+
+
+def _writes(place: Workspace, chosen: argparse.Namespace) -> bool:
+    """Whether a step is one of a model that writes.
+
+    Raises
+    ------
+    VersionRefusedError
+        If no model of the name has versions.
+    """
+    from core.models import registry, versions
+    from dashboard.services import writer_versions
+    from dashboard.services.fetch_model import shelf
+    from dashboard.services.version_rule import refuse
+
+    if chosen.model in registry.names():
+        return False
+    if chosen.model:
+        if chosen.model not in writer_versions.writers_with_versions(place):
+            refuse(chosen.model, N_("no model of this name has versions"))
+        return True
+    if chosen.step != "promote":
+        return False
+    folder = versions.folder_of(place.settings.models, chosen.name)
+    on_the_shelf = any(each.name == chosen.name for each in shelf(place).sources)
+    return on_the_shelf and not (versions.NAME.fullmatch(chosen.name) and folder.is_dir())
+
+
+def _turn_writer(place: Workspace, chosen: argparse.Namespace, reader: Reader) -> None:
+    from dashboard.services import writer_versions
+
     match chosen.step:
         case "promote":
-            model_versions.promote(place, chosen.name, reader=reader)
+            writer_versions.make_active(place, chosen.name, chosen.model, reader=reader)
         case "roll-back":
-            model_versions.roll_back(place, reader=reader)
+            writer_versions.roll_back(place, chosen.model, reader=reader)
         case "shipped":
-            model_versions.to_shipped(place, reader=reader)
-        case "calibration" if chosen.act == "fit":
-            site_calibration.calibrate(place, reader=reader)
-        case "calibration":
-            model_versions.set_calibration(place, on=chosen.act == "on", reader=reader)
-    _log_shelf(model_versions.shelf(place))
+            writer_versions.to_itself(place, chosen.model, reader=reader)
 
 
-def _log_shelf(shelf: Shelf) -> None:
+def _log_all(place: Workspace) -> None:
+    from core.models.writers_in_force import name_of
+    from dashboard.services import model_versions, writer_versions
+
+    shelf = model_versions.shelf(place)
     reads = "" if shelf.fallen else shelf.active
     logger.info("films are read by %s, SHA-256 %s", reads or "the shipped model", shelf.digest[:12])
     if shelf.fallen:
         logger.info("what was promoted does not read: %s", shelf.fallen)
     for kept in shelf.kept:
-        decided = kept.decision.outcome.value if kept.decision else "not compared"
-        logger.info("%s: %s%s", kept.version.name, decided, " (active)" if kept.active else "")
+        _log_kept(kept)
+    for model in writer_versions.writers_with_versions(place):
+        own = writer_versions.versions_of(place, model)
+        writes, digest = name_of(own.in_force), own.digest[:12] or "not read yet"
+        logger.info("%s: %s writes, SHA-256 %s", model, writes or "the model itself", digest)
+        if own.fallen:
+            logger.info("what was made active does not write: %s", own.fallen)
+        for adapter in own.kept:
+            _log_kept(adapter)
+
+
+def _log_kept(kept: Kept[AnyVersion]) -> None:
+    decided = kept.decision.outcome.value if kept.decision else "not compared"
+    logger.info("%s: %s%s", kept.version.name, decided, " (active)" if kept.active else "")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 They lie in ``OVERREAD_HOME/models/versions``, each a folder with weights, figures, card and the
 decision of its promotion. ``active.json`` names the active one of each model; a model that it does
-not name is as it was shipped. What may be made active is for others to decide; here it is only
+not name is as it was shipped. It does so for models that write, too, whose versions lie elsewhere
+(`core.models.writers_in_force`). What may be made active is for others to decide; here it is only
 read and written. Imports no torch.
 """
 

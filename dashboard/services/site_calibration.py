@@ -38,6 +38,7 @@ from dashboard.services import consent, model_versions
 from dashboard.services.export_labels import ABSENT, PRESENT, label_cells
 from dashboard.services.export_split import Sides
 from dashboard.services.export_study import Stored, reason_to_leave_out
+from dashboard.services.version_rule import CALIBRATE
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
 from storage.repositories.signed_scores import SignedScores
@@ -99,7 +100,7 @@ def calibrate(
         )
     with in_one_sentence():
         write_layer(place.settings.models, model, layer)
-    model_versions.note(place, model, model_versions.CALIBRATE, reader=reader)
+    model_versions.note(place, model, CALIBRATE, reader=reader)
     logger.info("calibrated on %d signed studies: %d findings", layer.films, len(layer.curves))
     return layer
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from core.domain.draft import ModelIdentity
 from core.domain.errors import N_, ModelUnavailableError
-from core.models import fake_writer, registry
+from core.models import fake_writer, registry, writers_in_force
 from core.models.drafter import ReportDrafter
 from core.models.language.catalogue import prompt_text
 from core.models.language.digests import model_files
 from core.models.language.memory import memory_at_hand
 from core.models.language.standing import State
+from core.models.writers_in_force import Writing
 from dashboard.services.fetch_model import server_of, shelf
 from dashboard.workspace import Workspace
 
@@ -86,8 +89,22 @@ def asked_words(place: Workspace, name: str) -> str:
     """
     if name == fake_writer.NAME:
         return prompt_text(FAKE_PROMPT)
-    source = shelf(place).source(name)
+    models = shelf(place)
+    source = models.source(_writing(place, name).entry)
+    if not source.prompt and source.adapter_of:
+        # A registered adapter is asked what the model that it sits on is asked.
+        source = models.source(source.adapter_of)
     return prompt_text(source.prompt, source.beside)
+
+
+def _writing(place: Workspace, name: str, *, whole: bool = False) -> Writing:
+    return writers_in_force.writing(place.settings.models, shelf(place), name, whole=whole)
+
+
+def version_noted(place: Workspace, model: ModelIdentity) -> Mapping[str, str]:
+    """Return what a draft notes beside the digest of what wrote it: the name of its version."""
+    name = writers_in_force.noted(place.settings.models, model.name, model.digest)
+    return {"writer_version": name} if name else {}
 
 
 def written_by(place: Workspace, name: str) -> Mapping[str, object]:
@@ -108,12 +125,21 @@ def written_by(place: Workspace, name: str) -> Mapping[str, object]:
     if name != fake_writer.NAME:
         source = shelf(place).source(name)
         known["source"] = [source.repository, source.revision]
-        known["files"] = _stamps(shelf(place).folder_of(source))
+        known["files"] = _stamps_of(place, name)
         known["server"] = settings.remote_model_url and [
             settings.remote_model_url,
             settings.remote_model,
         ]
     return known
+
+
+def _stamps_of(place: Workspace, name: str) -> list[list[object]]:
+    """The files of a model, and of the adapter that writes under its name."""
+    models, now = shelf(place), _writing(place, name)
+    found = _stamps(models.folder_of(models.source(name)))
+    if now.version:
+        found += [[now.version], *_stamps(models.folder_of(models.source(now.entry)))]
+    return found
 
 
 def _stamps(folder: Path) -> list[list[object]]:
@@ -129,12 +155,11 @@ def loaded_from(place: Workspace, name: str) -> str:
     """Return what tells a loaded model from another: its name, its files, its precision."""
     if name == fake_writer.NAME:
         return name
-    folder = shelf(place).folder_of(shelf(place).source(name))
-    return repr((name, place.settings.precision, _stamps(folder)))
+    return repr((name, place.settings.precision, _stamps_of(place, name)))
 
 
 def load_writer(place: Workspace, name: str) -> ReportDrafter:
-    """Load a model that writes; only a worker does.
+    """Load a model that writes, with its active version; only a worker does.
 
     Raises
     ------
@@ -152,13 +177,16 @@ def load_writer(place: Workspace, name: str) -> ReportDrafter:
         from dashboard.services import remote_consent
 
         return remote_consent.drafter(place)
+    source = found.source(_writing(place, name, whole=True).entry)
     standing = found.standing(source, memory_at_hand(), settings.precision)
     if standing.state is not State.READY or standing.choice is None:
         raise ModelUnavailableError(model=name, reason=standing.reason or N_("it is not ready"))
     from core.models.language.loading import load_drafter
 
-    choice = standing.choice
-    return load_drafter(found.open(name), choice.precision, choice.device)
+    choice, opened = standing.choice, found.open(source.name)
+    # Whichever version it is, a draft names the model that was asked; the digest tells them apart.
+    asked = replace(opened, source=replace(opened.source, name=name))
+    return load_drafter(asked, choice.precision, choice.device)
 
 
 def developing(place: Workspace) -> bool:

@@ -22,6 +22,7 @@ from core.reporting.conversation_prompt import prompt_digest
 from core.reporting.draft_prompt import draft_prompt
 from core.reporting.text_draft import TextDraft, draft_of_text, report_words
 from dashboard.services.text_stream import Stream
+from dashboard.services.writers import version_noted
 from dashboard.workspace import Workspace
 
 VARIED = 0.7
@@ -124,6 +125,7 @@ def written_draft(
         attention=_attention(beside, written, text),
         versions={
             **written.versions,
+            **version_noted(place, drafter.identity),
             "prompt": prompt_digest(prompt),
             "candidates": str(writer.candidates),
             **scored_by(beside.classifier),

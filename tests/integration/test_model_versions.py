@@ -8,9 +8,10 @@ import pytest
 from core.domain.errors import StorageUnavailableError
 from core.domain.reader import Reader
 from core.models import registry, versions
-from dashboard.services import model_versions, version_history
-from dashboard.services.model_versions import CALIBRATE, LOCK, note, to_shipped
+from dashboard.services import version_history, version_rule
+from dashboard.services.model_versions import note, to_shipped
 from dashboard.services.version_history import HISTORY, history
+from dashboard.services.version_rule import CALIBRATE, LOCK
 from dashboard.workspace import Workspace
 
 MODEL = registry.EMBEDDED
@@ -50,7 +51,7 @@ def test_what_was_not_made_active_is_not_told(
 def test_another_change_is_waited_for_and_told_in_one_sentence(
     place: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_versions, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(version_rule, "LONGEST_WAIT", 0.1)
     folder = place.settings.models / versions.VERSIONS
     folder.mkdir(parents=True)
     with (

@@ -39,7 +39,9 @@ def add(commands: Any) -> None:
         default=LEAST,
         help=f"patients with each finding, and without; default {LEAST}",
     )
-    parser.add_argument("--out", type=Path, help="folder of the decision; default: the new version")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the decision; default: with the new version"
+    )
     parser.set_defaults(run=run)
 
 
@@ -67,21 +69,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _decided(arguments: argparse.Namespace) -> tuple[Decision, Path]:
-    from core.evaluation.promotion import classifiers, writers
-    from core.models import registry
-    from core.models.versions import folder_named
     from core.settings import load_settings
 
+    settings = load_settings()
     rule = Rule(arguments.margin, arguments.least)
     command = _command(arguments)
     if arguments.evaluation is not None:
+        from core.evaluation.promotion import writers
+        from core.evaluation.promotion.decision import of_writer
+        from core.models.language.shelf import Shelf
+
+        home = writers.Home(Shelf(settings.models), settings.runs)
         decision = writers.compare(
-            arguments.evaluation, arguments.old, arguments.new, rule, command
+            arguments.evaluation, arguments.old, arguments.new, rule, home, command
         )
-        return decision, arguments.out or arguments.evaluation / "promotion" / arguments.new
-    models = load_settings().models
+        return decision, arguments.out or of_writer(settings.models, decision.new.digest)
+    from core.evaluation.promotion import classifiers
+    from core.models import registry
+    from core.models.versions import folder_named
+
     old, new = (
-        registry.shipped_folder(name) or folder_named(models, name)
+        registry.shipped_folder(name) or folder_named(settings.models, name)
         for name in (arguments.old, arguments.new)
     )
     return classifiers.compare(old, new, arguments.on, rule, command), arguments.out or new

@@ -9,7 +9,7 @@ from typing import NoReturn
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts.measured import Role
-from core.evaluation.drafts.texts import Writer
+from core.evaluation.drafts.texts import CHECKPOINT, RUN, Writer
 from core.models.language.catalogue import (
     ANY,
     Kind,
@@ -61,7 +61,9 @@ def of_folder(folder: Path, shelf: Shelf) -> tuple[Writer, Checkpoint]:
         base_folder=str(run.model.get("folder", "")),
     )
     digest = run.weights_sha256 or found.digest
-    return Writer(name, name, Role.MODEL, digest, {"run": run.name}), found
+    # What drafts would name: adapter and base together.
+    versions = {RUN: run.name, CHECKPOINT: found.digest}
+    return Writer(name, name, Role.MODEL, digest, versions), found
 
 
 def _opened(

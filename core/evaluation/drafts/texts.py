@@ -9,7 +9,9 @@ One JSON object a line, each with its ``row``:
     ``sample`` (identifier), ``group``, ``kind``, ``question``, ``reference`` (the text that the
     words are compared with), ``caption`` (cleaned, whole).
 ``system``
-    ``system`` (name), ``title``, ``role``, ``digest``, ``versions``.
+    ``system`` (name), ``title``, ``role``, ``digest``, ``versions``; of a run, whose ``digest`` is
+    that of the adapter alone, ``versions`` hold that of adapter and base together as
+    ``checkpoint``, and its name as ``run``.
 ``text``
     ``system``, ``sample``, ``text``, ``seconds``, ``tokens`` and ``memory_bytes`` (null where not
     known), ``failed``: empty, or the code of the error that left no text; ``memory_of``: ``gpu`` or
@@ -39,6 +41,7 @@ from core.evaluation.drafts.measured import TEXTS, Role
 MOST_BYTES = 2_000_000_000
 MOST_LINE = 4_000_000
 LOCK = "lock"
+CHECKPOINT, RUN = "checkpoint", "run"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Writer:
     role: Role
     digest: str
     versions: Mapping[str, str]
+
+    @property
+    def checkpoint(self) -> str:
+        """The digest that drafts of these weights name."""
+        return self.versions.get(CHECKPOINT) or self.digest
 
 
 @dataclass(frozen=True)

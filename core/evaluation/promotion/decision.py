@@ -1,7 +1,8 @@
 """``decision-<n>.json``: what was compared, by which rule, every figure, and the outcome.
 
-They lie beside the weights of the new version, one for each time that it was compared. The newest
-counts, and nothing else promotes. Imports no torch.
+They lie beside the weights of the new version, one for each time that it was compared; those of
+adapters, whose folders take no other file, by their digest (`of_writer`). The newest counts, and
+nothing else promotes. Imports no torch.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from core.evaluation.promotion.rule import (
     judged,
     overall,
 )
+from core.models import versions
 from core.models.base import Interval
 from core.models.language.record import replace_json
 
@@ -33,6 +35,8 @@ SCHEMA = 1
 MOST_BYTES = 10_000_000
 CLASSIFIER, WRITER = "classifier", "writer"
 DECISION = "decision-{}.json"
+WRITERS = "_writers"
+"""Folder beside those of versions; a version cannot have its name."""
 _NUMBERED = re.compile(r"decision-([1-9][0-9]{0,5})\.json")
 
 
@@ -86,6 +90,11 @@ class Filed:
     decision: Decision
     digest: str
     tries: int
+
+
+def of_writer(models: Path, digest: str) -> Path:
+    """Return where the decisions on a model that writes lie: every try on these very weights."""
+    return models / versions.VERSIONS / WRITERS / digest
 
 
 def write_decision(decision: Decision, folder: Path) -> None:

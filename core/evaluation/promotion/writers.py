@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,15 +23,30 @@ from core.evaluation.drafts.texts import Texts, read_texts
 from core.evaluation.promotion.decision import WRITER, Decision, Frozen, Side
 from core.evaluation.promotion.paired import Compared, finding_figures
 from core.evaluation.promotion.rule import CRITICAL, FindingFigures, Rule
+from core.evaluation.promotion.unseen import check_unseen
+from core.models.language.shelf import Shelf
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def compare(folder: Path, old: str, new: str, rule: Rule, command: str = "") -> Decision:
+@dataclass(frozen=True)
+class Home:
+    """Where models and training runs are looked up, to tell what was learned from."""
+
+    shelf: Shelf
+    runs: Path
+
+
+def compare(
+    folder: Path, old: str, new: str, rule: Rule, home: Home, command: str = ""
+) -> Decision:
     """Compare two systems of a kept evaluation, and decide.
 
     Raises
     ------
     EvaluationError
-        If there is no such evaluation, or it has no finished system of one of the names.
+        If there is no such evaluation, it has no finished system of one of the names, or one of
+        them may have learned from its samples.
     """
     texts = read_texts(folder)
     if texts is None:
@@ -38,14 +55,18 @@ def compare(folder: Path, old: str, new: str, rule: Rule, command: str = "") -> 
     for name in (old, new):
         if name not in finished:
             _refuse(N_("{name} has not written about every sample"), name=name)
-    if finished[old].digest == finished[new].digest:
+        if not _DIGEST.fullmatch(finished[name].checkpoint):
+            _refuse(N_("{name} has no weights that a digest could name"), name=name)
+    if finished[old].checkpoint == finished[new].checkpoint:
         _refuse(N_("the two are the same weights"))
+    for name in (old, new):
+        check_unseen(texts, finished[name], home.shelf, home.runs)
     return Decision(
         kind=WRITER,
         made=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         command=command,
-        old=Side(old, finished[old].digest),
-        new=Side(new, finished[new].digest),
+        old=Side(old, finished[old].checkpoint),
+        new=Side(new, finished[new].checkpoint),
         frozen=_frozen(texts),
         rule=rule,
         findings=_findings(texts, old, new, rule),

@@ -28,6 +28,7 @@ _VERSIONS = {
     "classifier": N_("classifier beside it"),
     "classifier_digest": N_("its weights (SHA-256)"),
     "model_version": N_("version"),
+    "writer_version": N_("version that wrote"),
     "site_calibration": N_("calibration to this site (SHA-256)"),
 }
 """What a draft depended on, by the keys of `Draft.versions`; other keys are shown as they are."""

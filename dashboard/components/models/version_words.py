@@ -8,14 +8,17 @@ from typing import Any
 from core.domain.errors import N_
 from core.evaluation.promotion.decision import Decision
 from core.evaluation.promotion.rule import FindingFigures, Outcome, Pair
+from core.models import registry
 from core.models.base import Interval
+from core.models.versions import Version
+from core.models.writers_in_force import name_of
 from dashboard.components.models.figures import NOTHING, inline, part
 from dashboard.components.models.table import Cell, Table, measured
 from dashboard.components.training.words import when
 from dashboard.language import translate as _
-from dashboard.services import model_versions
-from dashboard.services.model_versions import Kept, Shelf
+from dashboard.services import version_rule
 from dashboard.services.version_history import Act
+from dashboard.services.version_rule import AnyVersion, Kept, Shelf
 
 OUTCOMES = {
     Outcome.ACCEPTED: N_("accepted: a loss beyond the margin is excluded"),
@@ -33,40 +36,44 @@ FIGURES = {
     "specificity": N_("specificity"),
 }
 ACTS = {
-    model_versions.PROMOTE: N_("promoted"),
-    model_versions.ROLL_BACK: N_("rolled back"),
-    model_versions.TO_SHIPPED: N_("back to the shipped model"),
-    model_versions.CALIBRATE: N_("calibrated to this site"),
-    model_versions.CALIBRATION_ON: N_("calibration to this site switched on"),
-    model_versions.CALIBRATION_OFF: N_("calibration to this site switched off"),
+    version_rule.PROMOTE: N_("made active"),
+    version_rule.ROLL_BACK: N_("rolled back"),
+    version_rule.TO_SHIPPED: N_("back to the shipped model"),
+    version_rule.TO_ITSELF: N_("back to the model itself"),
+    version_rule.CALIBRATE: N_("calibrated to this site"),
+    version_rule.CALIBRATION_ON: N_("calibration to this site switched on"),
+    version_rule.CALIBRATION_OFF: N_("calibration to this site switched off"),
 }
+VERSION_HEADS = (
+    N_("version"), N_("state"), N_("learned from"), N_("made"), N_("decision"),
+    N_("read against"), N_("on"),
+)  # fmt: skip
 _TONES = {Outcome.ACCEPTED: "", Outcome.LOST: "muted", Outcome.UNDERPOWERED: "muted"}
 
 
-def named(version: str) -> str:
-    """A version by its name; the shipped model has none."""
-    return version or _("the shipped model")
+def named(version: str, model: str) -> str:
+    """A version by its name; what was shipped, and a model without an adapter, have none."""
+    if model in registry.names():
+        return version or _("the shipped model")
+    return name_of(version) or _("the model itself")
 
 
-def versions_table(shelf: Shelf) -> Table:
+def versions_table(shelf: Shelf[Version]) -> Table:
     """Return a line for the shipped model and one for each version."""
-    heads: list[Cell | str] = [
-        _("version"), _("state"), _("learned from"), _("made"), _("decision"),
-        _("read against"), _("on"),
-    ]  # fmt: skip
+    heads: list[Cell | str] = [_(head) for head in VERSION_HEADS]
     reads = _("reads films")
     # A version that fell out is not what reads, whatever the state says.
-    shipped = "" if shelf.active and not shelf.fallen else reads
+    shipped = NOTHING if shelf.in_force else reads
     rows: list[list[Cell | str]] = [
-        [named(""), shipped or NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
+        [named("", shelf.model), shipped, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
     ]
     for kept in shelf.kept:
-        active = kept.active and not shelf.fallen
-        rows.append(_row(kept, reads if active else NOTHING))
+        at_work = kept.version.name == shelf.in_force
+        rows.append(_row(kept, reads if at_work else NOTHING))
     return Table(_("Versions of the classifier"), heads, rows)
 
 
-def _row(kept: Kept, state: str) -> list[Cell | str]:
+def _row(kept: Kept[Version], state: str) -> list[Cell | str]:
     version, decision = kept.version, kept.decision
     if version.reason:
         state = _("damaged")
@@ -77,9 +84,9 @@ def _row(kept: Kept, state: str) -> list[Cell | str]:
         Cell(state, _(version.reason) if version.reason else "", tone="prose"),
         _learned(document),
         Cell(when(document["made"]) if document.get("made") else NOTHING),
-        _decided(kept),
-        Cell(decision.old.name if decision else NOTHING),
-        _on(decision),
+        decided(kept),
+        read_by(decision),
+        on(decision),
     ]
 
 
@@ -97,7 +104,8 @@ def _learned(document: Any) -> Cell:
     return Cell("; ".join(words), _("labels {digest}").format(digest=labels[:12]), labels, "prose")
 
 
-def _decided(kept: Kept) -> Cell:
+def decided(kept: Kept[AnyVersion]) -> Cell:
+    """What was decided of a version, by which rule, and at which try."""
     if kept.filed is None:
         return Cell(_("not compared"), tone="muted")
     decision, outcome = kept.filed.decision, kept.filed.decision.outcome
@@ -113,7 +121,13 @@ def tried(digest: str, tries: int) -> str:
     return _("comparison {tries}, SHA-256 {digest}").format(tries=tries, digest=digest[:12])
 
 
-def _on(decision: Decision | None) -> Cell:
+def read_by(decision: Decision | None) -> Cell:
+    """What a version was held against."""
+    return Cell(decision.old.name, title=decision.old.digest) if decision else Cell(NOTHING)
+
+
+def on(decision: Decision | None) -> Cell:
+    """On which patients two versions were compared."""
     if decision is None:
         return Cell(NOTHING)
     frozen = decision.frozen
@@ -130,15 +144,21 @@ def decision_table(decision: Decision) -> Table:
     """Return a line for each finding, the critical ones first: old, new, and new minus old."""
     heads: list[Cell | str] = [_("finding"), _("positives"), _("judged")]
     groups = [("", 3)]
-    for figure in FIGURES.values():
+    # Texts have no scores to rank by.
+    shown = [
+        figure
+        for figure in FIGURES
+        if any(figure in each.figures for each in decision.findings.values())
+    ]
+    for figure in shown:
         heads += [_("old"), _("new"), _("new minus old")]
-        groups.append((_(figure), 3))
+        groups.append((_(FIGURES[figure]), 3))
     found = sorted(decision.findings.items(), key=lambda item: item[1].outcome is None)
-    rows = [_finding(name, figures) for name, figures in found]
+    rows = [_finding(name, figures, shown) for name, figures in found]
     return Table(_("Old and new on the same frozen patients"), heads, rows, groups)
 
 
-def _finding(name: str, found: FindingFigures) -> list[Cell | str]:
+def _finding(name: str, found: FindingFigures, shown: list[str]) -> list[Cell | str]:
     judged = _(EACH[found.outcome]) if found.outcome else _("not critical")
     people = _("of {patients} patients; {without} patients without").format(
         patients=found.patients, without=found.patients_without
@@ -148,7 +168,7 @@ def _finding(name: str, found: FindingFigures) -> list[Cell | str]:
         Cell(str(found.positives), people),
         Cell(judged, tone="" if found.outcome else "muted"),
     ]
-    for figure in FIGURES:
+    for figure in shown:
         pair = found.figures.get(figure, Pair(None, None, None))
         cells += [measured(_json(pair.old)), measured(_json(pair.new))]
         cells.append(measured(_json(pair.difference), signed=True))
@@ -182,16 +202,23 @@ def decision_sentence(decision: Decision) -> str:
 
 def history_table(acts: tuple[Act, ...]) -> Table:
     """Return who did what and when, newest first."""
-    heads = [_("when"), _("reader"), _("what"), _("before"), _("after"), _("decision")]
-    rows = [
+    heads: list[Cell | str] = [
+        _("when"), _("reader"), _("model"), _("what"), _("before"), _("after"), _("decision"),
+    ]  # fmt: skip
+    rows: list[list[Cell | str]] = [
         [
-            when(act.at.isoformat()), act.reader, _(ACTS.get(act.act, act.act)),
-            named(act.before), named(act.after),
+            when(act.at.isoformat()), act.reader, act.model, _(ACTS.get(act.act, act.act)),
+            _side(act.before, act.model), _side(act.after, act.model),
             Cell(tried(act.decision, act.tries), title=act.decision) if act.decision else NOTHING,
         ]
         for act in acts
     ]  # fmt: skip
     return Table(_("What was made active, by whom and when"), heads, rows)
+
+
+def _side(version: str, model: str) -> Cell:
+    """A version of the history; the tooltip has the digest where it is pinned."""
+    return Cell(named(version, model), title=version.rpartition("@")[2] if "@" in version else "")
 
 
 def calibration_error(found: Interval | None) -> str:

@@ -12,8 +12,9 @@ from core.evaluation.__main__ import main
 from core.evaluation.drafts.measured import Role
 from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Writer
 from core.evaluation.promotion import writers
-from core.evaluation.promotion.decision import WRITER, read_decision
+from core.evaluation.promotion.decision import WRITER, filed, of_writer, read_decision
 from core.evaluation.promotion.rule import CRITICAL, Outcome, Rule
+from core.models.language.shelf import Shelf
 
 ILL = (
     "There is a right pneumothorax. There is a pleural effusion. There is a consolidation. "
@@ -21,6 +22,7 @@ ILL = (
 )
 WELL = "The heart is normal in size."
 SAMPLES = 180
+HOME = writers.Home(Shelf(Path("/nowhere")), Path("/nowhere"))
 
 
 def caption(number: int) -> str:
@@ -49,7 +51,7 @@ def evaluation(tmp_path: Path) -> Path:
 
 
 def test_what_states_the_same_is_accepted(evaluation: Path) -> None:
-    decision = writers.compare(evaluation, "old", "same", Rule())
+    decision = writers.compare(evaluation, "old", "same", Rule(), HOME)
     assert decision.kind == WRITER and decision.outcome is Outcome.ACCEPTED
     found = decision.findings["pneumothorax"]
     assert found.positives == SAMPLES // 2 and found.patients == SAMPLES // 2
@@ -59,7 +61,7 @@ def test_what_states_the_same_is_accepted(evaluation: Path) -> None:
 
 
 def test_what_forgets_is_refused(evaluation: Path) -> None:
-    decision = writers.compare(evaluation, "old", "forgetful", Rule())
+    decision = writers.compare(evaluation, "old", "forgetful", Rule(), HOME)
     assert decision.outcome is Outcome.LOST and set(decision.of(Outcome.LOST)) == set(CRITICAL)
     recall = decision.findings["pneumothorax"].figures["sensitivity"]
     assert recall.old is not None and recall.new is not None and recall.difference is not None
@@ -71,7 +73,7 @@ def test_a_critical_finding_that_nobody_states_is_not_passed_over(
     evaluation: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writers.stated, "compare", without("mass", writers.stated.compare))
-    decision = writers.compare(evaluation, "old", "same", Rule())
+    decision = writers.compare(evaluation, "old", "same", Rule(), HOME)
     assert decision.of(Outcome.UNDERPOWERED) == ("mass",) and not decision.accepts
 
 
@@ -87,12 +89,18 @@ def without(name: str, compare: Any) -> Any:
     return changed
 
 
-def test_the_command_writes_the_decision(evaluation: Path) -> None:
+def test_the_command_writes_the_decision_by_the_digest_of_the_new_weights(
+    evaluation: Path, home: Path
+) -> None:
     command = ["promotion", "--evaluation", str(evaluation), "--old", "old", "--new"]
     assert main([*command, "same"]) == 0 and main([*command, "forgetful"]) == 1
-    kept = read_decision(evaluation / "promotion" / "forgetful")
+    lies = of_writer(home / "models", f"{2:064d}")
+    kept = read_decision(lies)
     assert kept is not None and kept.outcome is Outcome.LOST
     assert str(evaluation.parent) not in kept.command
+    assert main([*command, "forgetful"]) == 1
+    newest = filed(lies)
+    assert newest is not None and newest.tries == 2
 
 
 @pytest.mark.parametrize(
@@ -105,12 +113,12 @@ def test_the_command_writes_the_decision(evaluation: Path) -> None:
 )
 def test_what_cannot_be_compared_says_so(old: str, new: str, reason: str, evaluation: Path) -> None:
     with pytest.raises(EvaluationError, match=reason):
-        writers.compare(evaluation, old, new, Rule())
+        writers.compare(evaluation, old, new, Rule(), HOME)
 
 
 def test_a_folder_without_texts_says_so(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="holds no texts"):
-        writers.compare(tmp_path, "old", "new", Rule())
+        writers.compare(tmp_path, "old", "new", Rule(), HOME)
 
 
 @pytest.mark.parametrize("lax", [["--margin", "0.2"], ["--margin", "0"], ["--least", "5"]])
