@@ -10,42 +10,23 @@ import pytest
 from core.domain.training_errors import EvaluationError
 from core.evaluation.__main__ import main
 from core.evaluation.drafts.measured import Role
-from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Writer
+from core.evaluation.drafts.texts import Journal, Writer
 from core.evaluation.promotion import writers
 from core.evaluation.promotion.decision import WRITER, filed, of_writer, read_decision
 from core.evaluation.promotion.rule import CRITICAL, Outcome, Rule
 from core.models.language.shelf import Shelf
+from tests.judged_writers import ENOUGH, caption, forgetful, write_texts
 
-ILL = (
-    "There is a right pneumothorax. There is a pleural effusion. There is a consolidation. "
-    "There is a lung opacity. There is a lung mass. There is a lung nodule."
-)
-WELL = "The heart is normal in size."
-SAMPLES = 180
 HOME = writers.Home(Shelf(Path("/nowhere")), Path("/nowhere"))
-
-
-def caption(number: int) -> str:
-    return ILL if number % 2 else WELL
 
 
 @pytest.fixture
 def evaluation(tmp_path: Path) -> Path:
     """``same`` writes what must be written; ``forgetful`` forgets a third of what is there."""
-    texts = {
-        "old": caption,
-        "same": caption,
-        "forgetful": lambda number: caption(number) if number % 3 else WELL,
-    }
+    systems = {"old": caption, "same": caption, "forgetful": forgetful}
+    named = {name: (f"{place:064d}", write) for place, (name, write) in enumerate(systems.items())}
+    write_texts(tmp_path, named)
     with Journal(tmp_path) as journal:
-        journal.add(Plan({"name": "made", "split": "validation"}, "made", {}, {}))
-        for number in range(SAMPLES):
-            said = caption(number)
-            journal.add(Asked(f"s{number}", f"g{number}", "describe", "What?", said, said))
-        for place, (name, write) in enumerate(texts.items()):
-            journal.add(Writer(name, name, Role.MODEL, f"{place:064d}", {}))
-            for number in range(SAMPLES):
-                journal.add(Text(name, f"s{number}", write(number), 1.0))
         journal.add(Writer("begun", "begun", Role.MODEL, "f" * 64, {}))
     return tmp_path
 
@@ -54,9 +35,9 @@ def test_what_states_the_same_is_accepted(evaluation: Path) -> None:
     decision = writers.compare(evaluation, "old", "same", Rule(), HOME)
     assert decision.kind == WRITER and decision.outcome is Outcome.ACCEPTED
     found = decision.findings["pneumothorax"]
-    assert found.positives == SAMPLES // 2 and found.patients == SAMPLES // 2
-    assert decision.frozen.films == SAMPLES and decision.frozen.sources == {
-        "made validation": SAMPLES
+    assert found.positives == ENOUGH // 2 and found.patients == ENOUGH // 2
+    assert decision.frozen.films == ENOUGH and decision.frozen.sources == {
+        "made validation": ENOUGH
     }
 
 
