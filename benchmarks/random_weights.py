@@ -1,18 +1,30 @@
 """Checkpoints of the published shapes with random weights, as a user's folder would hold them.
 
+They are held in 4 bits as bitsandbytes saves them, drawn and quantized on the GPU where there is
+one: 11 billion numbers take seconds there. The heads, words and norms stay in 16 bits.
 Tokenizers are those of the tests: real ones cannot be made from a shape. Words of the vocabulary
 keep their number, so that the head has its size.
+
+Run: python -m benchmarks.random_weights NAME FOLDER
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-SHARD_NUMBERS = 10**9
-"""Numbers in one file of weights, two bytes each."""
+SHARD_NUMBERS = 2 * 10**9
+"""Numbers in one file of weights, of half a byte to two bytes each."""
+
+
+def main(typed: Sequence[str] | None = None) -> int:
+    """Write one shape; a process of its own gives the GPU back whole."""
+    name, folder = sys.argv[1:] if typed is None else typed
+    write(name, Path(folder))
+    return 0
 
 
 def write_tiny(kind: str, folder: Path) -> None:
@@ -23,7 +35,7 @@ def write_tiny(kind: str, folder: Path) -> None:
 
 
 def write(name: str, folder: Path, **smaller: Any) -> None:
-    """Write the shape of a real model in bf16: up to 21 GB of random numbers.
+    """Write the shape of a real model: up to 8 GB.
 
     Parameters
     ----------
@@ -36,6 +48,7 @@ def write(name: str, folder: Path, **smaller: Any) -> None:
     import torch
     from transformers import AutoModelForImageTextToText
 
+    from core.models.language.folder import four_bits
     from core.training.finetuning.parameters import config_of, shapes
 
     folder.mkdir(parents=True)
@@ -44,29 +57,59 @@ def write(name: str, folder: Path, **smaller: Any) -> None:
         for field, value in changed.items():
             setattr(getattr(config, part), field, value)
     _processor(config).save_pretrained(folder)
+    settings = four_bits(config)
     with torch.device("meta"):
         model = AutoModelForImageTextToText.from_config(config)  # type: ignore[no-untyped-call]
     config.architectures = [type(model).__name__]
+    config.quantization_config = settings.to_dict()
     config.save_pretrained(folder)
     shapes_by_name = {key: value.shape for key, value in model.state_dict().items()}
-    tied = {"lm_head.weight"} if getattr(config, "tie_word_embeddings", False) else set()
-    _write_shards({key: side for key, side in shapes_by_name.items() if key not in tied}, folder)
+    for key in _tied(config):
+        shapes_by_name.pop(key, None)
+    _write_shards(shapes_by_name, _quantized(model, settings), folder)
 
 
-def _write_shards(shapes: dict[str, Any], folder: Path) -> None:
+def _tied(config: Any) -> set[str]:
+    """Return the weights that are another's, and in no file."""
+    return {"lm_head.weight"} if getattr(config, "tie_word_embeddings", False) else set()
+
+
+def _quantized(model: Any, settings: Any) -> set[str]:
+    """Return the names of weights that are held in 4 bits."""
+    from torch import nn
+
+    left = set(settings.llm_int8_skip_modules)
+    linear = (name for name, part in model.named_modules() if isinstance(part, nn.Linear))
+    return {f"{name}.weight" for name in linear if name not in left}
+
+
+def _write_shards(shapes: dict[str, Any], quantized: set[str], folder: Path) -> None:
     import torch
     from safetensors.torch import save_file
 
-    draw = torch.Generator().manual_seed(0)
+    place = "cuda" if torch.cuda.is_available() else "cpu"
+    draw = torch.Generator(place).manual_seed(0)
     places: dict[str, str] = {}
     groups = list(_groups(shapes))
     for number, names in enumerate(groups, 1):
         file = f"model-{number:05d}-of-{len(groups):05d}.safetensors"
-        tensors = {name: _numbers(name, shapes[name], draw) for name in names}
+        tensors: dict[str, Any] = {}
+        for name in names:
+            numbers = _numbers(name, shapes[name], draw)
+            tensors |= _in_4_bits(name, numbers) if name in quantized else {name: numbers.cpu()}
         save_file(tensors, folder / file, metadata={"format": "pt"})
-        places |= dict.fromkeys(names, file)
+        places |= dict.fromkeys(tensors, file)
     index = {"metadata": {}, "weight_map": places}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+
+
+def _in_4_bits(name: str, numbers: Any) -> dict[str, Any]:
+    """Return a weight as bitsandbytes saves it: packed numbers, and what undoes the packing."""
+    from bitsandbytes.functional import quantize_4bit
+
+    packed, state = quantize_4bit(numbers, blocksize=64, compress_statistics=True, quant_type="nf4")
+    beside = {f"{name}.{key}": value.cpu() for key, value in state.as_dict(packed=True).items()}
+    return {name: packed.cpu(), **beside}
 
 
 def _groups(shapes: dict[str, Any]) -> Iterator[list[str]]:
@@ -88,7 +131,8 @@ def _numbers(name: str, shape: Any, draw: Any) -> Any:
         # Norms let through what comes; biases add nothing.
         fill = 1.0 if name.endswith("weight") else 0.0
         return torch.full(shape, fill, dtype=torch.bfloat16)
-    return torch.empty(shape, dtype=torch.bfloat16).normal_(std=0.02, generator=draw)
+    empty = torch.empty(shape, dtype=torch.bfloat16, device=draw.device)
+    return empty.normal_(std=0.02, generator=draw)
 
 
 def _processor(config: Any) -> Any:
@@ -134,3 +178,7 @@ def _processor(config: Any) -> Any:
     images = transformers.Qwen2VLImageProcessor(min_pixels=56 * 56, max_pixels=1600 * 28 * 28)
     videos = transformers.Qwen2VLVideoProcessor()
     return transformers.Qwen2VLProcessor(images, tokenizer, videos, chat_template=template)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

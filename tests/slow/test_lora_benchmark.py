@@ -85,6 +85,7 @@ def test_random_weights_open_and_learn_from_films_of_real_size(name: str, tmp_pa
 
     random_weights.write(name, tmp_path / "model", **SMALLER[name])
     base = find_base(str(tmp_path / "model"), Shelf(tmp_path / "models"))
+    assert base.source.stored == "nf4"
     rows = small_corpus(tmp_path / "corpus", 2, lora_gpu.SIDE).split(TRAIN)
     length = lora_gpu.LLAVA_LENGTH if name.startswith("llava") else 2048
     recipe = open_recipe("original", max_length=length, gradient_checkpointing=False)
