@@ -30,6 +30,7 @@ MARKER_CHANCE = 0.3
 MARKER_SIDE = (0.03, 0.07)
 COLLIMATE_CHANCE = 0.2
 COLLIMATE = 0.08
+_GREYS = np.arange(256) / 255
 _LETTERS = ("L", "R", "AP", "PA", "P", "D", "S", "TR", "M3")
 
 
@@ -50,7 +51,7 @@ def augment(square: Square, size: int, rng: np.random.Generator) -> tuple[Grey, 
     """
     pose = _draw_pose(square.shape[0], size, rng)
     posed = cv2.warpAffine(square, pose, (size, size), flags=cv2.INTER_LINEAR)
-    film = _expose((posed / np.float32(255.0)).astype(np.float32), rng)
+    film = _expose(np.asarray(posed, np.uint8), rng)
     film = _cover(_mark(_collimate(film, rng), rng), rng)
     return film, pose
 
@@ -95,15 +96,15 @@ def _draw_pose(side: int, size: int, rng: np.random.Generator) -> Matrix:
     return pose
 
 
-def _expose(film: Grey, rng: np.random.Generator) -> Grey:
-    darkened = film ** rng.uniform(*GAMMA)
+def _expose(film: Square, rng: np.random.Generator) -> Grey:
+    darkened = _GREYS ** rng.uniform(*GAMMA)
     contrast = 1 + rng.uniform(-CONTRAST, CONTRAST)
-    levels = (darkened - 0.5) * contrast + 0.5 + rng.uniform(-CONTRAST, CONTRAST)
+    curve = (darkened - 0.5) * contrast + 0.5 + rng.uniform(-CONTRAST, CONTRAST)
+    levels = curve.astype(np.float32)[film]
     if rng.random() < SOFTEN_CHANCE:
         # Detectors and archives differ in sharpness: no finding may hang on it.
-        soft = cv2.GaussianBlur(levels.astype(np.float32), (0, 0), rng.uniform(*SOFTEN))
-        levels = np.asarray(soft, np.float32)
-    noise = rng.standard_normal(film.shape, np.float32) * rng.uniform(0, NOISE)
+        levels = np.asarray(cv2.GaussianBlur(levels, (0, 0), rng.uniform(*SOFTEN)), np.float32)
+    noise = rng.standard_normal(film.shape, np.float32) * np.float32(rng.uniform(0, NOISE))
     # Padding stays black: it is no tissue, and its level must not carry the draw.
     return np.where(film > 0, np.clip(levels + noise, 0, 1), 0).astype(np.float32)
 

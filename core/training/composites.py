@@ -22,6 +22,10 @@ from core.training.films import FilmRow, FilmSet, read_grey
 
 SOURCE = "composite"
 COMPOSITED = tuple(kind for kind in KINDS if kind != "cardiomegaly")
+NODULES = 0.45
+"""Chance that what is put into a film is a nodule; other kinds share the rest."""
+_OTHERS = (1 - NODULES) / (len(COMPOSITED) - 1)
+_CHANCES = [NODULES if kind == "nodule" else _OTHERS for kind in COMPOSITED]
 _UNWORDED = frozenset(term.name for term in TERMS if not term.worded)
 
 
@@ -54,7 +58,7 @@ def _draw(task: tuple[Path, int, int, int]) -> DrawnFilm:
     if lungs is None:
         # Nowhere to put a lesion: the film serves as it is.
         return drawn_film(grey, {}, size)
-    drawn = draw_composite(grey, lungs, str(rng.choice(COMPOSITED)), rng)
+    drawn = draw_composite(grey, lungs, str(rng.choice(COMPOSITED, p=_CHANCES)), rng)
     return drawn_film(drawn.grey, {drawn.finding: drawn.mask}, size)
 
 

@@ -31,7 +31,7 @@ KINDS: tuple[str, ...] = (
     CARDIOMEGALY,
 )
 """Findings that can be drawn, in vocabulary order."""
-DRAWING_VERSION = 1
+DRAWING_VERSION = 2
 """Raised whenever lesions are drawn in another way: kept drawings are then drawn again."""
 PLACED = (*KINDS, LUNG_OPACITY)
 _SOME_CALL_IT_OPACITY = {"atelectasis", "edema", "mass", "nodule", "pleural effusion"}

@@ -62,29 +62,40 @@ class CrossFit:
     bare: npt.NDArray[np.float32]
 
 
-def cross_fit(folder: Path, out: Path, shape: NetworkShape | None, recipe: Recipe) -> CrossFit:
-    """Train every member, resuming from the checkpoints in ``out / "checkpoints"``.
+def planned_shape(folder: Path, shape: NetworkShape | None, recipe: Recipe) -> NetworkShape:
+    """Return the network that a recipe trains on the films of a folder.
 
     Raises
     ------
     TrainingError
-        If the folder has no usable films.
+        If the folder has no usable films, or the recipe no films to calibrate on.
     """
     if not max(1, recipe.bare) <= recipe.members <= recipe.folds or recipe.folds < 2:
         raise TrainingError(reason="it needs two folds or more, and at most one member a fold")
-    torch.set_num_threads(recipe.threads)
     rows = train_rows(folder)
     # Points and calibration are chosen on the headline source: what it cannot teach is no output.
     headline = [row for row in rows if row.source == HEADLINE]
     findings = trainable(headline or rows)
     if not findings:
         raise TrainingError(reason="no source has both positives and negatives of a finding")
-    shape = replace(shape or NetworkShape(findings), findings=findings, members=recipe.members)
+    return replace(shape or NetworkShape(findings), findings=findings, members=recipe.members)
+
+
+def cross_fit(folder: Path, out: Path, shape: NetworkShape, recipe: Recipe) -> CrossFit:
+    """Train every member, resuming from the checkpoints in ``out / "checkpoints"``.
+
+    Parameters
+    ----------
+    shape : NetworkShape
+        As `planned_shape` returns it.
+    """
+    torch.set_num_threads(recipe.threads)
+    rows = train_rows(folder)
     checkpoints = out / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
-    _claim(checkpoints, rows, shape, recipe)
+    _claim(checkpoints, run_digest(rows, shape, recipe))
     # Drawn before any member asks for them, so that members at work side by side find them.
-    _drawn_films(rows, shape, recipe, checkpoints)
+    drawn_films(rows, shape, recipe, checkpoints)
     work = _Work(folder, checkpoints, shape, recipe)
     _train_members(work)
     return _read_unseen(rows, work)
@@ -95,21 +106,23 @@ def train_rows(folder: Path) -> tuple[FilmRow, ...]:
     return tuple(row for row in read_manifest(folder) if row.split == "train")
 
 
-def _claim(
-    checkpoints: Path, rows: tuple[FilmRow, ...], shape: NetworkShape, recipe: Recipe
-) -> None:
-    """Refuse checkpoints of another run: a member may have learned from films of a new fold.
+def run_digest(rows: tuple[FilmRow, ...], shape: NetworkShape, recipe: Recipe) -> str:
+    """Return what tells one run from another: films, labels, network and recipe.
 
-    How many members there are, and on how many threads, changes none of them.
+    How many members there are, and who does the work, changes none of them.
     """
-    free = {"members": 0, "bare": 0, "threads": 0}
+    free = {"members": 0, "bare": 0, "threads": 0, "loaders": 0}
     told = [
         DRAWING_VERSION,
         asdict(replace(recipe, **free)),
         asdict(replace(shape, members=0)),
         [(row.path.name, row.patient, sorted(row.positive), sorted(row.known)) for row in rows],
     ]
-    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _claim(checkpoints: Path, digest: str) -> None:
+    """Refuse checkpoints of another run: a member may have learned from films of a new fold."""
     claim = checkpoints / "run.txt"
     if not claim.exists():
         claim.write_text(digest, encoding="ascii")
@@ -165,11 +178,16 @@ def train_one(work: _Work, member: int) -> Network:
     cv2.setNumThreads(1)
     recipe, shape, checkpoint = work.recipe, work.shape, work.checkpoint(member)
     rows = train_rows(work.folder)
-    phantoms, composites = _drawn_films(rows, shape, recipe, work.checkpoints)
+    phantoms, composites = drawn_films(rows, shape, recipe, work.checkpoints)
     if member == PRETRAINED:
         assert phantoms is not None
         # A short run needs a short average, or it hands on what it knew at its beginning.
-        alone = replace(recipe, epochs=recipe.pretraining, ema=PRETRAINING_EMA)
+        alone = replace(
+            recipe,
+            epochs=recipe.pretraining,
+            ema=PRETRAINING_EMA,
+            loaders=recipe.loaders * recipe.threads,
+        )
         every = np.arange(len(phantoms.rows))
         return train_member(phantoms, every, shape, alone, member, checkpoint)
     boxes = read_boxes(work.folder, [row.path for row in rows], LABELS)
@@ -193,11 +211,11 @@ def _margin(shape: NetworkShape) -> int:
     return round(shape.size * MARGIN)
 
 
-def _drawn_films(
+def drawn_films(
     rows: tuple[FilmRow, ...], shape: NetworkShape, recipe: Recipe, kept: Path
 ) -> tuple[FilmSet | None, FilmSet | None]:
-    """Return phantoms and composites."""
-    side, seed, workers = _margin(shape), recipe.seed, recipe.threads
+    """Return phantoms and composites, drawn where ``kept`` does not hold them yet."""
+    side, seed, workers = _margin(shape), recipe.seed, recipe.threads * (1 + recipe.loaders)
     phantoms = phantom_films(recipe.phantoms, shape.findings, side, seed, kept, workers)
     count = recipe.composites
     return phantoms, composite_films(count, rows, shape.findings, side, seed, kept, workers)

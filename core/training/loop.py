@@ -1,17 +1,18 @@
 """Train one member of the embedded network, epoch by epoch, so that it can be stopped and resumed.
 
-Every epoch draws its films, its augmentation and its dropout from a generator seeded with
-(seed, member, epoch): a resumed run walks the same way as an unbroken one.
+Every batch draws its films and their changes, and every epoch its dropout, from a generator that is
+seeded with (seed, member, epoch): a resumed run walks the same way as an unbroken one. On a CPU it
+ends at the same weights to the last bit; a GPU adds in an order of its own.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from core.models.network import Head, Network, NetworkShape
-from core.training.augmentation import augment, pose_mask
+from core.training.batches import Batches, draw_chances
 from core.training.composites import SOURCE as COMPOSITE
 from core.training.films import FilmRow, FilmSet, teaches
 from core.training.losses import masked_bce, placing_loss, positive_weights
@@ -33,15 +34,9 @@ logger = logging.getLogger(__name__)
 FloatArray = npt.NDArray[np.float32]
 
 BRAIN_FLOATS = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-"""Whether this machine computes in bfloat16; where it only pretends to, a step takes far
+"""Whether this processor computes in bfloat16; where it only pretends to, a step takes far
 longer than in single precision."""
 DRAWN = (PHANTOM, COMPOSITE)
-DRAWN_COUNT = 0.3
-"""How much a label of a drawn film counts: drawings teach where, patients teach whether."""
-
-
-# Share of the films drawn in an epoch; sources not named here share the rest evenly.
-SOURCE_SHARES = {"nih_cxr14": 0.56, "kermany_peds": 0.12, PHANTOM: 0.06, COMPOSITE: 0.12}
 
 
 class Learner(nn.Module):
@@ -88,11 +83,13 @@ def train_member(
     if start is not None:
         learner.network.load_state_dict(start)
     # Faster than the default layout on CPUs, with bfloat16 or without.
-    learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    learner.to(learning_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     run = _Run(films, chosen, shape, recipe, member, learner)
-    for epoch in range(run.resume(checkpoint), recipe.epochs):
+    first = run.resume(checkpoint)
+    batches = run.batches.from_epoch(first, pinned=run.device.type == "cuda")
+    for epoch in range(first, recipe.epochs):
         began = time.monotonic()
-        loss, placing = run.epoch(epoch)
+        loss, placing = run.epoch(epoch, batches)
         run.save(checkpoint, epoch + 1)
         logger.info(
             "member %d epoch %d of %d: loss %.4f, placing %.4f, %.0f s",
@@ -104,14 +101,24 @@ def train_member(
             time.monotonic() - began,
         )
     averaged = cast(Learner, run.ema.module)
-    return averaged.network.eval()
+    return averaged.network.cpu().eval()
+
+
+def learning_device() -> torch.device:
+    """Return what a member learns on: a GPU where torch finds one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def trained_network(checkpoint: Path, shape: NetworkShape) -> Network:
     """Return the averaged network of a checkpoint, ready to read."""
     averaged = AveragedModel(Learner(shape), use_buffers=True)
-    averaged.load_state_dict(torch.load(checkpoint, weights_only=True)["ema"])
+    averaged.load_state_dict(_kept(checkpoint, torch.device("cpu"))["ema"])
     return cast(Learner, averaged.module).network.eval()
+
+
+def _kept(checkpoint: Path, device: torch.device) -> dict[str, Any]:
+    state: dict[str, Any] = torch.load(checkpoint, map_location=device, weights_only=True)
+    return state
 
 
 class _Run:
@@ -126,77 +133,65 @@ class _Run:
         member: int,
         learner: Learner,
     ) -> None:
-        self.films, self.chosen, self.shape = films, chosen, shape
-        self.recipe, self.member, self.learner = recipe, member, learner
+        self.films, self.recipe, self.member, self.learner = films, recipe, member, learner
+        self.device = next(learner.parameters()).device
         known = taught(films, chosen)
         drawn = np.isin(films.sources, DRAWN)[:, None]
-        self.counts = np.where(drawn, known * np.float32(DRAWN_COUNT), known).astype(np.float32)
+        self.counts = np.where(drawn, known * recipe.drawn_count, known).astype(np.float32)
         self.extra, self.extra_known = auxiliary_targets(films.rows)
-        self.weights = positive_weights(films.labels[chosen], known[chosen])
-        self.chances = draw_chances(films.sources[chosen])
+        self.weights = positive_weights(films.labels[chosen], known[chosen]).to(self.device)
+        chances = draw_chances(films.sources[chosen], recipe)
+        self.batches = Batches(films, chosen, chances, shape, recipe, member)
         average = get_ema_multi_avg_fn(recipe.ema)  # type: ignore[no-untyped-call]
         self.ema = AveragedModel(learner, multi_avg_fn=average, use_buffers=True)
         self.optimizer = torch.optim.AdamW(
             learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
         )
-        steps = recipe.epochs * (recipe.draws // recipe.batch)
+        steps = max(2, len(self.batches))
         self.schedule = OneCycleLR(
-            self.optimizer, recipe.learning_rate, total_steps=max(2, steps), pct_start=0.15
+            self.optimizer, recipe.learning_rate, total_steps=steps, pct_start=0.15
         )
 
-    def epoch(self, epoch: int) -> tuple[float, float]:
+    def epoch(
+        self, epoch: int, batches: Iterator[tuple[Tensor, Tensor, Tensor]]
+    ) -> tuple[float, float]:
         """Train for one epoch; return the mean loss and the part of it that is of places."""
-        recipe = self.recipe
-        # The network on phantoms alone stands before the members, at minus one.
-        rng = np.random.default_rng((recipe.seed, self.member + 1, epoch))
-        torch.manual_seed(int(rng.integers(2**31)))
-        drawn = rng.choice(self.chosen, recipe.draws, p=self.chances)
+        torch.manual_seed(_dropout_seed(self.recipe.seed, self.member, epoch))
         self.learner.train()
-        losses = [
-            self.step(drawn[at : at + recipe.batch], rng)
-            for at in range(0, recipe.draws - recipe.batch + 1, recipe.batch)
-        ]
-        loss, placing = np.mean(losses, axis=0).tolist()
+        losses = [self.step(*next(batches)) for _ in range(self.recipe.steps)]
+        loss, placing = torch.stack(losses).mean(dim=0).tolist()
         return loss, placing
 
-    def step(self, indices: npt.NDArray[np.int64], rng: np.random.Generator) -> tuple[float, float]:
-        squares, masks = self.batch(indices, rng)
-        x = squares[:, None].contiguous(memory_format=torch.channels_last)
-        labels = torch.from_numpy(self.films.labels[indices])
-        counts = torch.from_numpy(self.counts[indices])
-        placed = torch.from_numpy(self.films.masks.known[indices])
-        with torch.autocast("cpu", torch.bfloat16, enabled=BRAIN_FLOATS):
+    def step(self, squares: Tensor, masks: Tensor, indices: Tensor) -> Tensor:
+        """Learn from one batch; return its loss and the part of it that is of places."""
+        x = self.there(squares)[:, None].contiguous(memory_format=torch.channels_last)
+        at = indices.numpy()
+        labels, counts = self.there(self.films.labels[at]), self.there(self.counts[at])
+        placed = self.there(self.films.masks.known[at])
+        kind = self.device.type
+        with torch.autocast(kind, torch.bfloat16, enabled=BRAIN_FLOATS or kind == "cuda"):
             logits, extra, places = self.learner(x)
         loss = masked_bce(logits.float(), labels, counts, self.weights)
-        placing = placing_loss(places.float(), masks, placed)
+        placing = placing_loss(places.float(), self.there(masks), placed)
         loss = loss + self.recipe.placing * placing
         if self.recipe.auxiliary:
-            loss = loss + self.recipe.auxiliary * self.auxiliary_loss(extra.float(), indices)
+            loss = loss + self.recipe.auxiliary * self.auxiliary_loss(extra.float(), at)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.learner.parameters(), 2.0)
         self.optimizer.step()
         self.schedule.step()
         self.ema.update_parameters(self.learner)
-        return float(loss.detach()), float(placing.detach())
+        # Left where they are: to ask for a number at each step would make a GPU wait.
+        return torch.stack([loss.detach(), placing.detach()])
 
-    def batch(
-        self, indices: npt.NDArray[np.int64], rng: np.random.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Return changed films, (batch, s, s), and masks in their pose, (batch, findings, h, w)."""
-        size, cells = self.shape.size, self.shape.cells
-        films = np.zeros((len(indices), size, size), np.float32)
-        masks = np.zeros((len(indices), len(self.films.findings), cells, cells), np.float32)
-        for place, index in enumerate(indices.tolist()):
-            square = self.films.squares[index]
-            films[place], pose = augment(square, size, rng)
-            for column, mask in self.films.masks.of(index):
-                masks[place, column] = pose_mask(mask, pose, len(square), size, cells)
-        return torch.from_numpy(films), torch.from_numpy(masks)
+    def there(self, values: Tensor | npt.NDArray[Any]) -> Tensor:
+        """Bring values to where the member learns."""
+        tensor = torch.from_numpy(values) if isinstance(values, np.ndarray) else values
+        return tensor.to(self.device, non_blocking=True)
 
     def auxiliary_loss(self, extra: Tensor, indices: npt.NDArray[np.int64]) -> Tensor:
-        targets = torch.from_numpy(self.extra[indices])
-        known = torch.from_numpy(self.extra_known[indices])
+        targets, known = self.there(self.extra[indices]), self.there(self.extra_known[indices])
         binary = nn.functional.binary_cross_entropy_with_logits(
             extra[:, :2], targets[:, :2], reduction="none"
         )
@@ -219,11 +214,15 @@ class _Run:
     def resume(self, checkpoint: Path) -> int:
         if not checkpoint.exists():
             return 0
-        state = torch.load(checkpoint, weights_only=True)
+        state = _kept(checkpoint, self.device)
         for name in ("learner", "ema", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
         logger.info("member %d resumed after epoch %d", self.member, state["epochs"])
         return int(state["epochs"])
+
+
+def _dropout_seed(seed: int, member: int, epoch: int) -> int:
+    return int(np.random.default_rng((seed, member + 1, epoch)).integers(2**31))
 
 
 def taught(films: FilmSet, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -251,15 +250,3 @@ def auxiliary_targets(rows: tuple[FilmRow, ...]) -> tuple[FloatArray, FloatArray
         targets[index] = (row.view == "AP", row.sex == "M", age / 50 - 1)
         known[index] = (row.view in ("AP", "PA"), row.sex in ("M", "F"), row.age is not None)
     return targets, known
-
-
-def draw_chances(sources: npt.NDArray[np.str_]) -> npt.NDArray[np.float64]:
-    """Return each film's chance to be drawn, so that sources appear by their shares."""
-    names = sorted(set(sources))
-    others = [name for name in names if name not in SOURCE_SHARES]
-    rest = 1 - sum(SOURCE_SHARES.get(name, 0) for name in names)
-    chances = np.zeros(len(sources))
-    for name in names:
-        share = SOURCE_SHARES.get(name, rest / max(1, len(others)))
-        chances[sources == name] = share / (sources == name).sum()
-    return np.asarray(chances / chances.sum(), np.float64)

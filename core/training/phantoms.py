@@ -22,6 +22,8 @@ from core.training.films import FilmRow, FilmSet
 
 SOURCE = "phantom"
 ROWS = 240
+NODULES_ALONE = 1 / 3
+"""Chance that a phantom holds nodules and nothing else: the smallest shadow is the last learned."""
 FIRST_SEED = 1_000_000
 """Training phantoms are other patients than those of samples and tests, whose seeds are small."""
 
@@ -47,7 +49,7 @@ def phantom_grey(pixels: npt.NDArray[np.uint16]) -> Grey:
 def _draw(task: tuple[int, int, int]) -> DrawnFilm:
     place, size, seed = task
     rng = np.random.default_rng((seed, place))
-    lesions = draw_lesions(rng, None)
+    lesions = draw_lesions(rng, "nodule" if rng.random() < NODULES_ALONE else None)
     projection: Projection = "AP" if rng.random() < 0.4 else "PA"
     film = make_film(FIRST_SEED + seed + place, projection, lesions, ROWS)
     return drawn_film(phantom_grey(film.pixels), film.masks, size)

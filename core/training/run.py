@@ -7,7 +7,7 @@ import json
 import logging
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,16 @@ from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS
 from core.models.network import Network, NetworkShape
 from core.models.registry import EMBEDDED as NAME
 from core.training.card import write_card
-from core.training.embedded import cross_fit
+from core.training.embedded import cross_fit, planned_shape, run_digest, train_rows
 from core.training.films import read_manifest
+from core.training.loop import learning_device
 from core.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
+
+
+FITTED = "fitted.json"
+"""What trained the weights beside it; a run that finds its own goes on with measuring."""
 
 
 def train_embedded(
@@ -37,19 +42,22 @@ def train_embedded(
     recipe: Recipe,
     shape: NetworkShape | None = None,
     effort: Effort | None = None,
+    *,
+    fit_only: bool = False,
 ) -> None:
     """Train, measure and write ``weights.safetensors``, ``measured.json``, the card and plots.
 
-    A run that was stopped goes on from the checkpoints in ``out``.
+    A run that was stopped goes on from what it left in ``out``. With ``fit_only`` it stops before
+    measuring, which needs no GPU: the same command without it measures, on any machine.
 
     Raises
     ------
     TrainingError
         If the folder cannot be trained on.
     """
-    fit = cross_fit(data, out, shape, recipe)
-    digest = save_weights(fit.network, out / WEIGHTS)
-    write_unpretrained(fit.bare, out)
+    fitted = _fitted(data, out, recipe, shape)
+    if fit_only:
+        return
     # Read back what was written: the figures belong to the file, rounding included.
     network = load_network(out / WEIGHTS, NAME)
     bare = read_unpretrained(out)
@@ -57,13 +65,8 @@ def train_embedded(
     document = {
         "schema": SCHEMA,
         "name": NAME,
-        "weights_sha256": digest,
-        "command": f"python -m core.training embedded --data FOLDER --out FOLDER {_flags(recipe)}",
-        "commit": _commit(),
-        "recipe": asdict(recipe),
-        "input_size": network.shape.size,
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "torch": torch.__version__,
+        **fitted,
+        "measured_with": {"commit": _commit(), "torch": torch.__version__},
         "split": _split(data),
         **measured.document,
     }
@@ -71,6 +74,40 @@ def train_embedded(
     write_card(document, out / CARD)
     draw_plots(measured, out)
     log_figures(measured.document)
+
+
+def _fitted(data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None) -> Mapping[str, Any]:
+    """Train, or find what this very run trained before; return what stands beside its figures."""
+    out.mkdir(parents=True, exist_ok=True)
+    planned = planned_shape(data, shape, recipe)
+    run = {"run": run_digest(train_rows(data), planned, recipe), "members": recipe.members}
+    kept, weights = out / FITTED, out / WEIGHTS
+    if kept.exists() and weights.exists():
+        fitted: Mapping[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        same = {"run": fitted["run"], "members": fitted["recipe"]["members"]} == run
+        if same and fitted["weights_sha256"] == _sha256(weights):
+            logger.info("trained already; measuring")
+            return fitted
+    fit = cross_fit(data, out, planned, recipe)
+    write_unpretrained(fit.bare, out)
+    fitted = {
+        "weights_sha256": save_weights(fit.network, weights),
+        "command": f"python -m core.training embedded --data FOLDER --out FOLDER {_flags(recipe)}",
+        "commit": _commit(),
+        "recipe": asdict(recipe),
+        "input_size": fit.network.shape.size,
+        "parameters": sum(p.numel() for p in fit.network.parameters()),
+        "torch": torch.__version__,
+        "trained_on": _trained_on(),
+        "run": run["run"],
+    }
+    kept.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    return fitted
+
+
+def _trained_on() -> str:
+    device = learning_device()
+    return torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
 
 
 def save_weights(network: Network, path: Path) -> str:
@@ -87,6 +124,10 @@ def save_weights(network: Network, path: Path) -> str:
     save_file(state, path, metadata={"shape": network.shape.to_json()})
     # The library writes files that their owner alone can read; shipped weights are for everybody.
     path.chmod(0o644)
+    return _sha256(path)
+
+
+def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -21,6 +21,11 @@ def add(commands: Any) -> None:
             default=field.default,
             help=f"default {field.default}",
         )
+    parser.add_argument(
+        "--fit-only",
+        action="store_true",
+        help="stop before measuring; the same command without it measures, also elsewhere",
+    )
     parser.set_defaults(run=run)
 
 
@@ -28,4 +33,4 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in fields(Recipe)})
     from core.training.run import train_embedded
 
-    train_embedded(arguments.data, arguments.out, recipe)
+    train_embedded(arguments.data, arguments.out, recipe, fit_only=arguments.fit_only)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.domain.errors import TrainingError
+from core.training.batches import draw_chances
 from core.training.films import (
     is_permissive,
     load_films,
@@ -15,7 +16,8 @@ from core.training.films import (
     teaches,
     trainable,
 )
-from core.training.loop import draw_chances, taught
+from core.training.loop import taught
+from core.training.recipe import Recipe
 from tests.unit.training.conftest import line, write_manifest
 
 
@@ -99,7 +101,7 @@ def test_labels_of_a_one_sided_source_are_masked(film_folder):
 
 def test_sources_are_drawn_by_their_shares_not_by_their_films():
     sources = np.array(["nih_cxr14"] * 10 + ["kermany_peds"] * 90 + ["other"] * 50)
-    chances = draw_chances(sources)
+    chances = draw_chances(sources, Recipe())
     drawn = {name: chances[sources == name].sum() for name in set(sources)}
     assert chances.sum() == pytest.approx(1)
     assert drawn["nih_cxr14"] > 3 * drawn["kermany_peds"]

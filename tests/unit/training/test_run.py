@@ -65,11 +65,44 @@ def test_a_stopped_run_ends_like_an_unbroken_one(trained, caplog):
     folder, out = trained
     weights = (out / "weights.safetensors").read_bytes()
     (out / "checkpoints" / "member1.pt").unlink()
+    (out / "fitted.json").unlink()
     with caplog.at_level(logging.INFO):
         train_embedded(folder, out, RECIPE, SHAPE, EFFORT)
     assert "member 0 resumed after epoch 2" in caplog.text
     assert "member -1 resumed after epoch 1" in caplog.text
     assert (out / "weights.safetensors").read_bytes() == weights
+
+
+def test_a_run_that_was_fitted_elsewhere_is_only_measured(trained, tmp_path, caplog):
+    folder, out = trained
+    for name in ("weights.safetensors", "unpretrained.npz", "fitted.json"):
+        (tmp_path / name).write_bytes((out / name).read_bytes())
+    with caplog.at_level(logging.INFO):
+        train_embedded(folder, tmp_path, RECIPE, SHAPE, EFFORT)
+    assert "trained already" in caplog.text and not (tmp_path / "checkpoints").exists()
+    kept, again = ((at / "measured.json").read_text() for at in (out, tmp_path))
+    assert kept == again
+    assert json.loads(again)["trained_on"] == "CPU"
+
+
+def test_weights_that_are_not_those_of_the_run_are_trained_anew(trained, tmp_path):
+    folder, out = trained
+    for name in ("unpretrained.npz", "fitted.json"):
+        (tmp_path / name).write_bytes((out / name).read_bytes())
+    (tmp_path / "weights.safetensors").write_bytes(b"others")
+    train_embedded(folder, tmp_path, RECIPE, SHAPE, EFFORT, fit_only=True)
+    assert (tmp_path / "weights.safetensors").read_bytes() != b"others"
+    assert not (tmp_path / "measured.json").exists()
+
+
+def test_films_changed_in_other_processes_teach_the_same(trained, tmp_path):
+    folder, _ = trained
+    alone = replace(RECIPE, members=1, bare=0, pretraining=0, loaders=0)
+    for loaders in (0, 2):
+        recipe = replace(alone, loaders=loaders)
+        train_embedded(folder, tmp_path / str(loaders), recipe, SHAPE, EFFORT, fit_only=True)
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("0", "2")]
+    assert weights[0] == weights[1]
 
 
 def test_checkpoints_of_another_recipe_or_other_films_are_refused(trained):
