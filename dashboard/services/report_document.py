@@ -95,7 +95,9 @@ def _writers(draft: Draft | None, words: Translate) -> tuple[str, ...]:
     if draft is None or draft.scorer == draft.model:
         return ()
     told = words(caveats.WRITTEN_BY)
-    return (told.format(writer=draft.model.name, classifier=draft.scorer.name),)
+    version = draft.versions.get("writer_version", "")
+    writer = f"{draft.model.name} ({version})" if version else draft.model.name
+    return (told.format(writer=writer, classifier=draft.scorer.name),)
 
 
 def _against_gate(reader: str, asked_at: dt.datetime, words: Translate) -> str:

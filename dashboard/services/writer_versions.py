@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from core.domain.errors import N_
 from core.domain.reader import Reader
 from core.domain.training_errors import EvaluationError, RunError
@@ -49,10 +52,10 @@ def _versions_of(place: Workspace, model: str, *, whole: bool) -> Shelf[WriterVe
     active, former = state.active.get(model, SHIPPED), state.former.get(model, ())
     now = _writing(place, model, whole=whole)
     found = list(writers_in_force.adapters(models, model, whole=whole))
-    there = {one.name for one in found}
     for pinned in dict.fromkeys((active, *reversed(former))):
-        if pinned and writers_in_force.name_of(pinned) not in there:
+        if pinned and writers_in_force.name_of(pinned) not in {one.name for one in found}:
             found.append(writers_in_force.version_of(models, model, pinned))
+    found = [_as_it_was(one, (active, *reversed(former))) for one in found]
     name = writers_in_force.name_of(active)
     return Shelf(
         model=model,
@@ -63,6 +66,14 @@ def _versions_of(place: Workspace, model: str, *, whole: bool) -> Shelf[WriterVe
         kept=tuple(_kept(place, one, now, active=one.name == name) for one in found),
         former=_whole(place, model, former),
     )
+
+
+def _as_it_was(version: WriterVersion, known: Iterable[str]) -> WriterVersion:
+    """One whose files are gone keeps the digest that it was active under, and so its decision."""
+    pinned = next((each for each in known if writers_in_force.name_of(each) == version.name), "")
+    if not version.reason or version.digest or not pinned:
+        return version
+    return replace(version, digest=pinned.rpartition("@")[2])
 
 
 def _writing(place: Workspace, model: str, *, whole: bool) -> Writing:

@@ -105,6 +105,9 @@ def test_a_version_that_is_gone_gives_way_to_the_one_before_it(
     chain(place, reader, tmp_path)
     shutil.rmtree(folders["second"])
     assert writes(place) == ("first", "its folder is missing")
+    assert against(place, "second") == "its folder is missing"
+    decided = {each.version.name: each.decision for each in versions_of(place, BASE).kept}
+    assert decided["second"] is not None, "what was decided of it stays"
     assert writers.loaded_from(place, BASE)
     roll_back(place, BASE, reader=reader)
     assert writes(place) == ("first", "") and history(place)[0].after.startswith("first@")

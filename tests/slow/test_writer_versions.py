@@ -24,10 +24,12 @@ from core.training.finetuning.runs import read_run
 from dashboard import workspace as workspaces
 from dashboard.jobs import worker
 from dashboard.services.consent import give_consent
+from dashboard.services.edit_report import open_review
 from dashboard.services.export_signed import export_signed
 from dashboard.services.export_split import Sides
 from dashboard.services.fetch_model import shelf
 from dashboard.services.register_adapter import register_run
+from dashboard.services.report_document import draft_notes
 from dashboard.services.request_draft import request_draft
 from dashboard.services.version_history import history
 from dashboard.services.writer_versions import make_active, roll_back, versions_of
@@ -96,8 +98,8 @@ def taught(place: Workspace, folder: Path) -> None:
     assert all(each["passed"] for each in read_run(Path(run)).checks.values())
 
 
-def drafted(place: Workspace, reader: Reader, seed: int) -> Draft:
-    """The draft of a new study, made as the worker makes it."""
+def drafted(place: Workspace, reader: Reader, seed: int) -> tuple[Draft, str]:
+    """The draft of a new study, made as the worker makes it, and what the page says of it first."""
     received = take_in(place, reader, pixels=film_pixels(220, 300 + 10 * seed, seed))
     with place.work() as work:
         own = work.jobs.claim(dt.datetime.now(dt.UTC))
@@ -112,7 +114,8 @@ def drafted(place: Workspace, reader: Reader, seed: int) -> Draft:
         done, draft = look.jobs.get(job.id), look.drafts.latest(received.study_id, BASE)
     assert done.state is JobState.DONE, done.error_reason
     assert draft is not None and draft.model.name == BASE
-    return draft
+    (said, *_others) = draft_notes(open_review(place, received.study_id))
+    return draft, said
 
 
 def test_corrections_teach_an_adapter_that_is_judged_made_active_and_rolled_back(
@@ -124,7 +127,8 @@ def test_corrections_teach_an_adapter_that_is_judged_made_active_and_rolled_back
     assert exported.held_out == HELD_OUT
     taught(ward, tmp_path / "signed")
     assert register_run(ward, RUN, reader=reader) == RUN
-    before = drafted(ward, reader, 1)
+    before, said = drafted(ward, reader, 1)
+    assert said == f"Text by {BASE}, numbers by fake-any-film."
 
     # Old and new about the same frozen patients: two of them exclude nothing.
     out = tmp_path / "evaluation"
@@ -151,13 +155,15 @@ def test_corrections_teach_an_adapter_that_is_judged_made_active_and_rolled_back
     # As many texts as earn it, of the same weights, judged by the same command.
     assert judge(ward, tmp_path / "enough", BASE, RUN) == 0
     make_active(ward, RUN, reader=reader)
-    after = drafted(ward, reader, 2)
+    after, said = drafted(ward, reader, 2)
     assert after.model.digest == digest != before.model.digest
     assert after.versions["writer_version"] == RUN and "peft" in after.versions
     assert "writer_version" not in before.versions
+    assert said == f"Text by {BASE} ({RUN}), numbers by fake-any-film."
 
     roll_back(ward, BASE, reader=reader)
-    last = drafted(ward, reader, 3)
+    last, said = drafted(ward, reader, 3)
+    assert said == f"Text by {BASE}, numbers by fake-any-film."
     assert last.model == before.model and "writer_version" not in last.versions
     assert after.id is not None
     with ward.look() as look:
