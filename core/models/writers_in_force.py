@@ -77,10 +77,10 @@ def name_of(pinned: str) -> str:
     return pinned.rpartition("@")[0]
 
 
-def adapters(shelf: Shelf, model: str, *, whole: bool = False) -> tuple[WriterVersion, ...]:
-    """Return the adapters that are registered on a model; see `adapter` of ``whole``."""
+def adapters(shelf: Shelf, model: str) -> tuple[WriterVersion, ...]:
+    """Return the adapters that are registered on a model; what was not read yet is not read."""
     on = (source for source in shelf.sources if source.adapter_of == model and source.local)
-    return tuple(adapter(shelf, source, whole=whole) for source in on)
+    return tuple(adapter(shelf, source) for source in on)
 
 
 def adapter(shelf: Shelf, source: LanguageSource, *, whole: bool = False) -> WriterVersion:

@@ -44,14 +44,10 @@ def versions_of(place: Workspace, model: str) -> Shelf[WriterVersion]:
 
     What was not read yet is not read: a page does not wait for gigabytes.
     """
-    return _versions_of(place, model, whole=False)
-
-
-def _versions_of(place: Workspace, model: str, *, whole: bool) -> Shelf[WriterVersion]:
     models, state = shelf(place), state_of(place)
     active, former = state.active.get(model, SHIPPED), state.former.get(model, ())
-    now = _writing(place, model, whole=whole)
-    found = list(writers_in_force.adapters(models, model, whole=whole))
+    now = _writing(place, model, whole=False)
+    found = list(writers_in_force.adapters(models, model))
     for pinned in dict.fromkeys((active, *reversed(former))):
         if pinned and writers_in_force.name_of(pinned) not in {one.name for one in found}:
             found.append(writers_in_force.version_of(models, model, pinned))

@@ -10,7 +10,7 @@ from core.domain.draft import ModelIdentity
 from core.domain.errors import N_, ModelUnavailableError
 from core.models import fake_writer, registry, writers_in_force
 from core.models.drafter import ReportDrafter
-from core.models.language.catalogue import prompt_text
+from core.models.language.catalogue import ANY, prompt_text
 from core.models.language.digests import model_files
 from core.models.language.memory import memory_at_hand
 from core.models.language.standing import State
@@ -91,7 +91,7 @@ def asked_words(place: Workspace, name: str) -> str:
         return prompt_text(FAKE_PROMPT)
     models = shelf(place)
     source = models.source(_writing(place, name).entry)
-    if not source.prompt and source.adapter_of:
+    if not source.prompt and source.adapter_of not in ("", ANY):
         # A registered adapter is asked what the model that it sits on is asked.
         source = models.source(source.adapter_of)
     return prompt_text(source.prompt, source.beside)
