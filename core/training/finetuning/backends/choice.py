@@ -49,7 +49,11 @@ def choose(recipe: FineTuning, wanted: str = AUTO) -> str:
 
 
 def start_unsloth(folder: Path) -> None:
-    """Import Unsloth; what it compiles goes into the folder of the run."""
+    """Import Unsloth; what it compiles goes into the folder of the run.
+
+    It would fetch a page that counts its users, were it not told to leave that out.
+    """
     os.environ["UNSLOTH_COMPILE_LOCATION"] = str(folder / "unsloth_compiled")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ["UNSLOTH_DISABLE_STATISTICS"] = "1"
     importlib.import_module("unsloth")
