@@ -30,10 +30,10 @@ from core.evaluation.drawn import drawn_figures
 from core.evaluation.drawn_films import read_drawn
 from core.evaluation.operating import decide_all
 from core.evaluation.ranking import mean_auroc
-from core.evaluation.reading import TRAINED, pass_film, read_films
+from core.evaluation.reading import pass_film, read_films
 from core.imaging.phantom.film import make_film
 from core.imaging.phantom.random_lesions import draw_lesions
-from core.models.embedded import load_network
+from core.models.embedded import TRAINED, load_network
 from core.models.measured import WEIGHTS
 from core.models.network import NetworkShape
 from core.models.preprocessing import Grey
@@ -120,7 +120,8 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="train the best one to its end")
     parser.add_argument("--loaders", type=int, default=2, help="processes beside each member")
     parser.add_argument("--small", action="store_true", help="a few films and steps; for a test")
-    parser.add_argument("--trials", nargs="*", default=[trial.name for trial in TRIALS])
+    names = [trial.name for trial in TRIALS]
+    parser.add_argument("--trials", nargs="+", choices=names, default=names)
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     chosen.out.mkdir(parents=True, exist_ok=True)

@@ -65,11 +65,17 @@ def _head(document: Mapping[str, Any]) -> str:
     return (
         f"# Model card: {document['name']}\n\n"
         f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters"
-        f"{vote}), trained from scratch on a CPU on openly licensed films, without any outside "
-        f"weights. It scores a frontal chest radiograph for {len(document['findings'])} findings. "
+        f"{vote}), trained from scratch on {_machine(document)} on openly licensed films, without "
+        "any outside weights. It scores a frontal chest radiograph for "
+        f"{len(document['findings'])} findings. "
         f"Weights: `weights.safetensors`, SHA-256 `{document['weights_sha256']}`. Every number "
         "below is copied from `measured.json` by the command that trained the model.\n"
     )
+
+
+def _machine(document: Mapping[str, Any]) -> str:
+    device, torch = document["trained_on"], document["torch"]
+    return f"{'a CPU' if device == 'CPU' else f'one {device}'} (torch {torch})"
 
 
 def _use() -> str:
@@ -119,6 +125,7 @@ def _method(document: Mapping[str, Any]) -> list[str]:
         "1st and 99th percentile. In training also small turns, shifts and zooms, exposure, "
         "softness, noise, collimation, lead letters and covered patches; no left-right flips.",
         _places(recipe),
+        _drawn(recipe),
         f"Train patients were dealt into {recipe['folds']} folds; each member learned from all "
         "folds but its own and scored its own: a cross-validation of the whole recipe by patient. "
         f"Calibration (Platt) and operating points come from those scores. {_vote(recipe)}",
@@ -137,6 +144,17 @@ def _places(recipe: Mapping[str, Any]) -> str:
     return (
         f"{start}Each finding has a map of its own, from which a part of its score is made; the "
         "maps learn from the masks of drawn lesions and from the boxes of readers on train films."
+    )
+
+
+def _drawn(recipe: Mapping[str, Any]) -> str:
+    shares = {"phantoms": recipe["phantom_share"], "composites": recipe["composite_share"]}
+    kept = [f"{share:.0%} {name}" for name, share in shares.items() if recipe[name]]
+    if not kept:
+        return ""
+    return (
+        f"Of the films drawn for a member {' and '.join(kept)}, nodules in nearly half of them; a "
+        f"label of such a film counts {recipe['drawn_count']} of one of a patient's film."
     )
 
 

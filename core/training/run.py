@@ -20,6 +20,7 @@ from core.evaluation.figures_log import log_figures
 from core.evaluation.plots import draw_plots
 from core.evaluation.unpretrained import read_unpretrained, write_unpretrained
 from core.models.embedded import load_network
+from core.models.language.record import replace_json
 from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS
 from core.models.network import Network, NetworkShape
 from core.models.registry import EMBEDDED as NAME
@@ -101,7 +102,7 @@ def _fitted(data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None) -
         "trained_on": _trained_on(),
         "run": run["run"],
     }
-    kept.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    replace_json(kept, fitted)
     return fitted
 
 
