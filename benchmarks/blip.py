@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,14 +42,15 @@ class Captioner:
 
     def __init__(self, tokens: int, *, tiny: bool = False) -> None:
         ensure_torchvision()
-        from transformers import BlipConfig, BlipForConditionalGeneration, BlipProcessor
+        import transformers as library
 
+        transformers: Any = library
         torch.manual_seed(0)
-        config = BlipConfig(**(TINY if tiny else {}))
+        config = transformers.BlipConfig(**(TINY if tiny else {}))
         self._tokens = tokens
-        self._model = BlipForConditionalGeneration(config).eval()
-        self._processor = BlipProcessor(
-            _image_processor(), _tokenizer(config.text_config.vocab_size)
+        self._model = transformers.BlipForConditionalGeneration(config).eval()
+        self._processor = transformers.BlipProcessor(
+            transformers.BlipImageProcessor(), _tokenizer(config.text_config.vocab_size)
         )
 
     @property
@@ -72,18 +74,13 @@ class Captioner:
         return str(self._processor.decode(made[0], skip_special_tokens=True))
 
 
-def _image_processor() -> object:
-    from transformers import BlipImageProcessor
-
-    return BlipImageProcessor()
-
-
-def _tokenizer(size: int) -> object:
+def _tokenizer(size: int) -> Any:
     """A WordPiece vocabulary of numbered words."""
-    from transformers import BertTokenizerFast
+    import transformers as library
 
+    transformers: Any = library
     words = [*SPECIAL, *(f"word{number}" for number in range(size - len(SPECIAL)))]
     with tempfile.TemporaryDirectory() as folder:
         vocabulary = Path(folder) / "vocab.txt"
         vocabulary.write_text("\n".join(words), encoding="utf-8")
-        return BertTokenizerFast(vocab=str(vocabulary))
+        return transformers.BertTokenizerFast(vocab=str(vocabulary))

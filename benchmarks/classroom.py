@@ -6,6 +6,7 @@ Run: python -m benchmarks.classroom
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import random
 import secrets
 import statistics
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -42,9 +44,9 @@ from core.models import registry
 from dashboard.services.teaching import sessions
 from dashboard.services.teaching.sessions import SessionWish
 from dashboard.workspace import Workspace
-from tests.teaching_cases import MADE_AT
 
 AIM_SECONDS = 0.5
+MADE_AT = dt.datetime(2026, 11, 2, 8, 0, tzinfo=dt.UTC)
 EFFUSION = "pleural effusion"
 READ_ALOUD = ("Right", "Right pleural", "Right pleural effusion. No pneumothorax.")
 """An impression as it grows; each part is kept."""
@@ -72,7 +74,8 @@ def made_case(place: Workspace, side: int, seed: int) -> TeachingCase:
     low, left, right = int(0.7 * side), int(0.1 * side), int(0.4 * side)
     grey = np.zeros((side, side), np.float32)
     grey[low : side - 1, left:right] = 0.9
-    evidence = place.blobs.put(map_png(cv2.blur(grey, (31, 31)), side, side))
+    blurred = np.asarray(cv2.blur(grey, (31, 31)), np.float32)
+    evidence = place.blobs.put(map_png(blurred, side, side))
     found = {
         "name": EFFUSION,
         "certainty": "present",
@@ -133,7 +136,7 @@ async def _own_pace(trainee: Trainee, plan: Plan, chance: random.Random) -> None
     for case in range(plan.cases):
         await trainee.load_film()
         for words in READ_ALOUD:
-            await then(lambda words=words: trainee.keep(answer_of(plan.side, words)))  # type: ignore[misc]
+            await then(partial(trainee.keep, answer_of(plan.side, words)))
         await then(lambda: trainee.commit(answer_of(plan.side, READ_ALOUD[-1])))
         await trainee.load_map()
         if case < plan.cases - 1:

@@ -17,6 +17,7 @@ from core.domain.reader import Reader
 from core.imaging.phantom.dicom_film import phantom_uid, to_dicom
 from core.imaging.phantom.film import PhantomFilm, make_film
 from core.imaging.phantom.lesions import PleuralEffusion
+from core.models.base import FindingClassifier
 from core.models.film_standing import AnyFilm
 from core.settings import Settings
 from dashboard.services.draft_study import draft_study
@@ -78,11 +79,13 @@ def new_place(home: Path, model: str, database_url: str = "") -> Workspace:
     return place
 
 
-def drafted_study(place: Workspace, film: PhantomFilm, number: int, classifier: object) -> int:
+def drafted_study(
+    place: Workspace, film: PhantomFilm, number: int, classifier: FindingClassifier
+) -> int:
     """Take a film in as study ``number`` and draft it here; returns the study's number."""
     content = as_dicom(film, number)
     received = receive_file(place, f"{number}.dcm", content, reader=READER)
-    draft_study(place, claimed(place), classifier, silent, AnyFilm())  # type: ignore[arg-type]
+    draft_study(place, claimed(place), classifier, silent, AnyFilm())
     return received.study_id
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from benchmarks.films import phantom
-from benchmarks.record import Ratio, Result, Spread, Table, arguments, measure, publish
+from benchmarks.record import Cell, Ratio, Result, Spread, Table, arguments, measure, publish
 from core.models.base import Grey
 from core.models.drafter import Prompt, Sampling, Speaker, Turn
 from core.models.language.picture import LONG_SIDE, film_picture
@@ -43,8 +43,9 @@ WIDE = "qwen2_vl, wider"
 
 def wide(plan: Plan, folder: Path) -> Path:
     """A Qwen2-VL whose layers do enough that a token's own cost is what is measured."""
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     torch.manual_seed(0)
     model, beside = tiny_architectures.BUILDERS["qwen2_vl"]()
     (processor,) = beside
@@ -100,8 +101,9 @@ def ours(folder: Path, kind: str, film: Grey, plan: Plan) -> Timed:
 
 def theirs(folder: Path, kind: str, film: Grey, plan: Plan, *, maps: bool) -> Timed:
     """``generate`` from film to tokens, decoded once; with ``maps`` it returns all attention."""
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     drafter = tiny_models.loaded(kind, folder, Precision.FP32)  # its preparation, not its writing
     model = transformers.AutoModelForImageTextToText.from_pretrained(
         folder, attn_implementation="eager" if maps else None
@@ -135,7 +137,7 @@ def endless(model: Any) -> None:
         model.config.text_config.sep_token_id = None
 
 
-def row(kind: str, what: str, timed: Timed, tokens: int) -> tuple[str | float | int, ...]:
+def row(kind: str, what: str, timed: Timed, tokens: int) -> tuple[Cell, ...]:
     first, whole = Spread.of(timed.first, 1000), Spread.of(timed.whole, 1000)
     return (kind, what, first.p50, whole.p50, whole.p95, tokens * 1000 / whole.p50, whole.n)
 
@@ -151,8 +153,9 @@ def result(plan: Plan, *, small: bool) -> Result:
     torch.set_num_threads(1)
     film = phantom(side=plan.side).pixels.astype("float32")
     film /= film.max()
-    times: list[tuple[str | float | int, ...]] = []
-    memory, ratios = [], []
+    times: list[tuple[Cell, ...]] = []
+    memory: list[tuple[Cell, ...]] = []
+    ratios = []
     with tempfile.TemporaryDirectory() as place:
         folders = {kind: tiny_models.save(kind, Path(place) / kind) for kind in plan.kinds}
         folders[WIDE] = wide(plan, Path(place) / "wide")

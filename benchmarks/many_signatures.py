@@ -10,7 +10,7 @@ import datetime as dt
 import random
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from benchmarks.many_studies import fill as fill_studies
 from core.domain.report import ENGLISH, ReportStatus, Sections, SignedVersion
@@ -75,7 +75,7 @@ def fill(place: Workspace, count: int, *, seed: int = 0, shifted: bool = True) -
         corrections += _corrections(number, at, sum(seconds), late, chance)
     with place.engine.begin() as connection:
         connection.execute(insert(DraftRow), drafts)
-        connection.execute(StudyRow.__table__.update().values(status="signed"))  # type: ignore[attr-defined]
+        connection.execute(update(StudyRow).values(status="signed"))
     with place.work() as work:
         key = place.seal.key()
         for draft, reading in zip(drafts, readings, strict=True):

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def _serve(folder: Path) -> Iterator[str | None]:
         run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
 
 
-def _runner(user: str | None):  # type: ignore[no-untyped-def]
+def _runner(user: str | None) -> Callable[..., None]:
     def run(*command: object) -> None:
         subprocess.run(
             [str(part) for part in command],

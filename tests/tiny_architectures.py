@@ -37,13 +37,15 @@ _VISION = {
 
 
 def _mllama() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
-    from transformers.models.mllama import MllamaTextConfig, MllamaVisionConfig
+    import transformers as library
+    from transformers.models import mllama as parts
 
+    transformers: Any = library
+    mllama: Any = parts
     tokenizer, template = tokenizers.llama3()
     images = transformers.MllamaImageProcessor(size={"height": 56, "width": 56}, max_image_tiles=4)
     processor = transformers.MllamaProcessor(images, tokenizer, chat_template=template)
-    vision = MllamaVisionConfig(
+    vision = mllama.MllamaVisionConfig(
         hidden_size=64,
         num_hidden_layers=3,
         num_global_layers=1,
@@ -56,7 +58,7 @@ def _mllama() -> tuple[Any, tuple[Any, ...]]:
         intermediate_layers_indices=[0, 2],
     )
     rope = {"rope_type": "default", "rope_theta": 10000.0}
-    text = MllamaTextConfig(
+    text = mllama.MllamaTextConfig(
         **_llama_text(tokenizer, cross_attention_layers=[1, 3], rope_parameters=rope)
     )
     image = tokenizer.convert_tokens_to_ids("<|image|>")
@@ -71,8 +73,9 @@ def _mllama() -> tuple[Any, tuple[Any, ...]]:
 
 
 def _llava_next() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     tokenizer, template = tokenizers.mistral()
     grids = [[56, 112], [112, 56], [112, 112]]
     images = transformers.LlavaNextImageProcessor(
@@ -100,8 +103,9 @@ def _llava_next() -> tuple[Any, tuple[Any, ...]]:
 
 
 def _qwen(newer: bool) -> tuple[Any, tuple[Any, ...]]:
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     tokenizer, template = tokenizers.qwen2()
     images = transformers.Qwen2VLImageProcessor(
         min_pixels=28 * 28 * 4,
@@ -141,8 +145,9 @@ def _qwen(newer: bool) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _gemma3() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     tokenizer, template = tokenizers.gemma()
     images = transformers.Gemma3ImageProcessor(size={"height": 56, "width": 56})
     processor = transformers.Gemma3Processor(
@@ -165,8 +170,9 @@ def _gemma3() -> tuple[Any, tuple[Any, ...]]:
 
 
 def _blip() -> tuple[Any, tuple[Any, ...]]:
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     tokenizer = tokenizers.bert(("[DEC]",))
     images = transformers.BlipImageProcessor(size={"height": 64, "width": 64})
     vision = {**_VISION, "num_hidden_layers": 2, "image_size": 64, "patch_size": 16}
@@ -187,8 +193,9 @@ def _blip() -> tuple[Any, tuple[Any, ...]]:
 
 
 def _vision_encoder_decoder(decoder: str) -> tuple[Any, tuple[Any, ...]]:
-    import transformers
+    import transformers as library
 
+    transformers: Any = library
     if decoder == "gpt2":
         tokenizer = tokenizers.gpt2()
         start, end = tokenizer.bos_token_id, tokenizer.eos_token_id

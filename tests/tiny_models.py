@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.tiny_architectures import BUILDERS
+
+if TYPE_CHECKING:
+    from core.models.language.catalogue import Kind
 
 CHAT = ("mllama", "llava_next", "qwen2_vl", "qwen2_5_vl", "gemma3")
 CAPTIONING = ("blip", "vit_gpt2", "vit_bert")
@@ -22,7 +25,7 @@ KINDS = (*CHAT, *CAPTIONING)
 SHARD = "150KB"
 
 
-def catalogue_kind(kind: str) -> str:
+def catalogue_kind(kind: str) -> Kind:
     """How the catalogue calls the adapter of one of `CHAT` or `CAPTIONING`."""
     if kind in CHAT:
         return "chat"
@@ -109,5 +112,5 @@ def save_adapter(base: Path, folder: Path, strength: float = 1.0) -> Path:
     for name, parameter in adapted.named_parameters():
         if "lora_" in name:
             torch.nn.init.normal_(parameter, std=strength)
-    adapted.save_pretrained(folder)
+    adapted.save_pretrained(str(folder))
     return folder

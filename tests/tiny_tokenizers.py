@@ -91,14 +91,17 @@ def gemma() -> tuple[Any, str]:
 
 def bert(extra: tuple[str, ...] = ()) -> Any:
     """A WordPiece tokenizer in lower case, whole words of the sentences and single letters."""
-    from transformers import BertTokenizerFast
+    import transformers as library
 
+    transformers: Any = library
     words = sorted({word for line in SENTENCES for word in _words(line)})
     letters = [chr(code) for code in range(33, 127)]
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
     pieces += [f"##{letter}" for letter in letters]
     pieces += [word for word in words if word not in pieces]
-    tokenizer = BertTokenizerFast(vocab={piece: place for place, piece in enumerate(pieces)})
+    tokenizer = transformers.BertTokenizerFast(
+        vocab={piece: place for place, piece in enumerate(pieces)}
+    )
     if extra:
         tokenizer.add_special_tokens({"additional_special_tokens": list(extra)})
     return tokenizer
@@ -151,9 +154,10 @@ def _byte_fallback(special: list[str], *, bos: str, eos: str, pad: str, **more: 
 def _wrapped(
     tokenizer: Any, special: list[str], bos: str | None, eos: str, pad: str, **more: Any
 ) -> Any:
-    from transformers import PreTrainedTokenizerFast
+    import transformers as library
 
-    return PreTrainedTokenizerFast(
+    transformers: Any = library
+    return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=bos,
         eos_token=eos,
