@@ -12,6 +12,7 @@ from core.domain.reader import Reader
 from core.evaluation.__main__ import main as evaluation
 from core.evaluation.drafts.measured import Role
 from core.evaluation.drafts.texts import Asked, Journal, Plan, Text, Writer
+from core.models.language.digests import folder_digest
 from core.training.finetuning.runs import ADAPTER
 from dashboard.services.fetch_model import shelf
 from dashboard.services.register_adapter import register_run
@@ -27,6 +28,7 @@ ILL = (
 WELL = "The heart is normal in size."
 ENOUGH, FEW = 180, 20
 Writes = Callable[[int], str]
+SETTINGS = {"precision": "bf16", "tokens": "512"}
 
 
 def caption(number: int) -> str:
@@ -39,23 +41,33 @@ def forgetful(number: int) -> str:
     return caption(number) if number % 3 else WELL
 
 
+def silent(_number: int) -> str:
+    """Nothing, of nobody."""
+    return ""
+
+
 def write_texts(
     folder: Path,
     systems: Mapping[str, tuple[str, Writes]],
     samples: int = ENOUGH,
     corpus: Mapping[str, str] | None = None,
+    failed: str = "",
 ) -> Path:
-    """Keep an evaluation: of each system its digest and what it writes about a sample."""
+    """Keep an evaluation: of each system its digest and what it writes about a sample.
+
+    ``failed`` is a system that left no text of the first sample.
+    """
     corpus = corpus or {"name": "made", "split": "validation", "digest": "ee" * 32}
     with Journal(folder) as journal:
-        journal.add(Plan(corpus, "made", {}, {}))
+        journal.add(Plan(corpus, "made", {}, {}, SETTINGS))
         for number in range(samples):
             said = caption(number)
             journal.add(Asked(f"s{number}", f"g{number}", "describe", "What?", said, said))
         for name, (digest, write) in systems.items():
             journal.add(Writer(name, name, Role.MODEL, digest, {}))
             for number in range(samples):
-                journal.add(Text(name, f"s{number}", write(number), 1.0))
+                why = "out_of_memory" if name == failed and number == 0 else ""
+                journal.add(Text(name, f"s{number}", write(number), 1.0, failed=why))
     return folder
 
 
@@ -70,6 +82,7 @@ def adapter(place: Workspace, name: str, reader: Reader) -> Path:
     change_json(run / "run.json", corpus={"name": "made", "digest": "ee" * 32, "samples": 40})
     write_adapter_of(run, place.settings.models / BASE)
     change_json(run / ADAPTER / "adapter_config.json", note=name)
+    change_json(run / "state.json", weights_sha256=folder_digest(run / ADAPTER).digest)
     assert register_run(place, name, reader=reader) == name
     return run / ADAPTER
 

@@ -75,13 +75,14 @@ def _decided(arguments: argparse.Namespace) -> tuple[Decision, Path]:
     rule = Rule(arguments.margin, arguments.least)
     command = _command(arguments)
     if arguments.evaluation is not None:
+        from core.evaluation.drafts.candidates import Place
         from core.evaluation.promotion import writers
         from core.evaluation.promotion.decision import of_writer
         from core.models.language.shelf import Shelf
 
-        home = writers.Home(Shelf(settings.models), settings.runs)
+        place = Place(Shelf(settings.models), settings.runs)
         decision = writers.compare(
-            arguments.evaluation, arguments.old, arguments.new, rule, home, command
+            arguments.evaluation, arguments.old, arguments.new, rule, place, command
         )
         return decision, arguments.out or of_writer(settings.models, decision.new.digest)
     from core.evaluation.promotion import classifiers

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Decision:
+    """``settings`` are those that both texts were written under; classifiers have none."""
+
     kind: str
     made: str
     command: str
@@ -68,6 +70,7 @@ class Decision:
     frozen: Frozen
     rule: Rule
     findings: Mapping[str, FindingFigures]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -165,6 +168,7 @@ def _json(decision: Decision) -> dict[str, Any]:
         "frozen": {**vars(decision.frozen), "sources": dict(decision.frozen.sources)},
         "rule": {**vars(decision.rule), "critical": list(CRITICAL)},
         "findings": {name: _finding_json(found) for name, found in decision.findings.items()},
+        "settings": dict(decision.settings),
         "outcome": decision.outcome.value,
     }
 
@@ -207,6 +211,8 @@ def _read(document: Mapping[str, Any]) -> Decision:
         ),
         rule=Rule(float(rule["margin"]), int(rule["least"])),
         findings={str(name): _finding(each) for name, each in document["findings"].items()},
+        # Decisions of before do not name them.
+        settings={str(name): str(each) for name, each in document.get("settings", {}).items()},
     )
     told = all(
         judged(name, found, decision.rule) is found.outcome

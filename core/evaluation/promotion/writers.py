@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,34 +18,31 @@ import numpy as np
 from core.domain.errors import N_
 from core.domain.training_errors import EvaluationError
 from core.evaluation.drafts import stated
+from core.evaluation.drafts.candidates import Place
 from core.evaluation.drafts.texts import Texts, read_texts
 from core.evaluation.promotion.decision import WRITER, Decision, Frozen, Side
 from core.evaluation.promotion.paired import Compared, finding_figures
 from core.evaluation.promotion.rule import CRITICAL, FindingFigures, Rule
 from core.evaluation.promotion.unseen import check_unseen
-from core.models.language.shelf import Shelf
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class Home:
-    """Where models and training runs are looked up, to tell what was learned from."""
-
-    shelf: Shelf
-    runs: Path
-
-
 def compare(
-    folder: Path, old: str, new: str, rule: Rule, home: Home, command: str = ""
+    folder: Path, old: str, new: str, rule: Rule, place: Place, command: str = ""
 ) -> Decision:
     """Compare two systems of a kept evaluation, and decide.
+
+    Parameters
+    ----------
+    place : Place
+        Where models and training runs are looked up, to tell what was learned from.
 
     Raises
     ------
     EvaluationError
-        If there is no such evaluation, it has no finished system of one of the names, or one of
-        them may have learned from its samples.
+        If there is no such evaluation, it has no finished system of one of the names, one of them
+        failed on a sample, or may have learned from the samples.
     """
     texts = read_texts(folder)
     if texts is None:
@@ -57,10 +53,13 @@ def compare(
             _refuse(N_("{name} has not written about every sample"), name=name)
         if not _DIGEST.fullmatch(finished[name].checkpoint):
             _refuse(N_("{name} has no weights that a digest could name"), name=name)
+        # A text that was never written states nothing, and would pass for a careful one.
+        if any(texts.written[name][each].failed for each in texts.samples):
+            _refuse(N_("{name} failed on some samples"), name=name)
     if finished[old].checkpoint == finished[new].checkpoint:
         _refuse(N_("the two are the same weights"))
     for name in (old, new):
-        check_unseen(texts, finished[name], home.shelf, home.runs)
+        check_unseen(texts, finished[name], place)
     return Decision(
         kind=WRITER,
         made=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -70,6 +69,7 @@ def compare(
         frozen=_frozen(texts),
         rule=rule,
         findings=_findings(texts, old, new, rule),
+        settings=dict(texts.plan.settings),
     )
 
 

@@ -31,7 +31,12 @@ class FolderDigest:
 
     def joined(self, base: str) -> str:
         """Return the digest of these files on top of others."""
-        return hashlib.sha256(f"{base}\n{self.digest}\n".encode()).hexdigest()
+        return joined(self.digest, base)
+
+
+def joined(own: str, base: str) -> str:
+    """Return the digest of an adapter and the model that it sits on together."""
+    return hashlib.sha256(f"{base}\n{own}\n".encode()).hexdigest()
 
 
 def model_files(folder: Path) -> list[Path]:

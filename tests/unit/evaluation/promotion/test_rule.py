@@ -63,6 +63,12 @@ def test_a_gain_is_accepted_and_a_small_loss_is_open() -> None:
     assert judged(missed=3).outcome is Outcome.UNDERPOWERED
 
 
+def test_where_the_old_one_finds_nothing_nothing_was_shown() -> None:
+    assert judged(found=90).outcome is Outcome.UNDERPOWERED
+    assert judged(found=89).outcome is Outcome.ACCEPTED
+    assert judged(found=90, invented=60).outcome is Outcome.LOST
+
+
 def test_a_wider_margin_and_more_positives_decide_otherwise() -> None:
     assert judged(positives=60, rule=Rule(0.10)).outcome is Outcome.ACCEPTED
     assert judged(rule=Rule(least=100)).outcome is Outcome.UNDERPOWERED

@@ -10,14 +10,15 @@ import pytest
 from core.domain.training_errors import EvaluationError
 from core.evaluation.__main__ import main
 from core.evaluation.drafts.measured import Role
+from core.evaluation.drafts.candidates import Place
 from core.evaluation.drafts.texts import Journal, Writer
 from core.evaluation.promotion import writers
 from core.evaluation.promotion.decision import WRITER, filed, of_writer, read_decision
 from core.evaluation.promotion.rule import CRITICAL, Outcome, Rule
 from core.models.language.shelf import Shelf
-from tests.judged_writers import ENOUGH, caption, forgetful, write_texts
+from tests.judged_writers import ENOUGH, SETTINGS, caption, forgetful, silent, write_texts
 
-HOME = writers.Home(Shelf(Path("/nowhere")), Path("/nowhere"))
+HOME = Place(Shelf(Path("/nowhere")), Path("/nowhere"))
 
 
 @pytest.fixture
@@ -39,6 +40,21 @@ def test_what_states_the_same_is_accepted(evaluation: Path) -> None:
     assert decision.frozen.films == ENOUGH and decision.frozen.sources == {
         "made validation": ENOUGH
     }
+    assert decision.settings == SETTINGS
+
+
+def test_two_that_say_nothing_show_nothing(tmp_path: Path) -> None:
+    write_texts(tmp_path, {"old": ("a" * 64, silent), "new": ("b" * 64, silent)})
+    decision = writers.compare(tmp_path, "old", "new", Rule(), HOME)
+    assert set(decision.of(Outcome.UNDERPOWERED)) == set(CRITICAL) and not decision.accepts
+
+
+@pytest.mark.parametrize("name", ["old", "new"])
+def test_a_text_that_was_never_written_is_no_text(name: str, tmp_path: Path) -> None:
+    systems = {"old": ("a" * 64, caption), "new": ("b" * 64, caption)}
+    write_texts(tmp_path, systems, failed=name)
+    with pytest.raises(EvaluationError, match=f"{name} failed on some samples"):
+        writers.compare(tmp_path, "old", "new", Rule(), HOME)
 
 
 def test_what_forgets_is_refused(evaluation: Path) -> None:
@@ -77,7 +93,7 @@ def test_the_command_writes_the_decision_by_the_digest_of_the_new_weights(
     assert main([*command, "same"]) == 0 and main([*command, "forgetful"]) == 1
     lies = of_writer(home / "models", f"{2:064d}")
     kept = read_decision(lies)
-    assert kept is not None and kept.outcome is Outcome.LOST
+    assert kept is not None and kept.outcome is Outcome.LOST and kept.settings == SETTINGS
     assert str(evaluation.parent) not in kept.command
     assert main([*command, "forgetful"]) == 1
     newest = filed(lies)
