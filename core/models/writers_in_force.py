@@ -33,7 +33,7 @@ class WriterVersion:
         ``None`` where it is not registered any more.
     digest : str
         Of adapter and model together, as drafts name it; empty where the files cannot be used, or
-        those of the model were not read yet.
+        were not read yet.
     reason : str
         What is wrong with its files, empty where they are whole.
     """
@@ -89,13 +89,15 @@ def adapter(shelf: Shelf, source: LanguageSource, *, whole: bool = False) -> Wri
     Parameters
     ----------
     whole : bool
-        Read what was not read yet, which can be gigabytes; else such a digest stays empty.
+        Read what was not read yet, of the adapter and of the model, which can be gigabytes; else
+        the digest stays empty.
     """
     folder, digest, reason = shelf.folder_of(source), "", ""
     try:
         shelf.looked_through(source)
         below = _digest_of(shelf, source.adapter_of, whole=whole)
-        digest = folder_digest(folder).joined(below) if below else ""
+        if below and (whole or known_digest(folder)):
+            digest = folder_digest(folder).joined(below)
     except CheckpointRefusedError as error:
         reason = _refused(error, source, folder)
     except (OSError, ModelUnavailableError):
@@ -128,7 +130,7 @@ def writing(models: Path, shelf: Shelf, model: str, *, whole: bool = False) -> W
     models : Path
         Folder of models in OVERREAD_HOME.
     whole : bool
-        As of `adapter`. Without it, a version whose model was not read yet is believed.
+        As of `adapter`. Without it, a version whose files were not read yet is believed.
     """
     try:
         state = versions.read_state(models)
@@ -165,13 +167,3 @@ def version_of(shelf: Shelf, model: str, pinned: str, *, whole: bool = False) ->
     if not found.reason and found.digest not in ("", digest):
         return WriterVersion(name, model, found.folder, digest, OTHER_FILES)
     return WriterVersion(name, model, found.folder, digest, found.reason)
-
-
-def noted(models: Path, model: str, digest: str) -> str:
-    """Return the name of the version of a digest; empty for the model itself."""
-    try:
-        state = versions.read_state(models)
-    except ModelUnavailableError:
-        return ""
-    known = (state.active.get(model, ""), *state.former.get(model, ()))
-    return next((name_of(each) for each in known if each.endswith(f"@{digest}")), "")

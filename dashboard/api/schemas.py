@@ -179,7 +179,11 @@ def study_out(study: Study, report_version: int, signed: int) -> dict[str, Any]:
 
 def draft_out(draft: Draft) -> dict[str, Any]:
     return {
-        "model": {"name": draft.model.name, "digest": draft.model.digest},
+        "model": {
+            "name": draft.model.name,
+            "digest": draft.model.digest,
+            "version": draft.versions.get("writer_version"),
+        },
         "seconds": draft.seconds,
         "findings": [
             {

@@ -19,13 +19,14 @@ from core.domain.errors import (
 from core.domain.job import Job, JobKind, JobState
 from core.models import registry
 from core.models.base import FindingClassifier
-from core.models.drafter import ReportDrafter
 from core.models.film_standing import FilmGate
 from core.processes import end_with_parent, free_memory
 from core.settings import Settings
 from dashboard.services import writers
 from dashboard.services.answer_question import answer_question
 from dashboard.services.draft_study import draft_study
+from dashboard.services.request_draft import file_under, made_with
+from dashboard.services.writers import Loaded
 from dashboard.services.written_draft import Writer
 from dashboard.workspace import Workspace, open_workspace
 
@@ -37,8 +38,8 @@ LOADING_SECONDS = 1800.0
 NICENESS = 10
 
 _place: Workspace | None = None
-_held: tuple[str, ReportDrafter] | None = None
-"""The model that writes, and the files it was loaded from."""
+_held: Loaded | None = None
+"""The model that writes, and what of it was loaded."""
 _read: dict[str, tuple[str, FindingClassifier]] = {}
 """Each classifier that was loaded, and what it was loaded from."""
 
@@ -70,9 +71,11 @@ def run(job: Job) -> None:
     watch.begin()
     try:
         if job.kind is JobKind.ANSWER:
-            drafter = _loaded(job, watch)
+            loaded = _loaded(job, watch)
             watch.allow(DEADLINE_SECONDS + place.settings.writing_seconds)
-            answer_question(place, job, drafter, watch.progress, watch.cancelled)
+            answer_question(
+                place, job, loaded.drafter, watch.progress, watch.cancelled, loaded.versions
+            )
         else:
             _draft(place, job, watch)
     except (DatabaseUnavailableError, StorageUnavailableError):
@@ -95,30 +98,34 @@ def _draft(place: Workspace, job: Job, watch: _Watch) -> None:
     written = writers.writes(place, job.model)
     reads = writers.classifier_beside(place, job.model) if written else job.model
     classifier, gate = _classifier(reads), _film_check(reads)
-    writer = _writer(place, job, watch) if written else None
+    loaded = _loaded(job, watch) if written else None
+    # Another version may have been made active since it was asked, or while this one was loaded.
+    file_under(place, job, made_with(place, job.model, loaded.writing if loaded else None))
+    writer = _writer(place, loaded, watch) if loaded else None
     draft_study(place, job, classifier, watch.progress, gate, writer)
 
 
-def _writer(place: Workspace, job: Job, watch: _Watch) -> Writer:
+def _writer(place: Workspace, loaded: Loaded, watch: _Watch) -> Writer:
     settings = place.settings
-    drafter = _loaded(job, watch)
     watch.allow(DEADLINE_SECONDS + settings.candidates * settings.writing_seconds)
     return Writer(
-        drafter=drafter,
-        asked=writers.asked_words(place, job.model),
+        drafter=loaded.drafter,
+        asked=loaded.asked,
         stop=watch.cancelled,
         candidates=settings.candidates,
         seconds=settings.writing_seconds,
+        versions=loaded.versions,
+        notes=loaded.notes,
     )
 
 
-def _loaded(job: Job, watch: _Watch) -> ReportDrafter:
+def _loaded(job: Job, watch: _Watch) -> Loaded:
     # Its files may be looked through and read for minutes, which is no time of the film's.
     watch.progress(0.05, N_("loading the model"))
     watch.allow(LOADING_SECONDS)
-    drafter = _drafter(job.model)
+    loaded = _load(job.model)
     watch.allow(DEADLINE_SECONDS)
-    return drafter
+    return loaded
 
 
 def _classifier(model: str) -> FindingClassifier:
@@ -127,7 +134,10 @@ def _classifier(model: str) -> FindingClassifier:
     held = _read.get(model)
     if held is None or held[0] != key:
         _one_torch_thread()
-        _read[model] = held = key, registry.load(model)
+        held = key, registry.load(model)
+        # What became active while it was loaded may be what was read, or not: not kept as either.
+        if registry.loaded_from(model) == key:
+            _read[model] = held
     return held[1]
 
 
@@ -143,18 +153,19 @@ def _film_check(model: str) -> FilmGate:
     return registry.load_film_check(model)
 
 
-def _drafter(model: str) -> ReportDrafter:
+def _load(model: str) -> Loaded:
     """One model that writes at a time: the former one goes before the next one is looked at."""
     global _held
     assert _place is not None
-    key = writers.loaded_from(_place, model)
+    told = writers.loaded_from(_place, model)
     # Whether anything may be sent to a server is asked each time: a consent can be taken back.
-    if _held is None or _held[0] != key or writers.is_remote(_place, model):
+    if _held is None or _held.told != told or writers.is_remote(_place, model):
         _held = None
         _one_torch_thread()
         free_memory()
-        _held = key, writers.load_writer(_place, model)
-    return _held[1]
+        # What it says of itself, not what was asked for: an act may have come between.
+        _held = writers.load_writer(_place, model)
+    return _held
 
 
 def _finish(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from core.domain.conversation import (
     AnswerState,
@@ -53,6 +54,7 @@ def answer_question(
     drafter: ReportDrafter,
     progress: Progress,
     stop: Callable[[], bool] = lambda: False,
+    versions: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write the answer of a job, store it, and finish the job, in one transaction at the end.
 
@@ -64,6 +66,8 @@ def answer_question(
         Called before the model begins; may raise DraftCancelledError.
     stop : callable
         Asked between tokens; once it says true, the answer ends where it is.
+    versions : mapping of str to str
+        What the answer names beside the digest of the model, finished or not.
 
     Raises
     ------
@@ -84,9 +88,12 @@ def answer_question(
         sampling = Sampling(max_new_tokens=512, max_seconds=place.settings.writing_seconds)
         written = drafter.write(film, asked.prompt, sampling, stream.take, stop)
     except (DraftCancelledError, FilmNotForModelError, ModelError) as error:
-        written = WrittenText(stream.text, Ending.STOPPED, time.perf_counter() - started)
+        written = WrittenText(
+            stream.text, Ending.STOPPED, time.perf_counter() - started, None, versions
+        )
         _store(place, job, asked, drafter.identity, written, (), _of_an_answer(error))
         return
+    written = replace(written, versions={**written.versions, **versions})
     _store(place, job, asked, drafter.identity, written, _maps(shown, written), None)
 
 

@@ -13,7 +13,6 @@ from enum import StrEnum
 from core.domain.draft import Draft, Refusal
 from core.domain.errors import (
     ModelError,
-    ModelUnavailableError,
     NothingToOverrideError,
     OverreadError,
 )
@@ -24,7 +23,15 @@ from core.domain.study import Study
 from core.models import registry
 from dashboard.services import writers
 from dashboard.services.fetch_model import shelf
-from dashboard.services.request_draft import comparison_key, draft_key
+from dashboard.services.request_draft import (
+    Made,
+    again,
+    comparison_key,
+    is_of,
+    key_of,
+    made_with,
+    outdated,
+)
 from dashboard.workspace import Workspace
 from storage.unit_of_work import UnitOfWork
 
@@ -195,16 +202,7 @@ def _column(place: Workspace, look: UnitOfWork, study: Study, model: str) -> Col
     if draft is None:
         return Column(model, ColumnState.MISSING)
     state = ColumnState.WITHHELD if draft.refusal else ColumnState.DRAFTED
-    return Column(model, state, job, draft, outdated=_outdated(place, study, job))
-
-
-def _outdated(place: Workspace, study: Study, job: Job) -> bool:
-    """Of a model that is gone nobody can tell."""
-    try:
-        key = draft_key(place, study, job.model, override_gate=job.override_gate)
-    except ModelUnavailableError:
-        return False
-    return job.key not in (key, comparison_key(key))
+    return Column(model, state, job, draft, outdated=outdated(place, study, job))
 
 
 def request_comparison(
@@ -246,19 +244,24 @@ def _request(
     place: Workspace, study_id: int, model: str, reader: Reader, override_gate: bool
 ) -> None:
     logger.info("reader %d compares drafts of study %d", reader.id, study_id)
+    made = made_with(place, model)
     with place.work() as work:
         study = work.studies.get(study_id)
         # One request at a time for a study, so that two at once find one job.
         work.reports.get(study_id, lock=True)
         if override_gate and not _refused(work, study_id, model):
             raise NothingToOverrideError()
-        key = draft_key(place, study, model, override_gate=override_gate)
-        own = work.jobs.of_key(key)
-        if own is not None and (own.state.open or own.state is JobState.DONE):
+        newest = work.jobs.latest(study_id, model, comparisons=True)
+        if newest is not None and _serves(newest, study, made, override_gate):
             return
+        key = comparison_key(key_of(study, made, override_gate=override_gate))
+        before = work.jobs.of_key(key)
+        if newest is not None and before is not None and before.state is JobState.DONE:
+            # The newest is shown: an older one that is wanted again is made anew.
+            key = again(key, f"after {newest.id}")
         job = work.jobs.request(
             study_id,
-            comparison_key(key),
+            key,
             model,
             JobPriority.READER,
             override_gate=override_gate,
@@ -266,6 +269,11 @@ def _request(
         )
         if override_gate:
             work.overrides.add(study_id, job.id, reader)
+
+
+def _serves(job: Job, study: Study, made: Made, override_gate: bool) -> bool:
+    there = job.state.open or job.state is JobState.DONE
+    return there and is_of(job, study, made) and (job.override_gate or not override_gate)
 
 
 def _refused(work: UnitOfWork, study_id: int, model: str) -> bool:

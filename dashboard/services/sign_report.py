@@ -132,6 +132,9 @@ def _provenance(work: UnitOfWork, draft: Draft | None) -> dict[str, str]:
     if draft is None:
         return {}
     provenance = {"model": draft.model.name, "digest": draft.model.digest}
+    # Left out otherwise, as in all versions that were signed before there were any.
+    if version := draft.versions.get("writer_version"):
+        provenance["version"] = version
     act = override_behind(work, draft)
     # Left out otherwise, as in all versions that were signed before there was a gate.
     if act is not None:

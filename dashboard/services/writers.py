@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.domain.draft import ModelIdentity
+from core.domain.draft import DraftWarning
 from core.domain.errors import N_, ModelUnavailableError
 from core.models import fake_writer, registry, writers_in_force
 from core.models.drafter import ReportDrafter
@@ -16,13 +17,55 @@ from core.models.language.memory import memory_at_hand
 from core.models.language.standing import State
 from core.models.writers_in_force import Writing
 from dashboard.services.fetch_model import server_of, shelf
+from dashboard.services.judged import Judgement, judgement
 from dashboard.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 FAKE_PROMPT = "report.txt"
 CLASSIFIER = "classifier"
 REMOTE = "remote"
 CONVERSING = ("chat", REMOTE)
 WRITING = (*CONVERSING, "blip", "encoder_decoder")
+
+ACTIVE_DID_NOT_WRITE = DraftWarning(
+    "active_version_did_not_write",
+    N_("The active version of this model cannot be used; another one wrote this text."),
+)
+ADAPTER_REFUSED = DraftWarning(
+    "adapter_refused",
+    N_("The adapter that wrote this text was refused when it was compared on frozen patients."),
+)
+ADAPTER_NOT_JUDGED = DraftWarning(
+    "adapter_not_judged",
+    N_("The adapter that wrote this text was never compared with its model on frozen patients."),
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model that writes, with what of it was loaded.
+
+    Attributes
+    ----------
+    writing : Writing
+        What was active when it was loaded.
+    told : str
+        As `loaded_from` tells it.
+    asked : str
+        The prompt of its entry.
+    versions : mapping of str to str
+        What a text names beside the digest: the adapter that is the active version.
+    notes : tuple of DraftWarning
+        What every draft of it must say.
+    """
+
+    drafter: ReportDrafter
+    writing: Writing
+    told: str
+    asked: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[DraftWarning, ...] = ()
 
 
 def writes(place: Workspace, name: str) -> bool:
@@ -87,10 +130,14 @@ def asked_words(place: Workspace, name: str) -> str:
     ------
     ModelUnavailableError
     """
-    if name == fake_writer.NAME:
+    return _asked(place, _writing(place, name))
+
+
+def _asked(place: Workspace, now: Writing) -> str:
+    if now.entry == fake_writer.NAME:
         return prompt_text(FAKE_PROMPT)
     models = shelf(place)
-    source = models.source(_writing(place, name).entry)
+    source = models.source(now.entry)
     if not source.prompt and source.adapter_of not in ("", ANY):
         # A registered adapter is asked what the model that it sits on is asked.
         source = models.source(source.adapter_of)
@@ -98,26 +145,27 @@ def asked_words(place: Workspace, name: str) -> str:
 
 
 def _writing(place: Workspace, name: str, *, whole: bool = False) -> Writing:
+    if name == fake_writer.NAME:
+        return Writing(name)
     return writers_in_force.writing(place.settings.models, shelf(place), name, whole=whole)
 
 
-def version_noted(place: Workspace, model: ModelIdentity) -> Mapping[str, str]:
-    """Return what a draft notes beside the digest of what wrote it: the name of its version."""
-    name = writers_in_force.noted(place.settings.models, model.name, model.digest)
-    return {"writer_version": name} if name else {}
-
-
-def written_by(place: Workspace, name: str) -> Mapping[str, object]:
+def written_by(place: Workspace, name: str, writing: Writing | None = None) -> Mapping[str, object]:
     """Return what a text depends on, as far as it is known before the model is loaded.
+
+    Parameters
+    ----------
+    writing : Writing or None
+        What was loaded under the name; ``None`` asks what is active now.
 
     Raises
     ------
     ModelUnavailableError
     """
-    settings = place.settings
+    settings, now = place.settings, writing or _writing(place, name)
     beside = registry.entry(classifier_beside(place, name))
     known: dict[str, object] = {
-        "prompt": asked_words(place, name),
+        "prompt": _asked(place, now),
         "candidates": settings.candidates,
         "precision": settings.precision,
         "classifier": [beside.name, beside.digest],
@@ -125,7 +173,7 @@ def written_by(place: Workspace, name: str) -> Mapping[str, object]:
     if name != fake_writer.NAME:
         source = shelf(place).source(name)
         known["source"] = [source.repository, source.revision]
-        known["files"] = _stamps_of(place, name)
+        known["files"] = _stamps_of(place, name, now)
         known["server"] = settings.remote_model_url and [
             settings.remote_model_url,
             settings.remote_model,
@@ -133,9 +181,9 @@ def written_by(place: Workspace, name: str) -> Mapping[str, object]:
     return known
 
 
-def _stamps_of(place: Workspace, name: str) -> list[list[object]]:
+def _stamps_of(place: Workspace, name: str, now: Writing) -> list[list[object]]:
     """The files of a model, and of the adapter that writes under its name."""
-    models, now = shelf(place), _writing(place, name)
+    models = shelf(place)
     found = _stamps(models.folder_of(models.source(name)))
     if now.version:
         found += [[now.version], *_stamps(models.folder_of(models.source(now.entry)))]
@@ -153,40 +201,69 @@ def _stamps(folder: Path) -> list[list[object]]:
 
 def loaded_from(place: Workspace, name: str) -> str:
     """Return what tells a loaded model from another: its name, its files, its precision."""
+    return _told(place, name, _writing(place, name))
+
+
+def _told(place: Workspace, name: str, now: Writing) -> str:
     if name == fake_writer.NAME:
         return name
-    return repr((name, place.settings.precision, _stamps_of(place, name)))
+    return repr((name, place.settings.precision, _stamps_of(place, name, now)))
 
 
-def load_writer(place: Workspace, name: str) -> ReportDrafter:
+def load_writer(place: Workspace, name: str) -> Loaded:
     """Load a model that writes, with its active version; only a worker does.
 
     Raises
     ------
     ModelUnavailableError
         If there is none of this name, it needs something that is not here, or its files cannot be
-        used.
+        used, or are no longer those that were judged.
     RemoteModelOffError, RemoteConsentError
         If it is a server that nothing may be sent to.
     """
+    now = _writing(place, name, whole=True)
     if name == fake_writer.NAME and developing(place):
-        return fake_writer.FakeWriter()
-    settings, found = place.settings, shelf(place)
-    source = found.source(name)
-    if source.kind == REMOTE:
+        return Loaded(fake_writer.FakeWriter(), now, _told(place, name, now), _asked(place, now))
+    if shelf(place).source(name).kind == REMOTE:
         from dashboard.services import remote_consent
 
-        return remote_consent.drafter(place)
-    source = found.source(_writing(place, name, whole=True).entry)
-    standing = found.standing(source, memory_at_hand(), settings.precision)
+        drafter = remote_consent.drafter(place)
+        return Loaded(drafter, now, _told(place, name, now), _asked(place, now))
+    if now.fallen:
+        logger.warning("the active version of the model %s does not write: %s", name, now.fallen)
+    return _loaded(place, name, now)
+
+
+def _loaded(place: Workspace, name: str, now: Writing) -> Loaded:
+    """Load the model or the adapter that writes under its name."""
+    found, precision = shelf(place), place.settings.precision
+    standing = found.standing(found.source(now.entry), memory_at_hand(), precision)
     if standing.state is not State.READY or standing.choice is None:
         raise ModelUnavailableError(model=name, reason=standing.reason or N_("it is not ready"))
     from core.models.language.loading import load_drafter
 
-    choice, opened = standing.choice, found.open(source.name)
+    # All of it is told before the files are read, which takes minutes: what changes meanwhile is
+    # another version, and loaded for the next job.
+    told, asked = _told(place, name, now), _asked(place, now)
+    choice, opened = standing.choice, found.open(now.entry)
+    if now.version and opened.digest != now.digest:
+        raise ModelUnavailableError(model=name, reason=writers_in_force.OTHER_FILES)
     # Whichever version it is, a draft names the model that was asked; the digest tells them apart.
-    asked = replace(opened, source=replace(opened.source, name=name))
-    return load_drafter(asked, choice.precision, choice.device)
+    named = replace(opened, source=replace(opened.source, name=name))
+    drafter = load_drafter(named, choice.precision, choice.device)
+    versions = {"writer_version": opened.source.name} if now.version else {}
+    judged = judgement(place, opened.digest) if opened.adapter else Judgement.ACCEPTED
+    return Loaded(drafter, now, told, asked, versions, _notes(now, judged))
+
+
+def _notes(now: Writing, judged: Judgement) -> tuple[DraftWarning, ...]:
+    """What must be known of what writes, beside its text."""
+    said = (
+        (ACTIVE_DID_NOT_WRITE, bool(now.fallen)),
+        (ADAPTER_REFUSED, judged is Judgement.REFUSED),
+        (ADAPTER_NOT_JUDGED, judged is Judgement.NONE),
+    )
+    return tuple(note for note, due in said if due)
 
 
 def developing(place: Workspace) -> bool:

@@ -22,7 +22,6 @@ from core.reporting.conversation_prompt import prompt_digest
 from core.reporting.draft_prompt import draft_prompt
 from core.reporting.text_draft import TextDraft, draft_of_text, report_words
 from dashboard.services.text_stream import Stream
-from dashboard.services.writers import version_noted
 from dashboard.workspace import Workspace
 
 VARIED = 0.7
@@ -50,6 +49,10 @@ class Writer:
         Texts to draw; the one that is borne out best is kept.
     seconds : float
         Bound of each of them.
+    versions : mapping of str to str
+        What the draft names beside the digest of the model.
+    notes : tuple of DraftWarning
+        What must be known of the model itself.
     """
 
     drafter: ReportDrafter
@@ -57,6 +60,8 @@ class Writer:
     stop: Callable[[], bool]
     candidates: int = 1
     seconds: float = 240.0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[DraftWarning, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,12 @@ def written_draft(
         findings=text.findings,
         sentences=text.sentences,
         sections=text.sections,
-        warnings=(*beside.notes, *_of_writing(written), *text.warnings),
+        warnings=(*beside.notes, *writer.notes, *_of_writing(written), *text.warnings),
         maps=beside.maps,
         attention=_attention(beside, written, text),
         versions={
             **written.versions,
-            **version_noted(place, drafter.identity),
+            **writer.versions,
             "prompt": prompt_digest(prompt),
             "candidates": str(writer.candidates),
             **scored_by(beside.classifier),

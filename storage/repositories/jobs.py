@@ -62,6 +62,10 @@ class JobRepository:
         row = self._session.scalar(select(JobRow).where(JobRow.key == key).with_for_update())
         return None if row is None else self._job(row)
 
+    def file_under(self, job_id: int, key: str) -> None:
+        """Let a job be found by another key than it was asked for by."""
+        self._row(job_id).key = key
+
     def overtaken(self, job: Job) -> bool:
         """Whether a draft that a reader asked for against the gate is there since this request."""
         overriding = select(JobRow.id).where(

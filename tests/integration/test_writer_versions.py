@@ -119,6 +119,9 @@ def test_changed_files_are_another_version(
     chain(place, reader, tmp_path)
     change_json(folders["first"] / "adapter_config.json", note="changed")
     change_json(folders["second"] / "adapter_config.json", note="changed")
+    assert writes(place) == ("second", ""), "believed until somebody reads it"
+    for name in ("first", "second"):
+        shelf(place).open(name)
     assert writes(place) == ("", "its files are not the ones that were judged")
     roll_back(place, BASE, reader=reader)
     assert writes(place) == ("", ""), "what cannot write is passed over"
