@@ -62,14 +62,18 @@ class Trial:
     shape: dict[str, Any] = field(default_factory=dict)
 
 
+NODULES = {
+    "size": 256, "epochs": 24, "pretraining": 10, "draws": 2560, "phantoms": 1200,
+    "composites": 6000, "nodule_phantoms": 1 / 3, "nodule_composites": 0.45,
+    "phantom_share": 0.12, "composite_share": 0.24,
+}  # fmt: skip
+"""Larger squares and more drawn lesions, nodules in nearly half of them; all trials share them."""
+MORE_DRAWN = {"drawn_count": 0.6, "phantom_share": 0.15, "composite_share": 0.3}
 TRIALS = (
-    Trial("as the recipe"),
-    Trial(
-        "drawn films more",
-        {"drawn_count": 0.6, "phantom_share": 0.15, "composite_share": 0.3},
-    ),
-    Trial("a deeper coarse stage", shape={"blocks": (2, 2, 3)}),
-    Trial("longer", {"epochs": 36}),
+    Trial("more nodules", NODULES),
+    Trial("drawn films more", NODULES | MORE_DRAWN),
+    Trial("a deeper coarse stage", NODULES, {"blocks": (2, 2, 3)}),
+    Trial("longer", NODULES | {"epochs": 36}),
 )
 
 
@@ -110,7 +114,8 @@ class Job:
 
     @property
     def shape(self) -> NetworkShape:
-        return NetworkShape((), **{**self.trial.shape, **(SMALL_SHAPE if self.small else {})})
+        size = {"size": self.recipe().size}
+        return NetworkShape((), **size | self.trial.shape | (SMALL_SHAPE if self.small else {}))
 
 
 def main() -> None:

@@ -153,8 +153,8 @@ def _drawn(recipe: Mapping[str, Any]) -> str:
     if not kept:
         return ""
     return (
-        f"Of the films drawn for a member {' and '.join(kept)}, nodules in nearly half of them; a "
-        f"label of such a film counts {recipe['drawn_count']} of one of a patient's film."
+        f"Of the films that a member learns from {' and '.join(kept)}; a label of such a film "
+        f"counts {recipe['drawn_count']} of one of a patient's film."
     )
 
 

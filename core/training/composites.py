@@ -22,10 +22,6 @@ from core.training.films import FilmRow, FilmSet, read_grey
 
 SOURCE = "composite"
 COMPOSITED = tuple(kind for kind in KINDS if kind != "cardiomegaly")
-NODULES = 0.45
-"""Chance that what is put into a film is a nodule; other kinds share the rest."""
-_OTHERS = (1 - NODULES) / (len(COMPOSITED) - 1)
-_CHANCES = [NODULES if kind == "nodule" else _OTHERS for kind in COMPOSITED]
 _UNWORDED = frozenset(term.name for term in TERMS if not term.worded)
 
 
@@ -37,28 +33,34 @@ def composite_films(
     seed: int,
     cache: Path,
     workers: int = 1,
+    nodules: float = 1 / len(COMPOSITED),
 ) -> FilmSet | None:
-    """Return ``count`` composites of normal films among ``rows``; ``None`` where there are none."""
+    """Return ``count`` composites of normal films among ``rows``; ``None`` where there are none.
+
+    ``nodules`` is the chance that what is put into a film is a nodule; other kinds share the rest.
+    """
     normal = [row for row in rows if row.source == HEADLINE and NO_FINDING in row.positive]
     if count == 0 or not normal:
         return None
     owners = [normal[place % len(normal)] for place in range(count)]
     kept = cache / f"composites-{count}-{size}-{seed}.npz"
     if not kept.exists():
-        tasks = [(row.path, size, seed, place) for place, row in enumerate(owners)]
+        tasks = [(row.path, size, seed, place, nodules) for place, row in enumerate(owners)]
         keep(kept, draw_all(_draw, tasks, workers, "composites"))
     return kept_films(kept, findings, lambda place, drawn: _row(owners[place], drawn))
 
 
-def _draw(task: tuple[Path, int, int, int]) -> DrawnFilm:
-    path, size, seed, place = task
+def _draw(task: tuple[Path, int, int, int, float]) -> DrawnFilm:
+    path, size, seed, place, nodules = task
     rng = np.random.default_rng((seed, 1, place))
     grey = read_grey(path)
     lungs = find_lungs(grey)
     if lungs is None:
         # Nowhere to put a lesion: the film serves as it is.
         return drawn_film(grey, {}, size)
-    drawn = draw_composite(grey, lungs, str(rng.choice(COMPOSITED, p=_CHANCES)), rng)
+    others = (1 - nodules) / (len(COMPOSITED) - 1)
+    chances = [nodules if kind == "nodule" else others for kind in COMPOSITED]
+    drawn = draw_composite(grey, lungs, str(rng.choice(COMPOSITED, p=chances)), rng)
     return drawn_film(drawn.grey, {drawn.finding: drawn.mask}, size)
 
 

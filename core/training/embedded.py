@@ -78,7 +78,8 @@ def planned_shape(folder: Path, shape: NetworkShape | None, recipe: Recipe) -> N
     findings = trainable(headline or rows)
     if not findings:
         raise TrainingError(reason="no source has both positives and negatives of a finding")
-    return replace(shape or NetworkShape(findings), findings=findings, members=recipe.members)
+    shape = shape or NetworkShape(findings, size=recipe.size)
+    return replace(shape, findings=findings, members=recipe.members)
 
 
 def cross_fit(folder: Path, out: Path, shape: NetworkShape, recipe: Recipe) -> CrossFit:
@@ -216,9 +217,11 @@ def drawn_films(
 ) -> tuple[FilmSet | None, FilmSet | None]:
     """Return phantoms and composites, drawn where ``kept`` does not hold them yet."""
     side, seed, workers = _margin(shape), recipe.seed, recipe.threads * (1 + recipe.loaders)
-    phantoms = phantom_films(recipe.phantoms, shape.findings, side, seed, kept, workers)
-    count = recipe.composites
-    return phantoms, composite_films(count, rows, shape.findings, side, seed, kept, workers)
+    drawn = (shape.findings, side, seed, kept, workers)
+    return (
+        phantom_films(recipe.phantoms, *drawn, recipe.nodule_phantoms),
+        composite_films(recipe.composites, rows, *drawn, recipe.nodule_composites),
+    )
 
 
 def _read_unseen(rows: tuple[FilmRow, ...], work: _Work) -> CrossFit:

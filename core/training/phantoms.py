@@ -22,21 +22,28 @@ from core.training.films import FilmRow, FilmSet
 
 SOURCE = "phantom"
 ROWS = 240
-NODULES_ALONE = 1 / 3
-"""Chance that a phantom holds nodules and nothing else: the smallest shadow is the last learned."""
 FIRST_SEED = 1_000_000
 """Training phantoms are other patients than those of samples and tests, whose seeds are small."""
 
 
 def phantom_films(
-    count: int, findings: tuple[str, ...], size: int, seed: int, cache: Path, workers: int = 1
+    count: int,
+    findings: tuple[str, ...],
+    size: int,
+    seed: int,
+    cache: Path,
+    workers: int = 1,
+    nodules: float = 0.0,
 ) -> FilmSet | None:
-    """Return ``count`` phantom films, drawn once and kept in ``cache``; ``None`` for none."""
+    """Return ``count`` phantom films, drawn once and kept in ``cache``; ``None`` for none.
+
+    ``nodules`` is the chance that one holds nodules and nothing else.
+    """
     if count == 0:
         return None
     kept = cache / f"phantoms-{count}-{size}-{seed}.npz"
     if not kept.exists():
-        tasks = [(place, size, seed) for place in range(count)]
+        tasks = [(place, size, seed, nodules) for place in range(count)]
         keep(kept, draw_all(_draw, tasks, workers, "phantoms"))
     return kept_films(kept, findings, _row)
 
@@ -46,10 +53,10 @@ def phantom_grey(pixels: npt.NDArray[np.uint16]) -> Grey:
     return apply_window(pixels, window_of_pixels(pixels))
 
 
-def _draw(task: tuple[int, int, int]) -> DrawnFilm:
-    place, size, seed = task
+def _draw(task: tuple[int, int, int, float]) -> DrawnFilm:
+    place, size, seed, nodules = task
     rng = np.random.default_rng((seed, place))
-    lesions = draw_lesions(rng, "nodule" if rng.random() < NODULES_ALONE else None)
+    lesions = draw_lesions(rng, "nodule" if nodules and rng.random() < nodules else None)
     projection: Projection = "AP" if rng.random() < 0.4 else "PA"
     film = make_film(FIRST_SEED + seed + place, projection, lesions, ROWS)
     return drawn_film(phantom_grey(film.pixels), film.masks, size)

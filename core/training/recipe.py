@@ -13,29 +13,34 @@ class Recipe:
     can be continued with more members later. ``pretraining`` is the number of epochs on phantoms
     alone before the real films; ``placing`` weighs the loss of masks against that of labels.
     ``bare`` members are trained once more without pretraining, to say what it was worth.
-    ``phantom_share`` and ``composite_share`` are parts of the films drawn in an epoch, and
-    ``drawn_count`` is how much a label of such a film counts: drawings teach where, patients teach
-    whether. As many members learn at once as there are ``threads``; beside each of them,
-    ``loaders`` processes change its films (with none it does so itself).
+    ``size`` is the side of the squares in pixels, unless a network of another size is given.
+    ``nodule_phantoms`` is the chance that a phantom holds nodules alone, ``nodule_composites`` that
+    a nodule is what is put into a film. ``phantom_share`` and ``composite_share`` are parts of the
+    films drawn in an epoch, and ``drawn_count`` is how much a label of such a film counts: drawings
+    teach where, patients teach whether. As many members learn at once as there are ``threads``;
+    beside each of them, ``loaders`` processes change its films (with none it does so itself).
     """
 
     seed: int = 20261
     folds: int = 5
     members: int = 5
     bare: int = 1
-    epochs: int = 24
-    pretraining: int = 10
-    draws: int = 2560
+    size: int = 176
+    epochs: int = 18
+    pretraining: int = 8
+    draws: int = 1920
     batch: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     ema: float = 0.997
     auxiliary: float = 0.2
     placing: float = 0.5
-    phantoms: int = 1200
-    composites: int = 6000
-    phantom_share: float = 0.12
-    composite_share: float = 0.24
+    phantoms: int = 800
+    composites: int = 1200
+    nodule_phantoms: float = 0.0
+    nodule_composites: float = 1 / 7
+    phantom_share: float = 0.06
+    composite_share: float = 0.12
     drawn_count: float = 0.3
     threads: int = 2
     loaders: int = 0

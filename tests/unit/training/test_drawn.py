@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ from core.findings.vocabulary import TERMS
 from core.training.composites import SOURCE as COMPOSITE
 from core.training.composites import composite_films
 from core.training.drawn import labels_of
-from core.training.films import FilmRow
+from core.training.films import FilmRow, read_manifest
 from core.training.phantoms import SOURCE as PHANTOM
 from core.training.phantoms import phantom_films
 
@@ -72,3 +75,21 @@ def test_a_film_without_lungs_is_kept_as_it_is(film_folder, tmp_path):
     assert not films.labels.any()
     assert films.known[0, FINDINGS.index("pneumonia")]
     assert composite_films(2, [], FINDINGS, 32, 3, tmp_path) is None
+
+
+def test_phantoms_can_hold_nodules_alone(tmp_path):
+    films = phantom_films(3, FINDINGS, 32, 3, tmp_path, nodules=1.0)
+    assert films.labels[:, FINDINGS.index("nodule")].all()
+    assert films.labels.sum() == 3
+
+
+@pytest.mark.films
+@pytest.mark.parametrize("nodules", [0.0, 1.0])
+def test_the_share_of_nodules_among_composites_is_chosen(tmp_path, nodules):
+    home = os.environ.get("OVERREAD_TEST_DATA")
+    if not home or not (Path(home) / "cxr").is_dir():
+        pytest.skip("OVERREAD_TEST_DATA has no cxr folder")
+    rows = read_manifest(Path(home) / "cxr")
+    films = composite_films(4, rows, FINDINGS, 32, 3, tmp_path, nodules=nodules)
+    drawn = {FINDINGS[column] for column in films.masks.column}
+    assert drawn == {"nodule"} if nodules else drawn and "nodule" not in drawn

@@ -80,12 +80,10 @@ def test_a_run_that_was_fitted_elsewhere_is_only_measured(trained, tmp_path, cap
     with caplog.at_level(logging.INFO):
         train_embedded(folder, tmp_path, RECIPE, SHAPE, EFFORT)
     assert "trained already" in caplog.text and not (tmp_path / "checkpoints").exists()
-    kept, again = ((at / "measured.json").read_text() for at in (out, tmp_path))
-    assert kept == again
-    assert (
-        json.loads(again)["trained_on"]
-        == json.loads((out / "fitted.json").read_text())["trained_on"]
-    )
+    kept, again = (json.loads((at / "measured.json").read_text()) for at in (out, tmp_path))
+    # Another commit may measure than trained.
+    assert kept | {"measured_with": None} == again | {"measured_with": None}
+    assert again["trained_on"] == json.loads((out / "fitted.json").read_text())["trained_on"]
 
 
 def test_weights_that_are_not_those_of_the_run_are_trained_anew(trained, tmp_path):
