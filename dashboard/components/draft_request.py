@@ -8,10 +8,15 @@ from core.domain.draft import Refusal
 from core.domain.errors import OverreadError
 from core.domain.job import Job, JobState
 from core.reporting import text_caveats
-from dashboard.components import messages, remote_dialog
+from dashboard.components import messages, remote_dialog, writer_marks
 from dashboard.language import translate as _
 from dashboard.services.edit_report import Review
-from dashboard.services.request_draft import cancel_draft, request_draft, written_so_far
+from dashboard.services.request_draft import (
+    cancel_draft,
+    outdated,
+    request_draft,
+    written_so_far,
+)
 from dashboard.services.writers import classifier_beside, is_remote, ready_writers
 from dashboard.workspace import Workspace
 
@@ -56,12 +61,17 @@ def _show_writing(place: Workspace, job: Job) -> None:
 
 
 def _show_models(place: Workspace, review: Review) -> None:
-    """Other models that could draft this study now; nothing where there is none."""
-    draft = review.draft
-    made = draft.model.name if draft and not text_caveats.cut_short(draft) else ""
-    names = [name for name in _models(place) if name != made]
+    """The models that could make another draft now; nothing where there is none."""
+    offered, stands = _models(place), _stands(place, review)
+    job = review.job
+    if job is not None and not stands and not offered and _is_outdated(place, review, job):
+        # Where nothing writes there is no menu to choose the classifier from.
+        again = (place, review.study.id, job.model, job.override_gate)
+        st.button(_("Draft again"), on_click=_ask, args=again)
+    names = [name for name in offered if name != stands]
     if not names:
         return
+    shown = writer_marks.named(place, dict(zip(names, names, strict=True)))
     key = f"draft_by_{review.study.id}"
     st.menu_button(
         _("Draft by another model"),
@@ -69,10 +79,24 @@ def _show_models(place: Workspace, review: Review) -> None:
         key=key,
         type="tertiary",
         help=_("Words that you have typed stay as they are; a draft is offered beside them."),
-        format_func=messages.plain,
+        format_func=lambda name: messages.plain(shown[name]),
         on_click=_ask_writer,
         args=(place, review.study.id, key),
     )
+
+
+def _stands(place: Workspace, review: Review) -> str:
+    """Whose draft would be made just as it is; empty where asking again is of use."""
+    draft, job = review.draft, review.job
+    if draft is None or text_caveats.cut_short(draft):
+        return ""
+    return "" if job is not None and _is_outdated(place, review, job) else draft.model.name
+
+
+def _is_outdated(place: Workspace, review: Review, job: Job) -> bool:
+    draft = review.draft
+    made = draft is not None and job.state is JobState.DONE and job.model == draft.model.name
+    return made and outdated(place, review.study, job)
 
 
 @st.cache_data(

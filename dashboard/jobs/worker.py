@@ -115,7 +115,7 @@ def _writer(place: Workspace, loaded: Loaded, watch: _Watch) -> Writer:
         candidates=settings.candidates,
         seconds=settings.writing_seconds,
         versions=loaded.versions,
-        notes=loaded.notes,
+        notes=writers.notes(place, loaded),
     )
 
 

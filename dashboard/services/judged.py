@@ -58,8 +58,9 @@ def marks(place: Workspace) -> dict[str, Mark]:
         if not source.local:
             continue
         if source.adapter_of:
-            digest = writers_in_force.adapter(models, source).digest
-            found[source.name] = Mark(judged=judgement(place, digest))
+            version = writers_in_force.adapter(models, source)
+            if not version.reason:
+                found[source.name] = Mark(judged=judgement(place, version.digest))
         else:
             now = writers_in_force.writing(place.settings.models, models, source.name)
             found[source.name] = Mark(version=writers_in_force.name_of(now.version))

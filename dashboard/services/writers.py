@@ -56,8 +56,8 @@ class Loaded:
         The prompt of its entry.
     versions : mapping of str to str
         What a text names beside the digest: the adapter that is the active version.
-    notes : tuple of DraftWarning
-        What every draft of it must say.
+    adapter : str
+        Digest of adapter and model together; empty where no adapter writes.
     """
 
     drafter: ReportDrafter
@@ -65,7 +65,7 @@ class Loaded:
     told: str
     asked: str
     versions: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[DraftWarning, ...] = ()
+    adapter: str = ""
 
 
 def writes(place: Workspace, name: str) -> bool:
@@ -207,7 +207,8 @@ def loaded_from(place: Workspace, name: str) -> str:
 def _told(place: Workspace, name: str, now: Writing) -> str:
     if name == fake_writer.NAME:
         return name
-    return repr((name, place.settings.precision, _stamps_of(place, name, now)))
+    # Why another one writes belongs to it: each draft says so.
+    return repr((name, place.settings.precision, now.fallen, _stamps_of(place, name, now)))
 
 
 def load_writer(place: Workspace, name: str) -> Loaded:
@@ -252,14 +253,14 @@ def _loaded(place: Workspace, name: str, now: Writing) -> Loaded:
     named = replace(opened, source=replace(opened.source, name=name))
     drafter = load_drafter(named, choice.precision, choice.device)
     versions = {"writer_version": opened.source.name} if now.version else {}
-    judged = judgement(place, opened.digest) if opened.adapter else Judgement.ACCEPTED
-    return Loaded(drafter, now, told, asked, versions, _notes(now, judged))
+    return Loaded(drafter, now, told, asked, versions, opened.digest if opened.adapter else "")
 
 
-def _notes(now: Writing, judged: Judgement) -> tuple[DraftWarning, ...]:
-    """What must be known of what writes, beside its text."""
+def notes(place: Workspace, loaded: Loaded) -> tuple[DraftWarning, ...]:
+    """What every draft must say of what writes it, by what is decided of it now."""
+    judged = judgement(place, loaded.adapter) if loaded.adapter else Judgement.ACCEPTED
     said = (
-        (ACTIVE_DID_NOT_WRITE, bool(now.fallen)),
+        (ACTIVE_DID_NOT_WRITE, bool(loaded.writing.fallen)),
         (ADAPTER_REFUSED, judged is Judgement.REFUSED),
         (ADAPTER_NOT_JUDGED, judged is Judgement.NONE),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.components import messages, remote_dialog
+from dashboard.components import messages, remote_dialog, writer_marks
 from dashboard.components.compare import calls, choice, heads, maps, texts
 from dashboard.components.compare.choice import Chosen
 from dashboard.language import translate as _
@@ -27,7 +27,7 @@ _CSS = "".join(
 def show(place: Workspace, study_id: int) -> None:
     """The whole page below the patient's line."""
     st.html(f"<style>{_CSS}</style>")
-    found = candidates(place, study_id, _ready(place))
+    found = candidates(place, study_id, writer_marks.named(place, _ready(place)))
     if len(found) < LEAST:
         only = found[0].title if found else ""
         sentence = (
