@@ -58,14 +58,8 @@ def _run(chosen: argparse.Namespace) -> None:
         site_calibration.calibrate(place, reader=reader)
     elif chosen.step == "calibration":
         model_versions.set_calibration(place, on=chosen.act == "on", reader=reader)
-    elif chosen.step != "list" and _writes(place, chosen):
-        _turn_writer(place, chosen, reader)
-    elif chosen.step == "promote":
-        model_versions.promote(place, chosen.name, reader=reader)
-    elif chosen.step == "roll-back":
-        model_versions.roll_back(place, reader=reader)
-    elif chosen.step == "shipped":
-        model_versions.to_shipped(place, reader=reader)
+    elif chosen.step != "list":
+        _turn(place, chosen, reader)
     _log_all(place)
 
 
@@ -82,9 +76,9 @@ def _writes(place: Workspace, chosen: argparse.Namespace) -> bool:
     from dashboard.services.fetch_model import shelf
     from dashboard.services.version_rule import refuse
 
-    if chosen.model in registry.names():
-        return False
     if chosen.model:
+        if registry.shipped_folder(chosen.model) is not None:
+            return False
         if chosen.model not in writer_versions.writers_with_versions(place):
             refuse(chosen.model, N_("no model of this name has versions"))
         return True
@@ -95,36 +89,42 @@ def _writes(place: Workspace, chosen: argparse.Namespace) -> bool:
     return on_the_shelf and not (versions.NAME.fullmatch(chosen.name) and folder.is_dir())
 
 
-def _turn_writer(place: Workspace, chosen: argparse.Namespace, reader: Reader) -> None:
-    from dashboard.services import writer_versions
+def _turn(place: Workspace, chosen: argparse.Namespace, reader: Reader) -> None:
+    from core.models import registry
+    from dashboard.services import model_versions, version_acts, writer_versions
 
+    writes = _writes(place, chosen)
+    service = writer_versions if writes else model_versions
+    model = chosen.model if writes else chosen.model or registry.EMBEDDED
     match chosen.step:
         case "promote":
-            writer_versions.make_active(place, chosen.name, chosen.model, reader=reader)
+            service.make_active(place, chosen.name, chosen.model, reader=reader)
         case "roll-back":
-            writer_versions.roll_back(place, chosen.model, reader=reader)
+            service.roll_back(place, model, reader=reader)
         case "shipped":
-            writer_versions.to_itself(place, chosen.model, reader=reader)
+            version_acts.to_itself(place, model, reader=reader)
 
 
 def _log_all(place: Workspace) -> None:
     from core.models.writers_in_force import name_of
     from dashboard.services import model_versions, writer_versions
 
-    shelf = model_versions.shelf(place)
-    reads = "" if shelf.fallen else shelf.active
-    logger.info("films are read by %s, SHA-256 %s", reads or "the shipped model", shelf.digest[:12])
-    if shelf.fallen:
-        logger.info("what was promoted does not read: %s", shelf.fallen)
-    for kept in shelf.kept:
+    reading = model_versions.kept_versions(place)
+    reads = reading.in_force
+    logger.info(
+        "films are read by %s, SHA-256 %s", reads or "the shipped model", reading.digest[:12]
+    )
+    if reading.fallen:
+        logger.info("what was promoted does not read: %s", reading.fallen)
+    for kept in reading.kept:
         _log_kept(kept)
     for model in writer_versions.writers_with_versions(place):
-        own = writer_versions.versions_of(place, model)
-        writes, digest = name_of(own.in_force), own.digest[:12] or "not read yet"
+        of = writer_versions.versions_of(place, model)
+        writes, digest = name_of(of.in_force), of.digest[:12] or "not read yet"
         logger.info("%s: %s writes, SHA-256 %s", model, writes or "the model itself", digest)
-        if own.fallen:
-            logger.info("what was made active does not write: %s", own.fallen)
-        for adapter in own.kept:
+        if of.fallen:
+            logger.info("what was made active does not write: %s", of.fallen)
+        for adapter in of.kept:
             _log_kept(adapter)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -30,7 +31,7 @@ MOST_WEIGHTS = 2_000_000_000
 MOST_FORMER = 100
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
-DAMAGED_STATE = N_("the file that says which version is active is damaged")
+DAMAGED_STATE = N_("the file that says which version is active is damaged, or of a later program")
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,21 @@ def _state(document: Any) -> State:
         for model, names in document["former"].items()
     }
     return State(active, frozenset(str(name) for name in document["calibrated"]), former)
+
+
+def set_aside(models: Path) -> Path:
+    """Copy the file that says what is active, and return the copy; none is replaced.
+
+    Raises
+    ------
+    OSError
+    """
+    path = models / VERSIONS / ACTIVE
+    number = 1
+    while (copy := path.with_name(f"{ACTIVE}.{number}")).exists():
+        number += 1
+    shutil.copy2(path, copy)
+    return copy
 
 
 def write_state(models: Path, state: State) -> None:

@@ -8,39 +8,43 @@ from core.domain.training_errors import EvaluationError
 from core.evaluation.promotion.decision import CLASSIFIER, filed
 from core.models import registry, versions
 from core.models.versions import State, Version
-from dashboard.services.version_rule import (
+from dashboard.services.version_acts import (
     CALIBRATION_OFF,
     CALIBRATION_ON,
-    PROMOTE,
-    ROLL_BACK,
-    SHIPPED,
-    TO_SHIPPED,
-    Kept,
-    Shelf,
-    against,
     changing,
-    refuse,
+    promote,
+    roll_back_over,
     state_of,
+    tell,
     turn,
+    way_back,
 )
+from dashboard.services.version_rule import SHIPPED, Kept, KeptVersions, against, refuse
 from dashboard.workspace import Workspace
 
 
-def shelf(place: Workspace, model: str = registry.EMBEDDED) -> Shelf[Version]:
+def kept_versions(place: Workspace, model: str = registry.EMBEDDED) -> KeptVersions[Version]:
     """Return the versions of a model with what was decided of them."""
     entry, state = registry.entry(model), state_of(place)
     named = state.active.get(model, SHIPPED)
     found = [one for one in versions.versions(place.settings.models) if one.model in (model, "")]
     kept = tuple(_kept(one, entry, active=bool(named) and one.name == named) for one in found)
-    return Shelf(
+    return KeptVersions(
         model=model,
         active=named,
         in_force=entry.version,
         digest=entry.digest,
         fallen=entry.fallen,
         kept=kept,
-        former=state.former.get(model, ()),
+        former=way_back(
+            state.former.get(model, ()), lambda version: _can_read(place, model, version)
+        ),
     )
+
+
+def _can_read(place: Workspace, model: str, name: str) -> bool:
+    found = versions.examined(versions.folder_of(place.settings.models, name))
+    return not found.reason and found.model == model
 
 
 def _kept(version: Version, entry: registry.Entry, *, active: bool) -> Kept[Version]:
@@ -55,8 +59,13 @@ def _kept(version: Version, entry: registry.Entry, *, active: bool) -> Kept[Vers
 # --- acts ---------------------------------------------------------------------------------------
 
 
-def promote(place: Workspace, name: str, *, reader: Reader) -> None:
+def make_active(place: Workspace, name: str, model: str = "", *, reader: Reader) -> None:
     """Make a version active; films are read by it from the next draft on.
+
+    Parameters
+    ----------
+    model : str
+        The model that it must be a version of; empty takes the one that it is.
 
     Raises
     ------
@@ -64,52 +73,22 @@ def promote(place: Workspace, name: str, *, reader: Reader) -> None:
         If there is no such version, or no decision that accepts it over the active one.
     StorageUnavailableError, StorageFullError
     """
-    with changing(place) as models:
-        version = versions.examined(versions.folder_of(models, name))
-        if not versions.NAME.fullmatch(name) or not version.folder.is_dir():
-            refuse(name, N_("there is no version of this name"))
-        if version.reason:
-            refuse(name, version.reason)
-        kept = _kept(version, registry.entry(version.model), active=False)
-        if kept.against:
-            refuse(name, kept.against)
-
-        # That these weights can be read was seen when they were compared: the digest is the same.
-        def promoted(now: State) -> State:
-            return now.promoted(version.model, name)
-
-        turn(place, version.model, PROMOTE, reader, promoted, kept.filed)
+    before = state_of(place)
+    version = versions.examined(versions.folder_of(place.settings.models, name))
+    if not versions.NAME.fullmatch(name) or not version.folder.is_dir():
+        refuse(name, N_("there is no version of this name"))
+    if version.reason:
+        refuse(name, version.reason)
+    if model not in ("", version.model):
+        refuse(name, N_("it is a version of another model"))
+    # That these weights can be read was seen when they were compared: the digest is the same.
+    kept = _kept(version, registry.entry(version.model), active=False)
+    promote(place, version.model, kept, name, before, reader=reader)
 
 
-def roll_back(place: Workspace, *, reader: Reader, model: str = registry.EMBEDDED) -> None:
-    """Make active what was active before the last promotion.
-
-    Raises
-    ------
-    VersionRefusedError
-        If what was shipped is active, or what was before is damaged now.
-    StorageUnavailableError, StorageFullError
-    """
-    with changing(place) as models:
-        now = shelf(place, model)
-        if now.back_to is None:
-            refuse(model, N_("what was shipped is active"))
-        if now.back_to:
-            former = versions.examined(versions.folder_of(models, now.back_to))
-            if former.reason:
-                refuse(now.back_to, former.reason)
-        turn(place, model, ROLL_BACK, reader, lambda state: state.rolled_back(model))
-
-
-def to_shipped(place: Workspace, *, reader: Reader, model: str = registry.EMBEDDED) -> None:
-    """Make the shipped model active, whatever was before; a damaged state is written anew.
-
-    Raises
-    ------
-    StorageUnavailableError, StorageFullError
-    """
-    with changing(place):
-        turn(place, model, TO_SHIPPED, reader, lambda now: now.promoted(model, SHIPPED))
+def roll_back(place: Workspace, model: str = registry.EMBEDDED, *, reader: Reader) -> None:
+    """Make active what was active before; raises as `roll_back_over`."""
+    roll_back_over(place, model, lambda name: _can_read(place, model, name), reader=reader)
 
 
 def set_calibration(
@@ -119,6 +98,8 @@ def set_calibration(
 
     Raises
     ------
+    VersionRefusedError
+        If what is active cannot be read.
     StorageUnavailableError, StorageFullError
     """
     act = CALIBRATION_ON if on else CALIBRATION_OFF
@@ -134,4 +115,5 @@ def set_calibration(
 def note(place: Workspace, model: str, act: str, *, reader: Reader) -> None:
     """Write an act into the history that changes nothing of what is active."""
     with changing(place):
-        turn(place, model, act, reader, lambda now: now)
+        now = state_of(place)
+        tell(place, model, act, reader, now, now)

@@ -33,6 +33,7 @@ from core.models.language.shelf import Shelf
 from core.training.finetuning.runs import ADAPTER, MODEL, Run
 from dashboard.services.fetch_model import made_for, shelf
 from dashboard.services.training_runs import Stage, training_run
+from dashboard.services.writer_versions import use_of
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
 from storage.whole_file import replace_file
@@ -95,13 +96,16 @@ def take_back(place: Workspace, name: str, *, reader: Reader) -> None:
     Raises
     ------
     RunError
-        If the entry stands in a file of somebody's own.
+        If it is a version that is active, or on the way back, or its entry stands in a file of
+        somebody's own.
     StorageUnavailableError
     """
     found = training_run(place, name)
     model = registered_as(place, found.run) if found.run is not None else ""
     if not model:
         return
+    if below := use_of(place, model):
+        _fail(N_("it is the active version of {model}, or on its way back"), model=below)
     path = place.settings.models / f"{model}.toml"
     with in_one_sentence():
         own = path.is_file() and path.read_text(encoding="utf-8", errors="replace")

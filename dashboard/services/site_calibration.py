@@ -38,7 +38,7 @@ from dashboard.services import consent, model_versions
 from dashboard.services.export_labels import ABSENT, PRESENT, label_cells
 from dashboard.services.export_split import Sides
 from dashboard.services.export_study import Stored, reason_to_leave_out
-from dashboard.services.version_rule import CALIBRATE
+from dashboard.services.version_acts import CALIBRATE
 from dashboard.workspace import Workspace
 from storage.failures import in_one_sentence
 from storage.repositories.signed_scores import SignedScores

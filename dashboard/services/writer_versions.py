@@ -10,22 +10,18 @@ from core.domain.reader import Reader
 from core.domain.training_errors import EvaluationError, RunError
 from core.evaluation.promotion.decision import WRITER, filed, of_writer
 from core.models import registry, writers_in_force
-from core.models.versions import State
 from core.models.writers_in_force import WriterVersion, Writing
 from core.training.finetuning.runs import Run, read_run
 from dashboard.services.fetch_model import shelf
+from dashboard.services.version_acts import promote, roll_back_over, state_of, way_back
 from dashboard.services.version_rule import (
-    PROMOTE,
-    ROLL_BACK,
     SHIPPED,
-    TO_ITSELF,
+    UNREAD,
     Kept,
-    Shelf,
+    KeptVersions,
     against,
-    changing,
+    at_work,
     refuse,
-    state_of,
-    turn,
 )
 from dashboard.workspace import Workspace
 
@@ -39,28 +35,28 @@ def writers_with_versions(place: Workspace) -> tuple[str, ...]:
     return tuple(sorted({*on_the_shelf, *named}))
 
 
-def versions_of(place: Workspace, model: str) -> Shelf[WriterVersion]:
+def versions_of(place: Workspace, model: str) -> KeptVersions[WriterVersion]:
     """Return the adapters of a model with what was decided of them.
 
     What was not read yet is not read: a page does not wait for gigabytes.
     """
     models, state = shelf(place), state_of(place)
     active, former = state.active.get(model, SHIPPED), state.former.get(model, ())
-    now = _writing(place, model, whole=False)
+    now = writers_in_force.writing(place.settings.models, models, model)
     found = list(writers_in_force.adapters(models, model))
     for pinned in dict.fromkeys((active, *reversed(former))):
         if pinned and writers_in_force.name_of(pinned) not in {one.name for one in found}:
             found.append(writers_in_force.version_of(models, model, pinned))
     found = [_as_it_was(one, (active, *reversed(former))) for one in found]
     name = writers_in_force.name_of(active)
-    return Shelf(
+    return KeptVersions(
         model=model,
         active=active,
         in_force=now.version,
         digest=now.digest,
         fallen=now.fallen,
         kept=tuple(_kept(place, one, now, active=one.name == name) for one in found),
-        former=_whole(place, model, former),
+        former=way_back(former, lambda pinned: _can_write(place, model, pinned)),
     )
 
 
@@ -72,23 +68,16 @@ def _as_it_was(version: WriterVersion, known: Iterable[str]) -> WriterVersion:
     return replace(version, digest=pinned.rpartition("@")[2])
 
 
-def _writing(place: Workspace, model: str, *, whole: bool) -> Writing:
-    return writers_in_force.writing(place.settings.models, shelf(place), model, whole=whole)
-
-
-def _whole(place: Workspace, model: str, former: tuple[str, ...]) -> tuple[str, ...]:
-    """The way back up to the newest that can write: one click does not lead to what cannot."""
-    models, way = shelf(place), list(former)
-    while way and way[-1] and writers_in_force.version_of(models, model, way[-1]).reason:
-        way.pop()
-    return tuple(way)
+def _can_write(place: Workspace, model: str, pinned: str) -> bool:
+    return not writers_in_force.version_of(shelf(place), model, pinned).reason
 
 
 def _kept(
     place: Workspace, version: WriterVersion, now: Writing, *, active: bool
 ) -> Kept[WriterVersion]:
     if not version.digest:
-        unread = N_("the files of the model that it sits on were not read yet")
+        writes = bool(now.version) and now.version.startswith(f"{version.name}@")
+        unread = at_work(WRITER) if writes else UNREAD
         return Kept(version, None, active, version.reason or unread)
     try:
         newest = filed(of_writer(place.settings.models, version.digest))
@@ -114,7 +103,8 @@ def run_of(version: WriterVersion) -> Run | None:
 def make_active(place: Workspace, name: str, model: str = "", *, reader: Reader) -> None:
     """Let an adapter write under the name of its model, from the next draft on.
 
-    Files that were not read yet are read here, which can take minutes.
+    Files that were not read yet are read here, which can take minutes; other changes go on
+    meanwhile.
 
     Parameters
     ----------
@@ -127,55 +117,28 @@ def make_active(place: Workspace, name: str, model: str = "", *, reader: Reader)
         If there is no such adapter, or no decision that accepts it over what writes now.
     StorageUnavailableError, StorageFullError
     """
-    with changing(place):
-        models = shelf(place)
-        source = next((each for each in models.sources if each.name == name), None)
-        if source is None or not source.adapter_of:
-            refuse(name, N_("there is no adapter of this name"))
-        if model not in ("", source.adapter_of):
-            refuse(name, N_("it is a version of another model"))
-        version = writers_in_force.adapter(models, source, whole=True)
-        now = _writing(place, version.model, whole=True)
-        kept = _kept(place, version, now, active=False)
-        if kept.against:
-            refuse(name, kept.against)
-
-        def promoted(state: State) -> State:
-            return state.promoted(version.model, version.pinned)
-
-        turn(place, version.model, PROMOTE, reader, promoted, kept.filed)
+    models, before = shelf(place), state_of(place)
+    source = next((each for each in models.sources if each.name == name), None)
+    if source is None or not source.adapter_of:
+        refuse(name, N_("there is no adapter of this name"))
+    if model not in ("", source.adapter_of):
+        refuse(name, N_("it is a version of another model"))
+    version = writers_in_force.adapter(models, source, whole=True)
+    now = writers_in_force.writing(place.settings.models, models, version.model, whole=True)
+    kept = _kept(place, version, now, active=False)
+    promote(place, version.model, kept, version.pinned, before, reader=reader)
 
 
 def roll_back(place: Workspace, model: str, *, reader: Reader) -> None:
-    """Make active what was active before; what cannot write any more is passed over.
-
-    Raises
-    ------
-    VersionRefusedError
-        If the model itself is active.
-    StorageUnavailableError, StorageFullError
-    """
-    with changing(place):
-        state = state_of(place)
-        active, former = state.active.get(model, SHIPPED), state.former.get(model, ())
-        if not active and not former:
-            refuse(model, N_("the model itself is active"))
-        steps = len(former) - len(_whole(place, model, former))
-
-        def rolled_back(now: State) -> State:
-            for _passed in range(steps):
-                now = now.rolled_back(model)
-            return now.rolled_back(model)
-
-        turn(place, model, ROLL_BACK, reader, rolled_back)
+    """Make active what was active before; raises as `roll_back_over`."""
+    roll_back_over(place, model, lambda pinned: _can_write(place, model, pinned), reader=reader)
 
 
-def to_itself(place: Workspace, model: str, *, reader: Reader) -> None:
-    """Let a model write without an adapter; a damaged state is written anew.
-
-    Raises
-    ------
-    StorageUnavailableError, StorageFullError
-    """
-    with changing(place):
-        turn(place, model, TO_ITSELF, reader, lambda now: now.promoted(model, SHIPPED))
+def use_of(place: Workspace, adapter: str) -> str:
+    """Return the model that an adapter is active on, or on the way back of; empty where on none."""
+    state = state_of(place)
+    for model in {*state.active, *state.former} - set(registry.names()):
+        known = (state.active.get(model, SHIPPED), *state.former.get(model, ()))
+        if adapter in {writers_in_force.name_of(each) for each in known}:
+            return model
+    return ""

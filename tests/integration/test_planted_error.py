@@ -32,7 +32,7 @@ from dashboard.services import export_signed as export_signed_module
 from dashboard.services.edit_report import open_review
 from dashboard.services.export_signed import export_signed
 from dashboard.services.export_split import Pseudonyms, Sides
-from dashboard.services.model_versions import promote, roll_back, shelf
+from dashboard.services.model_versions import kept_versions, make_active, roll_back
 from dashboard.services.request_draft import request_draft
 from dashboard.services.version_history import history
 from dashboard.workspace import Workspace, open_workspace, prepare
@@ -123,7 +123,7 @@ def test_an_error_is_corrected_relearned_promoted_and_rolled_back(
     export_signed(ward, export)
     command = ["relearn", "--labels", str(export), "--base", registry.EMBEDDED, "--out", NAME]
     assert train([*command, "--parts", "fuse", "--epochs", "60", "--learning-rate", "0.02"]) == 0
-    kept = next(each for each in shelf(ward).kept if each.version.name == NAME)
+    kept = next(each for each in kept_versions(ward).kept if each.version.name == NAME)
     assert kept.decision is None and kept.against
 
     # The held-out patients of one small ward cannot show that nothing was lost.
@@ -131,8 +131,8 @@ def test_an_error_is_corrected_relearned_promoted_and_rolled_back(
     assert evaluate([*compared, str(export)]) == 1
     decision = read_decision(kept.version.folder)
     assert decision is not None and decision.outcome is Outcome.UNDERPOWERED
-    with pytest.raises(VersionRefusedError, match="too few frozen patients"):
-        promote(ward, NAME, reader=reader)
+    with pytest.raises(VersionRefusedError, match="frozen patients do not exclude"):
+        make_active(ward, NAME, reader=reader)
 
     assert evaluate([*compared, str(frozen)]) == 0
     decision = read_decision(kept.version.folder)
@@ -147,7 +147,7 @@ def test_an_error_is_corrected_relearned_promoted_and_rolled_back(
     grey = draw(DEVICE_ALONE, 77)
     before = probability(grey)
     maps = worker._classifier(registry.EMBEDDED).read(grey, (EFFUSION,)).maps[EFFUSION]
-    promote(ward, NAME, reader=reader)
+    make_active(ward, NAME, reader=reader)
     noted = history(ward)[0]
     assert noted.tries == 2 and len(noted.decision) == 64
     assert registry.entry(registry.EMBEDDED).version == NAME
@@ -193,7 +193,7 @@ def test_a_worse_version_is_refused(
     assert decision.outcome is Outcome.LOST and decision.of(Outcome.LOST) == (NODULE,)
     write_decision(decision, out)
     with pytest.raises(VersionRefusedError, match="lost on a critical finding"):
-        promote(ward, "forgetful", reader=reader)
+        make_active(ward, "forgetful", reader=reader)
     assert registry.entry(registry.EMBEDDED).version == ""
 
 

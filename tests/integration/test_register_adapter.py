@@ -10,6 +10,7 @@ import pytest
 from core.domain.model_errors import CheckpointRefusedError
 from core.domain.reader import Reader
 from core.domain.training_errors import RunError
+from core.models import versions
 from core.models.language.catalogue import read_catalogue
 from core.models.language.precision import Memory
 from core.models.language.shelf import Shelf
@@ -140,3 +141,19 @@ def test_a_persons_own_file_is_not_taken_away(
     with pytest.raises(RunError, match="a person wrote"):
         take_back(place, "first", reader=reader)
     assert own.is_file()
+
+
+def test_a_version_that_is_active_or_on_the_way_back_is_not_taken_back(
+    place: Workspace, finished: Path, reader: Reader
+) -> None:
+    register_run(place, "first", reader=reader)
+    pinned = f"first@{shelf(place).open('first').digest}"
+    state = versions.State({}).promoted("qwen2-vl-2b", pinned)
+    for kept in (state, state.promoted("qwen2-vl-2b", "")):
+        versions.write_state(place.settings.models, kept)
+        with pytest.raises(RunError, match="active version of qwen2-vl-2b, or on its way back"):
+            take_back(place, "first", reader=reader)
+        assert registered(place, "first") == "first"
+    versions.write_state(place.settings.models, state.rolled_back("qwen2-vl-2b"))
+    take_back(place, "first", reader=reader)
+    assert registered(place, "first") == ""

@@ -6,21 +6,23 @@ import logging
 import shutil
 from pathlib import Path
 
+import portalocker
 import pytest
 
-from core.domain.errors import OverreadError
 from core.domain.model_errors import VersionRefusedError
 from core.domain.reader import Reader
 from core.evaluation.promotion.decision import of_writer
-from core.models import versions
+from core.models import registry, versions, writers_in_force
+from core.models.language import digests
 from core.models.language.checkpoint import Checkpoint
 from core.models.language.digests import KEPT
 from core.models.language.precision import Memory
 from dashboard.services import writer_versions, writers
 from dashboard.services.fetch_model import shelf
-from dashboard.services.register_adapter import take_back
+from dashboard.services.version_acts import LOCK, to_itself
 from dashboard.services.version_history import history
-from dashboard.services.writer_versions import make_active, roll_back, to_itself, versions_of
+from dashboard.services.version_rule import UNREAD
+from dashboard.services.writer_versions import make_active, roll_back, versions_of
 from dashboard.versions import main
 from dashboard.workspace import Workspace
 from tests.checkpoints import change_json
@@ -83,7 +85,7 @@ def test_only_an_accepting_decision_of_these_very_two_makes_active(
     shelf(place).open(BASE)
     assert against(place, "first") == "it was not compared with the active version"
     assert judge(place, tmp_path / "few", BASE, "first", samples=FEW) == 1
-    with pytest.raises(VersionRefusedError, match="too few frozen patients"):
+    with pytest.raises(VersionRefusedError, match="frozen patients do not exclude"):
         make_active(place, "first", reader=reader)
     assert judge(place, tmp_path / "worse", BASE, "first", forgetful) == 1
     with pytest.raises(VersionRefusedError, match="lost on a critical finding"):
@@ -103,12 +105,13 @@ def test_a_version_that_is_gone_gives_way_to_the_one_before_it(
     place: Workspace, reader: Reader, folders: dict[str, Path], tmp_path: Path
 ) -> None:
     chain(place, reader, tmp_path)
+    before = writers.loaded_from(place, BASE)
     shutil.rmtree(folders["second"])
     assert writes(place) == ("first", "its folder is missing")
     assert against(place, "second") == "its folder is missing"
     decided = {each.version.name: each.decision for each in versions_of(place, BASE).kept}
     assert decided["second"] is not None, "what was decided of it stays"
-    assert writers.loaded_from(place, BASE)
+    assert writers.loaded_from(place, BASE) != before, "the worker must load the one before"
     roll_back(place, BASE, reader=reader)
     assert writes(place) == ("first", "") and history(place)[0].after.startswith("first@")
 
@@ -139,11 +142,11 @@ def test_another_model_beneath_is_another_version(
     assert writes(place) == ("", "its files are not the ones that were judged")
 
 
-def test_a_version_that_was_taken_back_is_still_told(
+def test_a_version_that_is_registered_no_more_is_still_told(
     place: Workspace, reader: Reader, folders: dict[str, Path], tmp_path: Path
 ) -> None:
     chain(place, reader, tmp_path)
-    take_back(place, "second", reader=reader)
+    (place.settings.models / "second.toml").unlink()
     found = versions_of(place, BASE)
     assert [(each.version.name, each.active) for each in found.kept] == [
         ("first", False),
@@ -157,7 +160,7 @@ def test_a_damaged_state_lets_the_model_itself_write(
 ) -> None:
     chain(place, reader, tmp_path)
     (place.settings.models / versions.VERSIONS / versions.ACTIVE).write_text("{", encoding="utf-8")
-    assert writes(place) == ("", "the file that says which version is active is damaged")
+    assert writes(place) == ("", versions.DAMAGED_STATE)
     to_itself(place, BASE, reader=reader)
     assert writes(place) == ("", "") and history(place)[0].act == "to_itself"
 
@@ -171,6 +174,51 @@ def test_files_that_nobody_read_are_read_before_one_is_made_active(
     assert "not read yet" in against(place, "first")
     make_active(place, "first", reader=reader)
     assert writes(place) == ("first", "")
+
+
+def test_a_model_whose_folder_takes_no_file_can_have_active_versions(
+    place: Workspace,
+    reader: Reader,
+    folders: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert judge(place, tmp_path / "evaluation", BASE, "first") == 0
+    (folders["base"] / KEPT).unlink()
+    monkeypatch.setattr(digests, "keep", lambda *_what: None)
+    lock, read = place.settings.models / versions.VERSIONS / LOCK, writers_in_force.folder_digest
+
+    def free(folder: Path) -> digests.FolderDigest:
+        with portalocker.Lock(lock, "ab", timeout=0):
+            return read(folder)
+
+    monkeypatch.setattr(writers_in_force, "folder_digest", free)
+    kept = next(each for each in versions_of(place, BASE).kept if each.version.name == "first")
+    assert kept.against == UNREAD and kept.may_be_tried
+    make_active(place, "first", reader=reader)
+    kept = next(each for each in versions_of(place, BASE).kept if each.version.name == "first")
+    assert kept.active and not kept.may_be_tried and kept.against == "it is what writes now"
+
+
+def test_what_was_made_active_meanwhile_stays(
+    place: Workspace,
+    reader: Reader,
+    folders: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert judge(place, tmp_path / "evaluation", BASE, "first") == 0
+    read = writers_in_force.writing
+
+    def meanwhile(*arguments: object, **how: bool) -> writers_in_force.Writing:
+        found = read(*arguments, **how)  # type: ignore[arg-type]
+        versions.write_state(place.settings.models, versions.State({BASE: "second@x"}))
+        return found
+
+    monkeypatch.setattr(writers_in_force, "writing", meanwhile)
+    with pytest.raises(VersionRefusedError, match="made active meanwhile"):
+        make_active(place, "first", reader=reader)
+    assert versions.read_state(place.settings.models).active == {BASE: "second@x"}
 
 
 def test_decisions_are_kept_with_the_versions(
@@ -235,6 +283,8 @@ def test_the_same_steps_from_a_shell(
     assert main(["shipped", "--model", BASE]) == 0 and main(["list"]) == 0
     assert main(["roll-back", "--model", "nobody"]) == 1
     assert "no model of this name has versions" in caplog.text
+    assert main(["promote", "first", "--model", registry.EMBEDDED]) == 1
+    assert "no version of this name" in caplog.text
 
 
 def test_no_act_of_a_writer_touches_the_classifier(
@@ -249,7 +299,16 @@ def test_no_act_of_a_writer_touches_the_classifier(
     assert writer_versions.writers_with_versions(place) == (BASE,)
 
 
-def test_a_remote_or_missing_model_has_no_versions(place: Workspace, reader: Reader) -> None:
+def test_a_model_on_a_server_or_without_adapters_has_no_versions(
+    place: Workspace, reader: Reader
+) -> None:
+    base(place)
+    (place.settings.models / "served.toml").write_text(
+        '[[model]]\nname = "served"\ntitle = "Served"\nkind = "remote"\n', encoding="utf-8"
+    )
+    assert shelf(place).source("served").kind == "remote"
     assert writer_versions.writers_with_versions(place) == ()
-    with pytest.raises(OverreadError):
-        make_active(place, "first", reader=reader)
+    for name in ("served", BASE, "first"):
+        with pytest.raises(VersionRefusedError, match="there is no adapter of this name"):
+            make_active(place, name, reader=reader)
+        assert main(["roll-back", "--model", name]) == 1

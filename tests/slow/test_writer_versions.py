@@ -148,7 +148,7 @@ def test_corrections_teach_an_adapter_that_is_judged_made_active_and_rolled_back
     assert evaluation(promotion) == 1
     first = filed(of_writer(ward.settings.models, digest))
     assert first is not None and first.decision.outcome is Outcome.UNDERPOWERED
-    with pytest.raises(VersionRefusedError, match="too few frozen patients"):
+    with pytest.raises(VersionRefusedError, match="frozen patients do not exclude"):
         make_active(ward, RUN, reader=reader)
     assert history(ward) == () and versions_of(ward, BASE).in_force == ""
 

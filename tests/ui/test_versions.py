@@ -73,10 +73,10 @@ def test_an_accepted_version_is_promoted_and_rolled_back(app: AppTest) -> None:
     assert "Accepted: of every critical finding (pneumothorax)" in words(app)
     assert "51 films of 50 patients" in words(app)
     assert "30 patients of either kind · comparison 1, SHA-256" in words(app)
-    click(app, "versions_promote")
+    click(app, "versions_make_active")
     assert words(app).count("comparison 1, SHA-256") == 2, "the history names the decision, too"
     assert registry.entry(MODEL).version == "ward-1"
-    assert app.button(key="versions_promote").disabled
+    assert app.button(key="versions_make_active").disabled
     click(app, "versions_roll_back")
     assert registry.entry(MODEL).version == ""
     assert "rolled back" in words(app)
@@ -86,7 +86,7 @@ def test_the_models_page_names_the_version_and_shows_no_figures_of_other_patient
     app: AppTest,
 ) -> None:
     keep("ward-1", decision())
-    click(opened(app), "versions_promote")
+    click(opened(app), "versions_make_active")
     app.session_state["models_part"] = "read"
     app.run()
     assert not app.exception and "version ward-1" in words(app)
@@ -106,17 +106,17 @@ def test_what_was_refused_says_why(
 ) -> None:
     keep("ward-1", decision(**made) if made is not None else None)
     opened(app)
-    assert sentence in words(app) and app.button(key="versions_promote").disabled
+    assert sentence in words(app) and app.button(key="versions_make_active").disabled
 
 
 def test_a_version_of_another_comparison_waits_for_a_new_one(app: AppTest) -> None:
     keep("ward-1", decision())
     keep("ward-2", decision())
     app.session_state["versions_chosen"] = "ward-1"
-    click(opened(app), "versions_promote")
+    click(opened(app), "versions_make_active")
     app.selectbox(key="versions_chosen").select("ward-2").run()
     assert "compared with another version than the active one" in words(app)
-    assert app.button(key="versions_promote").disabled
+    assert app.button(key="versions_make_active").disabled
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"schema": 2, "name": [], "findings": []}'])
@@ -128,12 +128,12 @@ def test_a_version_with_damaged_figures_is_one_marked_row(content: str, app: App
 
 def test_a_damaged_version_is_told_and_left(app: AppTest) -> None:
     folder = keep("ward-1", decision())
-    click(opened(app), "versions_promote")
+    click(opened(app), "versions_make_active")
     (folder / WEIGHTS).write_bytes(b"something else")
     opened(app)
     assert "ward\\-1 does not read films" in app.error[0].value
     assert "not the ones that were measured" in app.error[0].value
-    click(app, "versions_to_shipped")
+    click(app, "versions_roll_back")
     assert not app.error and registry.entry(MODEL).fallen == ""
     shutil.rmtree(folder)
     opened(app)

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.domain.errors import N_
 from core.evaluation.promotion.decision import Decision
-from core.evaluation.promotion.rule import FindingFigures, Outcome, Pair
+from core.evaluation.promotion.rule import FindingFigures, Outcome, Pair, nothing_to_lose
 from core.models import registry
 from core.models.base import Interval
 from core.models.versions import Version
@@ -16,9 +16,9 @@ from dashboard.components.models.figures import NOTHING, inline, part
 from dashboard.components.models.table import Cell, Table, measured
 from dashboard.components.training.words import when
 from dashboard.language import translate as _
-from dashboard.services import version_rule
+from dashboard.services import version_acts
 from dashboard.services.version_history import Act
-from dashboard.services.version_rule import AnyVersion, Kept, Shelf
+from dashboard.services.version_rule import AnyVersion, Kept, KeptVersions
 
 OUTCOMES = {
     Outcome.ACCEPTED: N_("accepted: a loss beyond the margin is excluded"),
@@ -36,13 +36,14 @@ FIGURES = {
     "specificity": N_("specificity"),
 }
 ACTS = {
-    version_rule.PROMOTE: N_("made active"),
-    version_rule.ROLL_BACK: N_("rolled back"),
-    version_rule.TO_SHIPPED: N_("back to the shipped model"),
-    version_rule.TO_ITSELF: N_("back to the model itself"),
-    version_rule.CALIBRATE: N_("calibrated to this site"),
-    version_rule.CALIBRATION_ON: N_("calibration to this site switched on"),
-    version_rule.CALIBRATION_OFF: N_("calibration to this site switched off"),
+    version_acts.PROMOTE: N_("made active"),
+    version_acts.ROLL_BACK: N_("rolled back"),
+    version_acts.TO_ITSELF: N_("back to the model itself"),
+    # Of a history from before.
+    "to_shipped": N_("back to the model itself"),
+    version_acts.CALIBRATE: N_("calibrated to this site"),
+    version_acts.CALIBRATION_ON: N_("calibration to this site switched on"),
+    version_acts.CALIBRATION_OFF: N_("calibration to this site switched off"),
 }
 VERSION_HEADS = (
     N_("version"), N_("state"), N_("learned from"), N_("made"), N_("decision"),
@@ -58,17 +59,17 @@ def named(version: str, model: str) -> str:
     return name_of(version) or _("the model itself")
 
 
-def versions_table(shelf: Shelf[Version]) -> Table:
+def versions_table(here: KeptVersions[Version]) -> Table:
     """Return a line for the shipped model and one for each version."""
     heads: list[Cell | str] = [_(head) for head in VERSION_HEADS]
     reads = _("reads films")
     # A version that fell out is not what reads, whatever the state says.
-    shipped = NOTHING if shelf.in_force else reads
+    shipped = NOTHING if here.in_force else reads
     rows: list[list[Cell | str]] = [
-        [named("", shelf.model), shipped, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
+        [named("", here.model), shipped, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
     ]
-    for kept in shelf.kept:
-        at_work = kept.version.name == shelf.in_force
+    for kept in here.kept:
+        at_work = kept.version.name == here.in_force
         rows.append(_row(kept, reads if at_work else NOTHING))
     return Table(_("Versions of the classifier"), heads, rows)
 
@@ -159,14 +160,14 @@ def decision_table(decision: Decision) -> Table:
 
 
 def _finding(name: str, found: FindingFigures, shown: list[str]) -> list[Cell | str]:
-    judged = _(EACH[found.outcome]) if found.outcome else _("not critical")
+    verdict = _(EACH[found.outcome]) if found.outcome else _("not critical")
     people = _("of {patients} patients; {without} patients without").format(
         patients=found.patients, without=found.patients_without
     )
     cells: list[Cell | str] = [
         _(name),
         Cell(str(found.positives), people),
-        Cell(judged, tone="" if found.outcome else "muted"),
+        Cell(verdict, tone="" if found.outcome else "muted"),
     ]
     for figure in shown:
         pair = found.figures.get(figure, Pair(None, None, None))
@@ -190,11 +191,26 @@ def decision_sentence(decision: Decision) -> str:
         ),
         Outcome.LOST: _("Refused: it lost on {findings}."),
         Outcome.UNDERPOWERED: _(
-            "Refused as underpowered: too few frozen patients to exclude a loss of more than "
+            "Refused as underpowered: the frozen patients do not exclude a loss of more than "
             "{margin} on {findings}."
         ),
     }[outcome]
-    return sentence.format(findings=names or _("any critical finding"), margin=decision.rule.margin)
+    said = sentence.format(findings=names or _("any critical finding"), margin=decision.rule.margin)
+    silent = [
+        _(name)
+        for name, found in decision.findings.items()
+        if found.outcome is Outcome.UNDERPOWERED and nothing_to_lose(found)
+    ]
+    if not silent:
+        return said
+    nothing = _("Nothing was shown of what the old version never finds ({findings}).")
+    return f"{said} {nothing.format(findings=', '.join(silent))}"
+
+
+def written_under(decision: Decision) -> str:
+    """Say under which settings the texts were written that were compared."""
+    each = ", ".join(f"{_(name)} {value}" for name, value in decision.settings.items())
+    return _("Both texts were written under: {settings}.").format(settings=each)
 
 
 # --- history ------------------------------------------------------------------------------------

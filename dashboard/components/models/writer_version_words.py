@@ -9,22 +9,22 @@ from dashboard.components.models.table import Cell, Table
 from dashboard.components.models.version_words import VERSION_HEADS, decided, named, on, read_by
 from dashboard.components.training.words import when
 from dashboard.language import translate as _
-from dashboard.services.version_rule import Kept, Shelf
+from dashboard.services.version_rule import Kept, KeptVersions
 from dashboard.services.writer_versions import run_of
 
 
-def adapters_table(shelf: Shelf[WriterVersion]) -> Table:
+def adapters_table(here: KeptVersions[WriterVersion]) -> Table:
     """Return a line for the model itself and one for each adapter."""
     writes = _("writes")
-    itself = NOTHING if shelf.in_force else writes
+    itself = NOTHING if here.in_force else writes
     rows: list[list[Cell | str]] = [
-        [named("", shelf.model), itself, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
+        [named("", here.model), itself, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
     ]
-    for kept in shelf.kept:
-        at_work = shelf.in_force == kept.version.pinned
+    for kept in here.kept:
+        at_work = here.in_force == kept.version.pinned
         rows.append(_row(kept, writes if at_work else NOTHING))
     heads: list[Cell | str] = [_(head) for head in VERSION_HEADS]
-    caption = _("Versions of {model}").format(model=shelf.model)
+    caption = _("Versions of {model}").format(model=here.model)
     return Table(caption, heads, rows)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.models.writers_in_force import WriterVersion, name_of
-from dashboard.components import messages
+from dashboard.components.models import version_steps
 from dashboard.components.models.table import lead, show_table
-from dashboard.components.models.version_parts import at_work, button, judged, muted
-from dashboard.components.models.version_words import named
+from dashboard.components.models.version_steps import muted
 from dashboard.components.models.writer_version_words import adapters_table
 from dashboard.language import translate as _
 from dashboard.services import writer_versions
-from dashboard.services.version_rule import Kept, Shelf
+from dashboard.services.version_rule import Kept, KeptVersions
 from dashboard.workspace import Workspace
 
 TRAIN = """python -m core.training corpus import ledger EXPORT
@@ -23,7 +22,12 @@ python -m core.evaluation promotion --evaluation EVALUATION --old {old} --new {n
 
 def show(place: Workspace) -> None:
     """A part for each model that has adapters, or how one comes about."""
-    lead(_("Which adapter of a model that writes makes its drafts, and what was shown of others?"))
+    lead(
+        _(
+            "Which adapter, a version trained here, writes the drafts of a model, and what was "
+            "shown of the others?"
+        )
+    )
     models = writer_versions.writers_with_versions(place)
     for model in models:
         _model(place, model)
@@ -52,88 +56,44 @@ def _nothing_yet() -> None:
 
 
 def _model(place: Workspace, model: str) -> None:
-    shelf = writer_versions.versions_of(place, model)
-    _standing(place, shelf)
-    _settings(place, shelf)
-    if shelf.kept:
-        show_table(adapters_table(shelf))
-        _one(place, shelf)
+    kept, key = writer_versions.versions_of(place, model), f"writer_versions_{model}"
+    label = _("Drafts of {model} are written by").format(model=model)
+    version_steps.standing(place, kept, label, _fallen(kept), writer_versions.roll_back, key)
+    _settings(place, kept)
+    if kept.kept:
+        show_table(adapters_table(kept))
+        version_steps.one(place, kept, writer_versions.make_active, _command, key)
 
 
-def _standing(place: Workspace, shelf: Shelf[WriterVersion]) -> None:
-    """What writes now, and the way back to what wrote before."""
-    if shelf.fallen:
-        st.error(messages.plain(_fallen(shelf)))
-    key = f"writer_versions_now_{shelf.model}"
-    with st.container(horizontal=True, vertical_alignment="center", key=key):
-        label = _("Drafts of {model} are written by").format(model=shelf.model)
-        at_work(label, named(shelf.in_force, shelf.model), shelf.digest)
-        if shelf.back_to is not None:
-            before = named(shelf.back_to, shelf.model)
-            button(
-                _("Roll back to {version}").format(version=before),
-                writer_versions.roll_back, place, shelf.model,
-                key=f"writer_versions_roll_back_{shelf.model}",
-            )  # fmt: skip
-        elif shelf.fallen:
-            button(
-                _("Keep the model itself"), writer_versions.to_itself, place, shelf.model,
-                key=f"writer_versions_to_itself_{shelf.model}",
-            )  # fmt: skip
-
-
-def _fallen(shelf: Shelf[WriterVersion]) -> str:
+def _fallen(kept: KeptVersions[WriterVersion]) -> str:
     # The state itself may be damaged, and then names no version.
-    what = name_of(shelf.active) or _("The version that was made active")
-    named_reason = _(shelf.fallen)
-    if shelf.in_force:
+    what = name_of(kept.active) or _("The version that was made active")
+    named_reason = _(kept.fallen)
+    if kept.in_force:
         sentence = _(
             "{version} does not write: {reason}. {before} writes, which was active before it."
         )
-        before = name_of(shelf.in_force)
+        before = name_of(kept.in_force)
         return sentence.format(version=what, reason=named_reason, before=before)
     sentence = _("{version} does not write: {reason}. The model itself writes.")
     return sentence.format(version=what, reason=named_reason)
 
 
-def _settings(place: Workspace, shelf: Shelf[WriterVersion]) -> None:
+def _settings(place: Workspace, kept: KeptVersions[WriterVersion]) -> None:
     """Whose drafts come without being asked for, where that is not this model."""
     drafts = place.settings.model
-    if drafts in {kept.version.name for kept in shelf.kept}:
+    if drafts in {each.version.name for each in kept.kept}:
         sentence = _(
-            "OVERREAD_MODEL names {adapter}: where no model is chosen it drafts, whatever is "
-            "active here."
+            "Unless a reader chooses a model, drafts are made by {drafts}, whatever is active here."
         )
-        muted(sentence.format(adapter=drafts))
-    elif drafts != shelf.model:
-        sentence = _("Where no model is chosen, {drafts} drafts; {model} does where it is chosen.")
-        muted(sentence.format(drafts=drafts, model=shelf.model))
+        muted(sentence.format(drafts=drafts))
+    elif drafts != kept.model:
+        sentence = _("Unless a reader chooses a model, drafts are made by {drafts}.")
+        muted(sentence.format(drafts=drafts))
 
 
-def _one(place: Workspace, shelf: Shelf[WriterVersion]) -> None:
-    """The figures of one decision, and the step that it allows."""
-    by_name = {kept.version.name: kept for kept in shelf.kept}
-    key = f"writer_versions_one_{shelf.model}"
-    with st.container(horizontal=True, vertical_alignment="bottom", key=key):
-        chosen = st.selectbox(
-            _("Version"), list(by_name), key=f"writer_versions_chosen_{shelf.model}", width=280
-        )
-        kept = by_name[chosen]
-        button(
-            _("Make active"), writer_versions.make_active, place, chosen, shelf.model,
-            key=f"writer_versions_make_active_{shelf.model}", primary=True,
-            disabled=bool(kept.against),
-        )  # fmt: skip
-    judged(kept)
-    _how(shelf, kept)
-
-
-def _how(shelf: Shelf[WriterVersion], kept: Kept[WriterVersion]) -> None:
-    """Without a decision, how one comes about."""
-    if kept.decision is not None or kept.version.reason:
-        return
-    run = writer_versions.run_of(kept.version)
+def _command(kept: KeptVersions[WriterVersion], new: Kept[WriterVersion]) -> str:
+    run = writer_versions.run_of(new.version)
     corpus = str(run.corpus.get("name", "")) if run else ""
-    old = name_of(shelf.in_force) or shelf.model
-    words = COMPARE.format(old=old, new=kept.version.name, corpus=corpus or "CORPUS")
-    st.code(words, language=None)
+    old = name_of(kept.in_force) or kept.model
+    return COMPARE.format(old=old, new=new.version.name, corpus=corpus or "CORPUS")

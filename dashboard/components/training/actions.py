@@ -20,6 +20,7 @@ from dashboard.services.register_adapter import (
 )
 from dashboard.services.training_runs import Stage, TrainingRun, cancel_run
 from dashboard.services.training_runs_start import dismiss_run, resume_run
+from dashboard.services.writer_versions import use_of
 from dashboard.workspace import Workspace
 
 ERROR = "training_error"
@@ -51,6 +52,13 @@ def _finished(place: Workspace, row: TrainingRun) -> None:
         words = _("Registered as {model}: it can draft, and be compared.").format(model=model)
         st.caption(plain(words), width="content")
         st.page_link(MODELS, label=_("Models"), width="content", query_params={"part": "write"})
+        if below := use_of(place, model):
+            words = _(
+                "It is the active version of {model}, or on its way back: it cannot be taken back, "
+                "and without its folder the version before it writes."
+            )
+            st.caption(plain(words.format(model=below)), width="content")
+            return
         _button(place, row, _("Take it back"), take_back, "take_back")
         return
     try:

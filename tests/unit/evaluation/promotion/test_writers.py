@@ -9,8 +9,8 @@ import pytest
 
 from core.domain.training_errors import EvaluationError
 from core.evaluation.__main__ import main
-from core.evaluation.drafts.measured import Role
 from core.evaluation.drafts.candidates import Place
+from core.evaluation.drafts.measured import Role
 from core.evaluation.drafts.texts import Journal, Writer
 from core.evaluation.promotion import writers
 from core.evaluation.promotion.decision import WRITER, filed, of_writer, read_decision
