@@ -74,7 +74,7 @@ def study(ward: Workspace, reader: Reader) -> int:
 
 def work_off(place: Workspace) -> list[Job]:
     """Do every job that waits, as the worker does; returns them as they ended."""
-    done = []
+    done: list[Job] = []
     while True:
         with place.work() as work:
             job = work.jobs.claim(dt.datetime.now(dt.UTC))
