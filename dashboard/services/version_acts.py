@@ -232,4 +232,7 @@ def to_itself(place: Workspace, model: str, *, reader: Reader) -> None:
         except ModelUnavailableError:
             versions.set_aside(models)
             before = State({})
-        _write(place, model, TO_ITSELF, reader, before, before.promoted(model, SHIPPED))
+        # What works without a version needs no way back to that.
+        worked = before.active.get(model, SHIPPED) == SHIPPED
+        after = before if worked else before.promoted(model, SHIPPED)
+        _write(place, model, TO_ITSELF, reader, before, after)

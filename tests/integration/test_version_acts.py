@@ -73,7 +73,7 @@ def test_going_back_to_the_model_itself_keeps_the_file_that_could_not_be_read(
         active.write_text(LATER, encoding="utf-8")
         to_itself(place, model, reader=reader)
         assert active.with_name(f"{ACTIVE}.{number}").read_text(encoding="utf-8") == LATER
-    assert read_state(place.settings.models).active == {model: ""}
+    assert read_state(place.settings.models) == State({}), "there is no way back to nothing"
     assert [act.act for act in history(place)] == ["to_itself", "to_itself"]
 
 
@@ -81,7 +81,11 @@ def test_going_back_from_a_file_that_is_whole_leaves_the_others(
     place: Workspace, reader: Reader, active: Path
 ) -> None:
     to_itself(place, BASE, reader=reader)
-    assert read_state(place.settings.models).active == {MODEL: "ward-1", BASE: ""}
+    assert read_state(place.settings.models) == State({MODEL: "ward-1"})
+    to_itself(place, MODEL, reader=reader)
+    assert read_state(place.settings.models) == State({}).promoted(MODEL, "ward-1").promoted(
+        MODEL, ""
+    )
     assert not active.with_name(f"{ACTIVE}.1").exists()
 
 

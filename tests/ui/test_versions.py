@@ -159,3 +159,15 @@ def test_the_layer_is_switched_with_its_figures_beside_it(app: AppTest) -> None:
 def test_a_fit_without_signed_reports_is_refused_in_words(app: AppTest) -> None:
     click(opened(app), "site_layer_fit")
     assert "cannot be calibrated to this site" in app.error[0].value
+
+
+def test_a_state_that_cannot_be_read_is_told_once_with_the_way_out(app: AppTest) -> None:
+    path = load_settings().models / versions.VERSIONS / versions.ACTIVE
+    path.parent.mkdir(parents=True)
+    path.write_text('{"schema": 2}', encoding="utf-8")
+    opened(app)
+    assert len(app.error) == 1 and "of a later program" in app.error[0].value
+    assert "then every model works without a version" in words(app)
+    click(app, "versions_to_itself")
+    assert not app.error and registry.entry(MODEL).fallen == ""
+    assert path.with_name("active.json.1").is_file()

@@ -154,3 +154,4 @@ def test_a_damaged_state_is_told_and_written_anew(
     assert "That file stands for all models" in words(app)
     click(app, f"writer_versions_{BASE}_to_itself")
     assert not app.error and "back to the model itself" in words(app)
+    assert not [each for each in app.button if "Roll back" in each.label]

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.domain.errors import ModelUnavailableError, OverreadError
-from core.models import registry, versions
+from core.models import registry
 from core.models.site_calibration import SiteCalibration, SiteCurve, read_layer
 from dashboard.components import messages
 from dashboard.components.models.figures import NOTHING
@@ -16,6 +16,7 @@ from dashboard.components.models.version_words import calibration_error
 from dashboard.components.training.words import when
 from dashboard.language import translate as _
 from dashboard.services import model_versions
+from dashboard.services.version_acts import state_of
 from dashboard.workspace import Workspace
 
 _ERROR, _ON = "site_layer_error", "site_layer_on"
@@ -31,9 +32,10 @@ def show(place: Workspace, model: str) -> None:
     st.html(f'<p class="muted">{escape(sentence)}</p>')
     if failure := st.session_state.pop(_ERROR, None):
         messages.error(failure)
+    # A state that cannot be read is told above, where the way out is.
+    on = model in state_of(place).calibrated
     try:
         layer = read_layer(place.settings.models, model)
-        on = model in versions.read_state(place.settings.models).calibrated
     except ModelUnavailableError as error:
         messages.error(error)
         layer, on = None, False
