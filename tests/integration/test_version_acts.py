@@ -83,9 +83,7 @@ def test_going_back_from_a_file_that_is_whole_leaves_the_others(
     to_itself(place, BASE, reader=reader)
     assert read_state(place.settings.models) == State({MODEL: "ward-1"})
     to_itself(place, MODEL, reader=reader)
-    assert read_state(place.settings.models) == State({}).promoted(MODEL, "ward-1").promoted(
-        MODEL, ""
-    )
+    assert read_state(place.settings.models) == State({MODEL: "ward-1"}).promoted(MODEL, "")
     assert not active.with_name(f"{ACTIVE}.1").exists()
 
 
