@@ -95,9 +95,16 @@ def _writers(draft: Draft | None, words: Translate) -> tuple[str, ...]:
     if draft is None or draft.scorer == draft.model:
         return ()
     told = words(caveats.WRITTEN_BY)
-    version = draft.versions.get("writer_version", "")
-    writer = f"{draft.model.name} ({version})" if version else draft.model.name
-    return (told.format(writer=writer, classifier=draft.scorer.name),)
+    return (told.format(writer=_named(draft), classifier=draft.scorer.name),)
+
+
+def _named(draft: Draft) -> str:
+    """The model's name, and the version of it that wrote."""
+    return _with_version(draft.model.name, draft.versions.get("writer_version", ""))
+
+
+def _with_version(name: str, version: str) -> str:
+    return f"{name} ({version})" if version else name
 
 
 def _against_gate(reader: str, asked_at: dt.datetime, words: Translate) -> str:
@@ -140,7 +147,7 @@ def _draft(place: Workspace, review: Review, words: Translate) -> ReportContent:
         evidence=_evidence(place, draft, shown, pictured, words) if draft else (),
         warnings=draft_notes(review, words),
         provenance=words(N_("Drafted by {model} (SHA-256 {digest}).")).format(
-            model=draft.model.name, digest=draft.model.digest[:12]
+            model=_named(draft), digest=draft.model.digest[:12]
         )
         if draft and not draft.refusal
         else "",
@@ -214,9 +221,9 @@ def _provenance(signed: SignedVersion, words: Translate) -> str:
     if not signed.provenance:
         return words(N_("Written and signed by the reader, without a draft."))
     sentence = words(N_("Drafted by {model} (SHA-256 {digest}), edited and signed by the reader."))
-    drafted = sentence.format(
-        model=signed.provenance["model"], digest=signed.provenance["digest"][:12]
-    )
+    told = signed.provenance
+    name = _with_version(told["model"], told.get("version", ""))
+    drafted = sentence.format(model=name, digest=told["digest"][:12])
     asked_by = signed.provenance.get("gate_overridden_by")
     if asked_by is None:
         return drafted

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from core.domain.reader import Reader
 from dashboard.api.schemas import draft_out
@@ -13,6 +15,7 @@ from dashboard.services import judged
 from dashboard.services.converse import Asked, ask
 from dashboard.services.fetch_model import shelf
 from dashboard.services.judged import Judgement, Mark
+from dashboard.services.report_document import report_document
 from dashboard.services.writer_versions import make_active
 from dashboard.workspace import Workspace
 from tests.integration.test_report_life_cycle import write_and_sign
@@ -82,3 +85,6 @@ def test_answers_the_api_and_signatures_name_the_version(
         "digest": draft.model.digest,
         "version": "first",
     }
+    sheet = PdfReader(BytesIO(report_document(ward, study)))
+    said = " ".join(" ".join(page.extract_text() for page in sheet.pages).split())
+    assert f"Drafted by {BASE} (first) (SHA-256 {draft.model.digest[:12]})" in said
