@@ -140,7 +140,7 @@ def test_two_that_say_nothing_are_refused(
     asked = ["promotion", "--evaluation", str(folder), "--old", BASE, "--new", "first"]
     assert evaluation(asked) == 1
     opened(app)
-    assert "Nothing was shown of what the old version never finds (" in words(app)
+    assert "Nothing was shown of what neither version ever finds (" in words(app)
     assert app.button(key=ACTIVE).disabled
 
 

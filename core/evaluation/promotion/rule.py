@@ -5,8 +5,8 @@ by patient on frozen patients, must have a lower 95 % bound above ``-margin``, w
 of both kinds behind it: films of one patient are one witness. A bootstrap cannot see a loss that
 happened to no patient, nor one that a gain of the same patient covers: the bound of a share is
 never above the difference less Wilson's upper end of no loss among so many patients. With a margin
-of 0.05 two versions that are alike need 74 patients with the finding and 74 without it. Where the
-old version finds it in no film there was nothing to lose, so that nothing was shown.
+of 0.05 two versions that are alike need 74 patients with the finding and 74 without it. Where
+neither version finds it in any film nothing was shown.
 
 References
 ----------
@@ -100,17 +100,17 @@ def judged(name: str, found: FindingFigures, rule: Rule) -> Outcome | None:
         return Outcome.UNDERPOWERED
     if any(each is not None and _fell(each, rule) for each in differences):
         return Outcome.LOST
-    if nothing_to_lose(found):
+    if never_found(found):
         return Outcome.UNDERPOWERED
     if any(each is None or each.low <= -rule.margin for each in differences):
         return Outcome.UNDERPOWERED
     return Outcome.ACCEPTED
 
 
-def nothing_to_lose(found: FindingFigures) -> bool:
-    """Whether the old version finds it in no film: two that say nothing are alike in everything."""
+def never_found(found: FindingFigures) -> bool:
+    """Whether neither finds it in any film: two that say nothing are alike in everything."""
     pair = found.figures.get("sensitivity")
-    return pair is not None and pair.old is not None and pair.old.value == 0
+    return pair is not None and all(one and one.value == 0 for one in (pair.old, pair.new))
 
 
 def _fell(difference: Interval, rule: Rule) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.domain.errors import N_
 from core.evaluation.promotion.decision import Decision
-from core.evaluation.promotion.rule import FindingFigures, Outcome, Pair, nothing_to_lose
+from core.evaluation.promotion.rule import FindingFigures, Outcome, Pair, never_found
 from core.models import registry
 from core.models.base import Interval
 from core.models.versions import Version
@@ -199,11 +199,11 @@ def decision_sentence(decision: Decision) -> str:
     silent = [
         _(name)
         for name, found in decision.findings.items()
-        if found.outcome is Outcome.UNDERPOWERED and nothing_to_lose(found)
+        if found.outcome is Outcome.UNDERPOWERED and never_found(found)
     ]
     if not silent:
         return said
-    nothing = _("Nothing was shown of what the old version never finds ({findings}).")
+    nothing = _("Nothing was shown of what neither version ever finds ({findings}).")
     return f"{said} {nothing.format(findings=', '.join(silent))}"
 
 

@@ -63,9 +63,11 @@ def test_a_gain_is_accepted_and_a_small_loss_is_open() -> None:
     assert judged(missed=3).outcome is Outcome.UNDERPOWERED
 
 
-def test_where_the_old_one_finds_nothing_nothing_was_shown() -> None:
-    assert judged(found=90).outcome is Outcome.UNDERPOWERED
-    assert judged(found=89).outcome is Outcome.ACCEPTED
+def test_where_neither_finds_anything_nothing_was_shown() -> None:
+    both = films(90, 200, found=90, missed=90)
+    calls = Compared(both.labels, both.old, both.new, both.patients)
+    assert finding_figures(NAME, calls, Rule()).outcome is Outcome.UNDERPOWERED
+    assert judged(found=90).outcome is Outcome.ACCEPTED, "what never found it is easily followed"
     assert judged(found=90, invented=60).outcome is Outcome.LOST
 
 
