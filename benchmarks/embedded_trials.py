@@ -14,7 +14,6 @@ import argparse
 import json
 import logging
 import os
-import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -50,7 +49,7 @@ PHANTOMS = 30
 MEMBERS = 2
 NEAR = 0.012
 NODULE_ARRAYS = ("free", "grey", "mask")
-COLUMNS = ("trial", "mean AUROC", "films", "noticed", "without", "pointed", "of", "seconds")
+COLUMNS = ("trial", "mean AUROC", "films", "noticed", "without", "pointed", "of")
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,6 @@ def table(document: dict[str, Any]) -> Table:
             row["nodules"]["noticed_without"]["hits"],
             row["nodules"]["pointing_tolerant"]["hits"],
             row["nodules"]["noticed"]["films"],
-            round(row["seconds"]),
         )
         for row in document["trials"]
     )
@@ -208,12 +206,10 @@ def _draw(jobs: list[Job]) -> None:
 
 def _tried(job: Job, beside: int, whole: bool) -> dict[str, Any]:
     logging.basicConfig(level=logging.INFO, format=f"%(asctime)s {job.trial.name}: %(message)s")
-    began = time.monotonic()
     recipe = job.all_members if whole else job.two
     train_embedded(job.data, job.folder, recipe, job.shape, fit_only=True)
-    seconds = time.monotonic() - began
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // beside))
-    return {"trial": job.trial.name, "seconds": seconds, "whole": whole, **_figures(job)}
+    return {"trial": job.trial.name, "whole": whole, **_figures(job)}
 
 
 def _figures(job: Job) -> dict[str, Any]:

@@ -96,6 +96,14 @@ def test_weights_that_are_not_those_of_the_run_are_trained_anew(trained, tmp_pat
     assert not (tmp_path / "measured.json").exists()
 
 
+def test_members_without_pretraining_that_were_not_asked_before_are_trained(trained, tmp_path):
+    folder, out = trained
+    for name in ("weights.safetensors", "unpretrained.npz", "fitted.json"):
+        (tmp_path / name).write_bytes((out / name).read_bytes())
+    train_embedded(folder, tmp_path, replace(RECIPE, bare=2), SHAPE, EFFORT, fit_only=True)
+    assert json.loads((tmp_path / "fitted.json").read_text())["recipe"]["bare"] == 2
+
+
 def test_films_changed_in_other_processes_teach_the_same(trained, tmp_path):
     folder, _ = trained
     alone = replace(RECIPE, members=1, bare=0, pretraining=0, loaders=0)
