@@ -36,9 +36,10 @@ from core.models.embedded import TRAINED, load_network
 from core.models.measured import WEIGHTS
 from core.models.network import NetworkShape
 from core.models.preprocessing import Grey
-from core.training.embedded import drawn_films, join, planned_shape, train_rows
+from core.training.embedded import join, planned_shape
 from core.training.films import patient_folds
 from core.training.loop import learning_device
+from core.training.members import drawn_films, train_rows
 from core.training.phantoms import ROWS, phantom_grey
 from core.training.recipe import Recipe
 from core.training.run import train_embedded
@@ -61,18 +62,12 @@ class Trial:
     shape: dict[str, Any] = field(default_factory=dict)
 
 
-NODULES = {
-    "size": 256, "epochs": 24, "pretraining": 10, "draws": 2560, "phantoms": 1200,
-    "composites": 6000, "nodule_phantoms": 1 / 3, "nodule_composites": 0.45,
-    "phantom_share": 0.12, "composite_share": 0.24,
-}  # fmt: skip
-"""Larger squares and more drawn lesions, nodules in nearly half of them; all trials share them."""
 MORE_DRAWN = {"drawn_count": 0.6, "phantom_share": 0.15, "composite_share": 0.3}
 TRIALS = (
-    Trial("more nodules", NODULES),
-    Trial("drawn films more", NODULES | MORE_DRAWN),
-    Trial("a deeper coarse stage", NODULES, {"blocks": (2, 2, 3)}),
-    Trial("longer", NODULES | {"epochs": 36}),
+    Trial("as shipped"),
+    Trial("drawn films more", MORE_DRAWN),
+    Trial("a deeper coarse stage", {}, {"blocks": (2, 2, 3)}),
+    Trial("longer", {"epochs": 36}),
 )
 
 

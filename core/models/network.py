@@ -142,10 +142,14 @@ class Head(nn.Module):
 
     def from_places(self, features: Tensor, places: Tensor) -> Tensor:
         """Return logits, (batch, findings), where `place_logits` are there already."""
+        whole: Tensor = self.whole(self.dropout(features.mean(dim=(2, 3))))
+        return whole + self.trust * self.somewhere(places)
+
+    def somewhere(self, places: Tensor) -> Tensor:
+        """Return how far each finding is seen at some place, (batch, findings)."""
         cells = places.shape[2] * places.shape[3]
         pooled = torch.logsumexp(SHARPNESS * places.float().flatten(2), dim=2) - math.log(cells)
-        whole: Tensor = self.whole(self.dropout(features.mean(dim=(2, 3))))
-        return whole + self.trust * pooled / SHARPNESS
+        return pooled / SHARPNESS
 
 
 class Network(nn.Module):

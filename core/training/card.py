@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.training.card_figures import figures_parts, interval_text
+from core.training.start import WENT_ON
 
 SOURCES: Mapping[str, tuple[str, str, str]] = {
     "nih_cxr14": (
@@ -46,6 +47,8 @@ CITATIONS = (
     "learning. Cell 2018.",
     "Lau JJ et al. A dataset of clinically generated visual questions and answers about radiology "
     "images. Scientific Data 2018.",
+    "Kirichenko P et al. Last layer re-training is sufficient for robustness to spurious "
+    "correlations. ICLR 2023.",
     "Zech JR et al. Variable generalization performance of a deep learning model to detect "
     "pneumonia in chest radiographs. PLOS Medicine 2018.",
 )
@@ -65,17 +68,23 @@ def _head(document: Mapping[str, Any]) -> str:
     return (
         f"# Model card: {document['name']}\n\n"
         f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters"
-        f"{vote}), trained from scratch on {_machine(document)} on openly licensed films, without "
-        "any outside weights. It scores a frontal chest radiograph for "
+        f"{vote}), trained from scratch on {_machine(_taught(document))} on openly licensed "
+        "films, without any outside weights. It scores a frontal chest radiograph for "
         f"{len(document['findings'])} findings. "
         f"Weights: `weights.safetensors`, SHA-256 `{document['weights_sha256']}`. Every number "
         "below is copied from `measured.json` by the command that trained the model.\n"
     )
 
 
-def _machine(document: Mapping[str, Any]) -> str:
-    device, torch = document["trained_on"], document["torch"]
+def _machine(run: Mapping[str, Any]) -> str:
+    device, torch = run["trained_on"], run["torch"]
     return f"{'a CPU' if device == 'CPU' else f'one {device}'} (torch {torch})"
+
+
+def _taught(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the run that the features were learned in: a run without epochs left them alone."""
+    run: Mapping[str, Any] = document if document["recipe"]["epochs"] else document[WENT_ON]
+    return run
 
 
 def _use() -> str:
@@ -93,7 +102,7 @@ def _training(document: Mapping[str, Any]) -> str:
         "| source | licence | cite | train films | val films (patients) |",
         "| --- | --- | --- | --- | --- |",
     ]
-    split, recipe = document["split"], document["recipe"]
+    split, recipe = document["split"], _taught(document)["recipe"]
     for source in split["train"]:
         name, licence, cite = SOURCES.get(source, (source, "as stated in the manifest", ""))
         val = split["val"].get(source, {"films": 0, "patients": 0})
@@ -114,7 +123,7 @@ def _training(document: Mapping[str, Any]) -> str:
 
 
 def _method(document: Mapping[str, Any]) -> list[str]:
-    size, recipe = document["input_size"], document["recipe"]
+    size, recipe = document["input_size"], _taught(document)["recipe"]
     paragraphs = [
         "Splits are by patient. A label counts only where its source looked for the finding, and "
         "only from sources with both positives and negatives of it: a source that always says yes "
@@ -126,6 +135,8 @@ def _method(document: Mapping[str, Any]) -> list[str]:
         "softness, noise, collimation, lead letters and covered patches; no left-right flips.",
         _places(recipe),
         _drawn(recipe),
+        _went_on(document),
+        _readout(document["recipe"]),
         f"Train patients were dealt into {recipe['folds']} folds; each member learned from all "
         "folds but its own and scored its own: a cross-validation of the whole recipe by patient. "
         f"Calibration (Platt) and operating points come from those scores. {_vote(recipe)}",
@@ -155,6 +166,27 @@ def _drawn(recipe: Mapping[str, Any]) -> str:
     return (
         f"Of the films that a member learns from {' and '.join(kept)}; a label of such a film "
         f"counts {recipe['drawn_count']} of one of a patient's film."
+    )
+
+
+def _went_on(document: Mapping[str, Any]) -> str:
+    first = document.get(WENT_ON)
+    if first is None:
+        return ""
+    return (
+        f"Members went on from those with SHA-256 `{first['weights_sha256']}`, trained on "
+        f"{_machine(first)} by `{first['command']}`, of the same patients in the same folds."
+    )
+
+
+def _readout(recipe: Mapping[str, Any]) -> str:
+    if not recipe["readout"]:
+        return ""
+    return (
+        "What reads each finding from a member's features was fitted anew on the NIH films it had "
+        f"learned from, without drawn ones, by a ridge logistic regression (C = "
+        f"{recipe['readout']}): drawn films also teach how often drawn films hold a lesion "
+        "(Kirichenko 2023)."
     )
 
 

@@ -17,31 +17,34 @@ class Recipe:
     ``nodule_phantoms`` is the chance that a phantom holds nodules alone, ``nodule_composites`` that
     a nodule is what is put into a film. ``phantom_share`` and ``composite_share`` are parts of the
     films drawn in an epoch, and ``drawn_count`` is how much a label of such a film counts: drawings
-    teach where, patients teach whether. As many members learn at once as there are ``threads``;
-    beside each of them, ``loaders`` processes change its films (with none it does so itself).
+    teach where, patients teach whether. With a ``readout`` over 0, what reads each finding from the
+    features is fitted anew at the end, on patients' films alone: the inverse of the strength of its
+    penalty. As many members learn at once as there are ``threads``; beside each of them,
+    ``loaders`` processes change its films (with none it does so itself).
     """
 
     seed: int = 20261
     folds: int = 5
     members: int = 5
     bare: int = 1
-    size: int = 176
-    epochs: int = 18
-    pretraining: int = 8
-    draws: int = 1920
+    size: int = 256
+    epochs: int = 24
+    pretraining: int = 10
+    draws: int = 2560
     batch: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     ema: float = 0.997
     auxiliary: float = 0.2
     placing: float = 0.5
-    phantoms: int = 800
-    composites: int = 1200
-    nodule_phantoms: float = 0.0
-    nodule_composites: float = 1 / 7
-    phantom_share: float = 0.06
-    composite_share: float = 0.12
+    phantoms: int = 1200
+    composites: int = 6000
+    nodule_phantoms: float = 1 / 3
+    nodule_composites: float = 0.45
+    phantom_share: float = 0.12
+    composite_share: float = 0.24
     drawn_count: float = 0.3
+    readout: float = 0.01
     threads: int = 2
     loaders: int = 0
 

@@ -25,16 +25,14 @@ from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS
 from core.models.network import Network, NetworkShape
 from core.models.registry import EMBEDDED as NAME
 from core.training.card import write_card
-from core.training.embedded import cross_fit, planned_shape, run_digest, train_rows
+from core.training.embedded import cross_fit, planned_shape
 from core.training.films import read_manifest
 from core.training.loop import learning_device
+from core.training.members import run_digest, train_rows
 from core.training.recipe import Recipe
+from core.training.start import DEALT, FITTED, WENT_ON, Start, deal_digest, read_start
 
 logger = logging.getLogger(__name__)
-
-
-FITTED = "fitted.json"
-"""What trained the weights beside it; a run that finds its own goes on with measuring."""
 
 
 def train_embedded(
@@ -44,19 +42,21 @@ def train_embedded(
     shape: NetworkShape | None = None,
     effort: Effort | None = None,
     *,
+    start: Path | None = None,
     fit_only: bool = False,
 ) -> None:
     """Train, measure and write ``weights.safetensors``, ``measured.json``, the card and plots.
 
     A run that was stopped goes on from what it left in ``out``. With ``fit_only`` it stops before
-    measuring, which needs no GPU: the same command without it measures, on any machine.
+    measuring, which needs no GPU: the same command without it measures, on any machine. ``start``
+    is the folder of another run, whose members this one goes on from.
 
     Raises
     ------
     TrainingError
-        If the folder cannot be trained on.
+        If the folder cannot be trained on, or the run not gone on from.
     """
-    fitted = _fitted(data, out, recipe, shape)
+    fitted = _fitted(data, out, recipe, shape, start)
     if fit_only:
         return
     # Read back what was written: the figures belong to the file, rounding included.
@@ -77,11 +77,15 @@ def train_embedded(
     log_figures(measured.document)
 
 
-def _fitted(data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None) -> Mapping[str, Any]:
+def _fitted(
+    data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None, folder: Path | None
+) -> Mapping[str, Any]:
     """Train, or find what this very run trained before; return what stands beside its figures."""
     out.mkdir(parents=True, exist_ok=True)
-    planned = planned_shape(data, shape, recipe)
-    digest = run_digest(train_rows(data), planned, recipe)
+    rows = train_rows(data)
+    start = read_start(folder, rows, recipe) if folder else None
+    planned = planned_shape(data, shape, recipe, start)
+    digest = run_digest(rows, planned, recipe, start)
     kept, weights = out / FITTED, out / WEIGHTS
     if kept.exists() and weights.exists():
         fitted: Mapping[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
@@ -92,11 +96,11 @@ def _fitted(data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None) -
         if same and fitted["weights_sha256"] == _sha256(weights):
             logger.info("trained already; measuring")
             return fitted
-    fit = cross_fit(data, out, planned, recipe)
+    fit = cross_fit(data, out, planned, recipe, start)
     write_unpretrained(fit.bare, out)
     fitted = {
         "weights_sha256": save_weights(fit.network, weights),
-        "command": f"python -m core.training embedded --data FOLDER --out FOLDER {_flags(recipe)}",
+        "command": _command(recipe, start),
         "commit": _commit(),
         "recipe": asdict(recipe),
         "input_size": fit.network.shape.size,
@@ -104,6 +108,8 @@ def _fitted(data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None) -
         "torch": torch.__version__,
         "trained_on": _trained_on(),
         "run": digest,
+        DEALT: deal_digest(rows, recipe),
+        **({WENT_ON: dict(start.told)} if start else {}),
     }
     replace_json(kept, fitted)
     return fitted
@@ -153,10 +159,14 @@ def _split(data: Path) -> dict[str, Any]:
     }
 
 
-def _flags(recipe: Recipe) -> str:
+def _command(recipe: Recipe, start: Start | None) -> str:
     standard = asdict(Recipe())
-    changed = {k: v for k, v in asdict(recipe).items() if v != standard[k]}
-    return " ".join(f"--{key.replace('_', '-')} {value}" for key, value in changed.items())
+    words = ["python -m core.training embedded --data FOLDER --out FOLDER"]
+    words += ["--start FOLDER"] if start else []
+    for key, value in asdict(recipe).items():
+        if value != standard[key]:
+            words.append(f"--{key.replace('_', '-')} {value}")
+    return " ".join(words)
 
 
 def _commit() -> str | None:

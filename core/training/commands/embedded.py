@@ -22,6 +22,11 @@ def add(commands: Any) -> None:
             help=f"default {field.default}",
         )
     parser.add_argument(
+        "--start",
+        type=Path,
+        help="folder of a run whose members to go on from; with --epochs 0 as they are",
+    )
+    parser.add_argument(
         "--fit-only",
         action="store_true",
         help="stop before measuring; the same command without it measures, also elsewhere",
@@ -33,4 +38,5 @@ def run(arguments: argparse.Namespace) -> None:
     recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in fields(Recipe)})
     from core.training.run import train_embedded
 
-    train_embedded(arguments.data, arguments.out, recipe, fit_only=arguments.fit_only)
+    out, start = arguments.out, arguments.start
+    train_embedded(arguments.data, out, recipe, start=start, fit_only=arguments.fit_only)
