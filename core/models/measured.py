@@ -22,6 +22,8 @@ SCHEMA = 2
 MEASURED = "measured.json"
 WEIGHTS = "weights.safetensors"
 CARD = "card.md"
+WENT_ON = "went_on_from"
+"""Where a file says of which other run's weights its own went on."""
 
 _INTERVALS = (
     "auroc",

@@ -36,7 +36,7 @@ class NetworkShape:
     """
 
     findings: tuple[str, ...]
-    size: int = 176
+    size: int = 256
     widths: tuple[int, ...] = (48, 96, 192)
     blocks: tuple[int, ...] = (2, 2, 2)
     fused: int = 128

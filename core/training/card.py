@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core.models.measured import WENT_ON
 from core.training.card_figures import figures_parts, interval_text
-from core.training.start import WENT_ON
+from core.training.films import LEAST_OF_EACH
+from core.training.start import first_of, taught_in
 
 SOURCES: Mapping[str, tuple[str, str, str]] = {
     "nih_cxr14": (
@@ -68,7 +70,7 @@ def _head(document: Mapping[str, Any]) -> str:
     return (
         f"# Model card: {document['name']}\n\n"
         f"A small convolutional network ({document['parameters'] / 1e6:.1f} million parameters"
-        f"{vote}), trained from scratch on {_machine(_taught(document))} on openly licensed "
+        f"{vote}), trained from scratch on {_machine(taught_in(document))} on openly licensed "
         "films, without any outside weights. It scores a frontal chest radiograph for "
         f"{len(document['findings'])} findings. "
         f"Weights: `weights.safetensors`, SHA-256 `{document['weights_sha256']}`. Every number "
@@ -79,12 +81,6 @@ def _head(document: Mapping[str, Any]) -> str:
 def _machine(run: Mapping[str, Any]) -> str:
     device, torch = run["trained_on"], run["torch"]
     return f"{'a CPU' if device == 'CPU' else f'one {device}'} (torch {torch})"
-
-
-def _taught(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the run that the features were learned in: a run without epochs left them alone."""
-    run: Mapping[str, Any] = document if document["recipe"]["epochs"] else document[WENT_ON]
-    return run
 
 
 def _use() -> str:
@@ -102,7 +98,7 @@ def _training(document: Mapping[str, Any]) -> str:
         "| source | licence | cite | train films | val films (patients) |",
         "| --- | --- | --- | --- | --- |",
     ]
-    split, recipe = document["split"], _taught(document)["recipe"]
+    split, recipe = document["split"], taught_in(document)["recipe"]
     for source in split["train"]:
         name, licence, cite = SOURCES.get(source, (source, "as stated in the manifest", ""))
         val = split["val"].get(source, {"films": 0, "patients": 0})
@@ -123,7 +119,7 @@ def _training(document: Mapping[str, Any]) -> str:
 
 
 def _method(document: Mapping[str, Any]) -> list[str]:
-    size, recipe = document["input_size"], _taught(document)["recipe"]
+    size, recipe = document["input_size"], taught_in(document)["recipe"]
     paragraphs = [
         "Splits are by patient. A label counts only where its source looked for the finding, and "
         "only from sources with both positives and negatives of it: a source that always says yes "
@@ -133,7 +129,7 @@ def _method(document: Mapping[str, Any]) -> list[str]:
         "by area averaging, centred on a black square, grey levels stretched between the film's "
         "1st and 99th percentile. In training also small turns, shifts and zooms, exposure, "
         "softness, noise, collimation, lead letters and covered patches; no left-right flips.",
-        _places(recipe),
+        _places(first_of(document)["recipe"]),
         _drawn(recipe),
         _went_on(document),
         _readout(document["recipe"]),
@@ -184,9 +180,10 @@ def _readout(recipe: Mapping[str, Any]) -> str:
         return ""
     return (
         "What reads each finding from a member's features was fitted anew on the NIH films it had "
-        f"learned from, without drawn ones, by a ridge logistic regression (C = "
-        f"{recipe['readout']}): drawn films also teach how often drawn films hold a lesion "
-        "(Kirichenko 2023)."
+        "learned from, without drawn ones, by a ridge logistic regression (C = "
+        f"{recipe['readout']}): drawn films also teach how often drawn films hold a lesion. "
+        "Kirichenko 2023 fits on films held back, of which there are too few here. A finding with "
+        f"less than {LEAST_OF_EACH} films of either kind keeps its readout."
     )
 
 

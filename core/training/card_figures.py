@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from core.evaluation.document import UNPRETRAINED
+from core.models.measured import WENT_ON
+
 Entry = Mapping[str, Any]
 
 
@@ -118,11 +121,17 @@ def _baselines(document: Entry) -> str:
                 else ["-", "-"]
             )
         rows.append(row)
+    bare = (
+        " The network without pretraining is the one beside which those members learned that this "
+        "run went on from; it keeps the readout it was trained with."
+        if UNPRETRAINED in names and WENT_ON in document
+        else ""
+    )
     return (
         "## Baselines\n\n"
         "Mean NIH AUROC, and how far the model lies above it, paired by patient; a difference "
         "whose interval holds zero is none. The nearest neighbours of val films are looked "
-        "for among train films that most members have learned from.\n\n"
+        f"for among train films that most members have learned from.{bare}\n\n"
     ) + _table(("baseline", "val", "model above it", "cross-fit", "model above it"), rows)
 
 

@@ -58,6 +58,10 @@ def planned_shape(
     """
     if not max(1, recipe.bare) <= recipe.members <= recipe.folds or recipe.folds < 2:
         raise TrainingError(reason="it needs two folds or more, and at most one member a fold")
+    if recipe.readout < 0:
+        raise TrainingError(reason="--readout is 0, for none, or more")
+    if start is None and not recipe.epochs:
+        raise TrainingError(reason="without epochs it needs members to go on from; say --start")
     rows = train_rows(folder)
     # Points and calibration are chosen on the headline source: what it cannot teach is no output.
     headline = [row for row in rows if row.source == HEADLINE]
@@ -65,11 +69,23 @@ def planned_shape(
     if not findings:
         raise TrainingError(reason="no source has both positives and negatives of a finding")
     if start is not None:
-        shape = replace(load_network(start.weights, start.folder.name).shape, size=recipe.size)
+        shape = _goes_on(start, recipe)
         if shape.findings != findings:
-            raise TrainingError(reason="the weights to go on from read other findings")
+            raise TrainingError(
+                reason="the weights to go on from read other findings than these films can teach"
+            )
     shape = shape or NetworkShape(findings, size=recipe.size)
     return replace(shape, findings=findings, members=recipe.members)
+
+
+def _goes_on(start: Start, recipe: Recipe) -> NetworkShape:
+    shape = load_network(start.weights, start.folder.name).shape
+    if not recipe.epochs and shape.size != recipe.size:
+        raise TrainingError(
+            reason=f"the members to go on from read squares of {shape.size} pixels, and without "
+            f"epochs they learn no other; say --size {shape.size}"
+        )
+    return replace(shape, size=recipe.size)
 
 
 def cross_fit(
@@ -82,13 +98,14 @@ def cross_fit(
     shape : NetworkShape
         As `planned_shape` returns it.
     start : Start, optional
-        What the members go on from; members without pretraining are then not trained again.
+        What the members go on from. Members without pretraining are then not trained again: what
+        those of the other run said stays as it was, by the readout that they learned.
     """
     torch.set_num_threads(recipe.threads)
     work = Work(folder, out / "checkpoints", shape, recipe, start)
     rows = train_rows(folder)
-    claim(work, rows)
     if recipe.epochs:
+        claim(work, rows)
         train_members(work)
     return _read_unseen(rows, work)
 
@@ -111,10 +128,13 @@ def _score_folds(
     work: Work, members: int, films: FilmSet, folds: npt.NDArray[np.int64]
 ) -> tuple[list[Network], npt.NDArray[np.float32]]:
     networks, logits = [], np.full(films.labels.shape, np.nan, np.float32)
+    headline = films.sources == HEADLINE
+    if not headline.any():
+        headline[:] = True
     for member in range(members):
         network = work.trained(member)
         if work.recipe.readout:
-            seen = np.flatnonzero((folds != member) & (films.sources == HEADLINE))
+            seen = np.flatnonzero((folds != member) & headline)
             labels, known = films.labels[seen], films.known[seen]
             refit_readout(network, films.squares[seen], labels, known, work.recipe.readout)
         unseen = np.flatnonzero(folds == member)

@@ -11,7 +11,7 @@ from torch.nn import functional
 SMOOTHING = 0.03
 """NIH labels were mined from report text; about this share of them is expected to be wrong."""
 INSIDE = 0.5
-"""Weight of all cells inside a mask together, against all outside: a nodule is one cell of 484."""
+"""Weight of all cells inside a mask together, against all outside: a nodule is a cell of 1,024."""
 SOFT = 0.2
 """Cells added to the overlap, so that it is defined for empty maps."""
 NOWHERE = 0.5

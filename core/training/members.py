@@ -50,12 +50,13 @@ def run_digest(
 ) -> str:
     """Return what tells one run from another: films, labels, network, recipe, where it began.
 
-    How many members there are, and who does the work, changes none of them.
+    How many members there are, who does the work, and what reads the features at the end change no
+    member's training.
     """
-    free = {"members": 0, "bare": 0, "threads": 0, "loaders": 0}
+    trained = replace(recipe, members=0, bare=0, threads=0, loaders=0, readout=0.0)
     told = [
         DRAWING_VERSION,
-        asdict(replace(recipe, **free)),
+        asdict(trained),
         asdict(replace(shape, members=0)),
         [(row.path.name, row.patient, sorted(row.positive), sorted(row.known)) for row in rows],
         start.told["weights_sha256"] if start else None,
@@ -85,15 +86,8 @@ class Work:
         return self.started(member)
 
     def started(self, member: int) -> Network:
-        """Return a member as it was in the weights that the run goes on from.
-
-        Raises
-        ------
-        TrainingError
-            If there are none.
-        """
-        if self.start is None:
-            raise TrainingError(reason="a run without epochs needs weights to go on from")
+        """Return a member as it was in the weights that the run goes on from."""
+        assert self.start is not None
         network = load_network(self.start.weights, self.start.folder.name).member(member)
         alone = Network(replace(self.shape, members=1))
         alone.load_state_dict(network.state_dict())

@@ -15,13 +15,14 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from core.domain.errors import TrainingError
 from core.evaluation.document import Effort, measure
 from core.evaluation.figures_log import log_figures
 from core.evaluation.plots import draw_plots
 from core.evaluation.unpretrained import read_unpretrained, write_unpretrained
 from core.models.embedded import load_network
 from core.models.language.record import replace_json
-from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS
+from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS, WENT_ON
 from core.models.network import Network, NetworkShape
 from core.models.registry import EMBEDDED as NAME
 from core.training.card import write_card
@@ -30,7 +31,7 @@ from core.training.films import read_manifest
 from core.training.loop import learning_device
 from core.training.members import run_digest, train_rows
 from core.training.recipe import Recipe
-from core.training.start import DEALT, FITTED, WENT_ON, Start, deal_digest, read_start
+from core.training.start import DEALT, FITTED, Start, deal_digest, read_start
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,10 @@ def _fitted(
     data: Path, out: Path, recipe: Recipe, shape: NetworkShape | None, folder: Path | None
 ) -> Mapping[str, Any]:
     """Train, or find what this very run trained before; return what stands beside its figures."""
+    if folder and folder.resolve() == out.resolve():
+        raise TrainingError(
+            reason="it would write over the weights it goes on from; say another --out"
+        )
     out.mkdir(parents=True, exist_ok=True)
     rows = train_rows(data)
     start = read_start(folder, rows, recipe) if folder else None
@@ -89,9 +94,10 @@ def _fitted(
     kept, weights = out / FITTED, out / WEIGHTS
     if kept.exists() and weights.exists():
         fitted: Mapping[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-        # The digest leaves open how many members there are; who trained them does not matter.
+        # The digest leaves open what became of the members; who trained them does not matter.
         same = fitted["run"] == digest and all(
-            fitted["recipe"][name] == getattr(recipe, name) for name in ("members", "bare")
+            fitted["recipe"].get(name) == getattr(recipe, name)
+            for name in ("members", "bare", "readout")
         )
         if same and fitted["weights_sha256"] == _sha256(weights):
             logger.info("trained already; measuring")
@@ -106,7 +112,7 @@ def _fitted(
         "input_size": fit.network.shape.size,
         "parameters": sum(p.numel() for p in fit.network.parameters()),
         "torch": torch.__version__,
-        "trained_on": _trained_on(),
+        "trained_on": _trained_on() if recipe.epochs else "CPU",
         "run": digest,
         DEALT: deal_digest(rows, recipe),
         **({WENT_ON: dict(start.told)} if start else {}),
@@ -124,6 +130,11 @@ def save_weights(network: Network, path: Path) -> str:
     """Write half-precision weights and return the file's SHA-256.
 
     Running statistics keep full precision: a variance may be too small for a half.
+
+    Raises
+    ------
+    TrainingError
+        If a weight is not finite, or not in half precision.
     """
     state = {
         key: (
@@ -131,6 +142,8 @@ def save_weights(network: Network, path: Path) -> str:
         ).contiguous()
         for key, value in network.state_dict().items()
     }
+    if not all(value.isfinite().all() for value in state.values()):
+        raise TrainingError(reason="a weight is no number, or too large for half precision")
     save_file(state, path, metadata={"shape": network.shape.to_json()})
     # The library writes files that their owner alone can read; shipped weights are for everybody.
     path.chmod(0o644)

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.errors import TrainingError
-from core.models.measured import WEIGHTS
+from core.models.measured import MEASURED, WEIGHTS, WENT_ON
 from core.training.films import FilmRow, patient_folds
 from core.training.recipe import Recipe
 
 FITTED = "fitted.json"
 """What trained the weights beside it; a run that finds its own goes on with measuring."""
 DEALT = "dealt_sha256"
-WENT_ON = "went_on_from"
-"""Where a run says which one it went on from."""
 _TOLD = ("weights_sha256", "command", "commit", "recipe", "torch", "trained_on")
 
 
@@ -41,31 +39,56 @@ def read_start(folder: Path, rows: Sequence[FilmRow], recipe: Recipe) -> Start:
     ------
     TrainingError
         If the folder does not hold what a run leaves, its weights are others, or its members saw
-        other patients than those this recipe deals them: their scores would not be of unseen ones.
+        other films than those this recipe deals them: their scores would not be of unseen patients.
     """
+    # What a run measured says the same of it; shipped weights come with that alone.
+    record = folder / (FITTED if (folder / FITTED).exists() else MEASURED)
     try:
-        fitted: Mapping[str, Any] = json.loads((folder / FITTED).read_text(encoding="utf-8"))
+        run: Mapping[str, Any] = json.loads(record.read_text(encoding="utf-8"))
         weights = (folder / WEIGHTS).read_bytes()
-        told = {key: fitted[key] for key in _TOLD}
-        dealt, members = fitted[DEALT], fitted["recipe"]["members"]
+        told = {key: run[key] for key in _TOLD} | {
+            key: run[key] for key in (WENT_ON,) if key in run
+        }
+        dealt, members = run[DEALT], run["recipe"]["members"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(
-            reason=f"the folder to go on from has no {WEIGHTS} with the {FITTED} of their run"
+            reason=f"the folder to go on from needs {WEIGHTS} beside a {FITTED} that says whom its "
+            "members saw; give the folder that a training run of this version wrote"
         ) from error
     if hashlib.sha256(weights).hexdigest() != told["weights_sha256"]:
         raise TrainingError(
-            reason=f"the weights to go on from are not those that {FITTED} speaks of"
+            reason=f"the weights to go on from are not those that {record.name} speaks of; "
+            "copy both from the same run"
         )
-    if dealt != deal_digest(rows, recipe) or members != recipe.members:
+    if members != recipe.members:
         raise TrainingError(
-            reason="the weights to go on from were trained on other patients or folds, so that "
-            "no member's unseen films are known"
+            reason=f"the weights to go on from have {members} members, not {recipe.members}; "
+            f"say --members {members}"
+        )
+    if dealt != deal_digest(rows, recipe):
+        raise TrainingError(
+            reason="the weights to go on from were trained on other films or folds, so that no "
+            "member's unseen patients are known; give their films, --seed and --folds"
         )
     return Start(folder, told)
 
 
 def deal_digest(rows: Sequence[FilmRow], recipe: Recipe) -> str:
-    """Return what tells which patients each member of a run never saw."""
+    """Return what tells which films there are, in which order, and which member never saw them."""
     folds = patient_folds(rows, recipe.folds, recipe.seed).tolist()
-    dealt = sorted({(row.source, row.patient, fold) for row, fold in zip(rows, folds, strict=True)})
+    dealt = [(r.path.name, r.source, r.patient, fold) for r, fold in zip(rows, folds, strict=True)]
     return hashlib.sha256(json.dumps(dealt).encode()).hexdigest()
+
+
+def taught_in(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the run that the features were learned in: one without epochs left them alone."""
+    while not run["recipe"]["epochs"]:
+        run = run[WENT_ON]
+    return run
+
+
+def first_of(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the run that began with nothing."""
+    while WENT_ON in run:
+        run = run[WENT_ON]
+    return run

@@ -84,6 +84,17 @@ def test_the_head_says_what_the_model_is_and_what_it_is_not_for(
     assert f"<b>{document['mean_nih_auroc']['value']:.2f}</b>" in said
 
 
+def test_a_baseline_of_the_run_before_is_said_to_be_one(
+    show: Show, document: dict[str, Any]
+) -> None:
+    def said(figures: dict[str, Any]) -> bool:
+        captions = [caption.value for caption in show(figures, "Baselines").caption]
+        return any("its readout was not fitted anew" in words for words in captions)
+
+    assert not said(document)
+    assert said({**document, "went_on_from": {"weights_sha256": "ab" * 32}})
+
+
 def test_a_section_that_was_not_measured_is_not_there(show: Show, document: dict[str, Any]) -> None:
     absent = ("baselines", "shortcuts", "drawn", "worst", "cross_validation")
     app = show({key: part for key, part in document.items() if key not in absent})

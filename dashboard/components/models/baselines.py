@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.models.measured import WENT_ON
 from dashboard.components.models.charts import intervals, show_chart
 from dashboard.components.models.figures import (
     NOTHING,
@@ -33,6 +34,13 @@ def show_baselines(document: Document) -> None:
     if unlike := on_other_films(document):
         st.caption(unlike)
     show_table(baseline_table(document))
+    if document.get(WENT_ON):
+        st.caption(
+            _(
+                "The network without pretraining is of the run that these weights went on from: "
+                "its readout was not fitted anew."
+            )
+        )
     st.caption(
         _(
             "The difference is the model minus the baseline on the same resampled patients. Beaten "

@@ -7,6 +7,9 @@ import copy
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from core.evaluation.metrics import auroc
 from core.models.network import Network, NetworkShape
@@ -53,10 +56,44 @@ def test_a_finding_is_told_from_the_features(network: Network, squares: np.ndarr
 
 def test_what_the_network_says_is_what_was_fitted(network: Network, squares: np.ndarray) -> None:
     labels, known = labels_of_brightness()
-    refit_readout(network, squares, labels, known, 1e-4)
-    shares = 1 / (1 + np.exp(-read_squares(network, squares)))
-    # A penalty that strong leaves the share of positives alone.
-    assert shares[:, 1] == pytest.approx(0.5, abs=0.02)
+    whole, somewhere = features_of(network, squares)
+    # Ten of sixty, so that the bias counts too.
+    labels[:, 1] = somewhere[:, 1] >= np.sort(somewhere[:, 1])[-10]
+    seen = np.column_stack([whole, somewhere[:, 1]])
+    expected = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=5000))
+    expected.fit(seen, labels[:, 1])
+    refit_readout(network, squares, labels, known, 0.5)
+    assert expected[-1].coef_[0, -1] > 0
+    said = read_squares(network, squares)[:, 1]
+    assert said == pytest.approx(expected.decision_function(seen), abs=1e-3)
+
+
+def features_of(network: Network, squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    with torch.no_grad():
+        features = network.features(torch.from_numpy(squares.astype(np.float32) / 255)[:, None])
+        head = network.heads[0]
+        return network.pooled(features)[0].numpy(), head.somewhere(
+            head.place_logits(features)
+        ).numpy()
+
+
+def test_a_map_never_speaks_against_its_own_finding(network: Network, squares: np.ndarray) -> None:
+    labels, known = labels_of_brightness()
+    _, somewhere = features_of(network, squares)
+    # Present where the map sees it least.
+    labels[:, 1] = somewhere[:, 1] < np.median(somewhere[:, 1])
+    refit_readout(network, squares, labels, known, 10.0)
+    assert network.heads[0].trust[1].item() == 0
+    assert auroc(labels[:, 1], read_squares(network, squares)[:, 1]) > 0.5
+
+
+def test_a_feature_that_hardly_moves_counts_little(network: Network, squares: np.ndarray) -> None:
+    with torch.no_grad():
+        fuse = network.trunks[0].fuse[1]
+        fuse.weight[0] *= 1e-8
+    labels, known = labels_of_brightness()
+    refit_readout(network, squares, labels, known, 1.0)
+    assert network.heads[0].whole.weight.abs().max() < 65504
 
 
 def test_places_and_findings_with_few_films_stay(network: Network, squares: np.ndarray) -> None:
