@@ -24,7 +24,7 @@ PHANTOMS = 930
 STEPS = (60, 100)
 """On phantoms, then on films; of 16 films each."""
 SIZE = 128
-MODELS = "overread-embedded-2"
+MODELS = "overread-embedded-3"
 
 
 @dataclass(frozen=True)

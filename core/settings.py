@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL; empty means SQLite in `OVERREAD_HOME`.",
     )
     model: str = Field(
-        default="overread-embedded-2",
+        default="overread-embedded-3",
         description="Name of the model that drafts; `fake` is a deterministic stand-in for tests.",
     )
     precision: Precision | None = Field(

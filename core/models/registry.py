@@ -24,7 +24,7 @@ from core.models.measured import CARD, WEIGHTS, Measured
 EMBEDDED_FOLDER = Path(__file__).parent / "weights" / "embedded"
 FILM_CHECK_FOLDER = Path(__file__).parent / "weights" / "film_check"
 
-EMBEDDED = "overread-embedded-2"
+EMBEDDED = "overread-embedded-3"
 FAKE = "fake"
 FAKE_ANY_FILM = "fake-any-film"
 FAKE_SECOND = "fake-second"

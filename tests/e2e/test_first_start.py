@@ -16,14 +16,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 def test_a_fresh_machine_shows_drafted_phantoms_and_starts_again(
     page: Page, tmp_path: Path
 ) -> None:
-    server = Server(tmp_path / "home", model="overread-embedded-2")
+    server = Server(tmp_path / "home", model="overread-embedded-3")
     server.start()
     try:
         studies = server.get("/studies")["items"]
         assert len(studies) == 3 and all(study["phantom"] for study in studies)
         for study in studies:
             draft = server.wait_for_draft(study["id"])
-            assert draft["model"]["name"] == "overread-embedded-2" and len(draft["findings"]) >= 8
+            assert draft["model"]["name"] == "overread-embedded-3" and len(draft["findings"]) >= 8
         page.goto(server.url)
         settle(page)
         expect(page.get_by_text("drafted", exact=True)).to_have_count(3)

@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_every_section_opens_without_an_error(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/models")
     expect(page.get_by_text("what was measured of them?")).to_be_visible()
-    expect(page.get_by_text("overread-embedded-2").first).to_be_visible()
+    expect(page.get_by_text("overread-embedded-3").first).to_be_visible()
     titles = page.get_by_role("tab").all_inner_texts()
     for title in titles:
         page.get_by_role("tab", name=title, exact=True).click()

@@ -109,7 +109,7 @@ def test_health_models_and_docs(client: TestClient) -> None:
     assert health["database"] == "ok" and health["model"]["name"] == "fake"
     assert str(ROOT) not in client.get("/models").text
     models = {model["name"]: model for model in client.get("/models").json()["items"]}
-    assert models["overread-embedded-2"]["state"] == "ready"
+    assert models["overread-embedded-3"]["state"] == "ready"
     qwen, server = models["qwen2-vl-2b"], models["openai-compatible"]
     assert qwen["state"] in ("needs download", "needs memory") and not qwen["here"]
     assert qwen["memory_bytes"]["bf16"] > 2 * qwen["parameters"] and len(qwen["revision"]) == 40

@@ -230,12 +230,12 @@ def test_the_same_steps_from_a_shell(
 def test_no_act_of_a_writer_touches_the_classifier(
     place: Workspace, reader: Reader, folders: dict[str, Path], tmp_path: Path
 ) -> None:
-    before = versions.State({"overread-embedded-2": "ward-1"}, frozenset({"overread-embedded-2"}))
+    before = versions.State({"overread-embedded-3": "ward-1"}, frozenset({"overread-embedded-3"}))
     versions.write_state(place.settings.models, before)
     chain(place, reader, tmp_path)
     roll_back(place, BASE, reader=reader)
     now = versions.read_state(place.settings.models)
-    assert now.active["overread-embedded-2"] == "ward-1" and now.calibrated == before.calibrated
+    assert now.active["overread-embedded-3"] == "ward-1" and now.calibrated == before.calibrated
     assert writer_versions.writers_with_versions(place) == (BASE,)
 
 

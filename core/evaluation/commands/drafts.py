@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--models",
-        help="names, runs or folders, separated by commas; overread-embedded-2 is the classifier "
+        help="names, runs or folders, separated by commas; overread-embedded-3 is the classifier "
         "with its template",
     )
     what.add_argument(

@@ -21,7 +21,7 @@ from core.domain.study import (
 from dashboard.services.export_search import Known
 from dashboard.services.export_study import Search, Stored
 
-MODEL = ModelIdentity("overread-embedded-2", "ab" * 32)
+MODEL = ModelIdentity("overread-embedded-3", "ab" * 32)
 SIGNED = Sections(
     indication="Cough.",
     findings="There is a left pleural effusion. No pneumothorax.",
