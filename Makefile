@@ -17,7 +17,7 @@ test: $(VENV)/.dev
 
 # Campaigns of minutes: mutated files, power cuts, every shipped figure.
 test-slow: $(VENV)/.dev
-	$(PYTEST) $(SIDE_BY_SIDE) -m slow
+	$(PYTEST) $(SIDE_BY_SIDE) --no-loadscope-reorder -m slow
 
 # What becomes of every file of a folder: make intake-table FOLDER=...
 intake-table: $(VENV)/.dev
