@@ -27,6 +27,7 @@ from core.domain.job import Job, JobState
 from core.models import registry
 from core.models.embedded import load_network
 from core.models.measured import WEIGHTS
+from core.models.network import for_reading
 from core.settings import Settings
 from dashboard.jobs import worker
 from dashboard.jobs.dispatcher import Dispatcher, one_process
@@ -128,7 +129,7 @@ def draft_all(settings: Settings, ready: Barrier, over: Barrier) -> None:
 def pass_all(films: int, ready: Barrier, over: Barrier) -> None:
     """A process that does forward passes of one square each."""
     torch.set_num_threads(1)
-    network = load_network(registry.EMBEDDED_FOLDER / WEIGHTS, registry.EMBEDDED)
+    network = for_reading(load_network(registry.EMBEDDED_FOLDER / WEIGHTS, registry.EMBEDDED))
     square = torch.rand(1, 1, network.shape.size, network.shape.size)
     with torch.no_grad():
         network(square)

@@ -29,7 +29,7 @@ from core.models import registry
 from core.models.embedded import EmbeddedClassifier, load_network
 from core.models.film_standing import FilmGate, film_map, upright
 from core.models.measured import WEIGHTS
-from core.models.network import Network
+from core.models.network import Network, for_reading
 from core.models.preprocessing import to_square
 from core.reporting import drafting
 from dashboard.services.receive_study import receive_file
@@ -68,7 +68,9 @@ class Stages:
         with place.look() as look:
             self._study: Study = look.studies.get(study_id)
         self._film: Instance = self._study.frontals[0]
-        self.network: Network = load_network(registry.EMBEDDED_FOLDER / WEIGHTS, registry.EMBEDDED)
+        self.network: Network = for_reading(
+            load_network(registry.EMBEDDED_FOLDER / WEIGHTS, registry.EMBEDDED)
+        )
         for trunk in self.network.trunks:
             trunk.get_submodule("from_coarse").register_forward_pre_hook(self._fusing)
         self._method = classifier.measured.map_method

@@ -18,7 +18,6 @@ from storage.blobs import BlobStore
 from storage.claim import claimant
 from storage.engine import open_engine
 from storage.failures import in_one_sentence
-from storage.migrate import migrate
 from storage.occupancy import Occupancy
 from storage.seal import Seal
 from storage.unit_of_work import UnitOfWork
@@ -81,6 +80,10 @@ def prepare(place: Workspace) -> None:
         If a restore was interrupted: what it left is not whole.
     StorageUnavailableError, DatabaseUnavailableError
     """
+    # Only here: Alembic takes a while to import, and a worker has a workspace that it never brings
+    # up to date.
+    from storage.migrate import migrate
+
     if not _model_exists(place.settings):
         raise SettingsError(reason=f"OVERREAD_MODEL: there is no model {place.settings.model}")
     with in_one_sentence():

@@ -60,6 +60,12 @@ def test_the_server_and_the_pages_open_without_torch() -> None:
     assert not imported_by(statement) & {"torch", "transformers", "spacy"}
 
 
+def test_a_worker_is_up_before_it_decodes_files_or_migrates() -> None:
+    """Each of these takes a tenth of a second or more, which a first draft would wait for."""
+    modules = imported_by("import dashboard.jobs.worker")
+    assert not modules & {"torch", "transformers", "pydicom", "requests", "alembic", "streamlit"}
+
+
 def test_labelling_a_report_needs_no_torch() -> None:
     statement = "from core.findings.labeller import label; label('No effusion.')"
     modules = imported_by(statement)

@@ -11,6 +11,7 @@ from core.evaluation.document import Effort, Measurement, measure
 from core.evaluation.unpretrained import read_unpretrained
 from core.models.embedded import load_network
 from core.models.measured import check_weights, read_measured
+from core.models.network import for_reading
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def measure_again(folder: Path, weights: Path) -> dict[str, Any]:
 def measurement_of(folder: Path, weights: Path) -> Measurement:
     """Recompute everything, with the scores behind it."""
     measured = read_measured(weights)
-    network = load_network(check_weights(weights, measured), measured.name)
+    network = for_reading(load_network(check_weights(weights, measured), measured.name))
     recipe = measured.document["recipe"]
     return measure(
         network,

@@ -82,14 +82,14 @@ class FilmPass:
     logits: Floats
     geometry: Geometry
 
-    def maps(self, columns: Sequence[int], method: str, side: int = MAP_SIDE) -> list[Floats]:
+    def maps(self, columns: Sequence[int], method: str, side: int = MAP_SIDE) -> Floats:
         """Return the map of each finding in the geometry of the film, by one of `MAP_METHODS`."""
         if method == TRAINED:
             with torch.no_grad():
                 cells = self.network.finding_maps(self.features)[0, list(columns)].numpy()
         else:
             cells = split_cam(self.features, self.network.head, columns, method)
-        return [self.geometry.map_to_film(np.asarray(one, np.float32), side) for one in cells]
+        return self.geometry.maps_to_film(np.asarray(cells, np.float32), side)
 
     def score(self, drawn: Floats, inside: npt.NDArray[np.bool_]) -> MapScore:
         """Score a map against a mask of the same shape; one cell of the network is near enough."""

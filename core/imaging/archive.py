@@ -29,7 +29,7 @@ from core.domain.import_errors import (
     UnsupportedCompressionError,
 )
 from core.domain.names import shown_name
-from core.imaging.intake import FILE_LIMIT_MB
+from core.imaging.file_size import FILE_LIMIT_MB
 
 ARCHIVE_LIMIT_MB = 500
 

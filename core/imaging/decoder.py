@@ -26,7 +26,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from core.domain.errors import IntakeError, UnreadableFileError
 from core.domain.study import Window
-from core.imaging.intake import check_size, read_file
+from core.imaging.file_size import check_size
 from core.imaging.radiograph import Header, encode_pixels, pixel_digest
 from core.processes import end_with_parent
 
@@ -82,6 +82,10 @@ def decode(name: str, content: bytes) -> DecodedFilm:
     IntakeError
         One of its children; ``MemoryError`` becomes one too.
     """
+    # Only where a film is decoded: pydicom takes a while to import, and every process has a decoder
+    # at hand, the one that drafts too.
+    from core.imaging.intake import read_file
+
     try:
         film = read_file(name, content)
         return DecodedFilm(
@@ -229,6 +233,9 @@ def _reason(error: BaseException) -> str:
 
 def _begin() -> None:
     """Be polite, and end with the server however it ends: nobody would end these processes."""
+    # Now, and not under the first file's limits of time and memory.
+    import core.imaging.intake  # noqa: F401
+
     # The library leaves with a status of its own, which would tell a signal from no other end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(os, "nice"):

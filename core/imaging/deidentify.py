@@ -30,8 +30,9 @@ from core.domain.errors import UnreadableFileError
 from core.domain.study import Window
 from core.imaging.confidentiality import apply_basic_profile
 from core.imaging.dicom import BROKEN
+from core.imaging.file_size import check_size
 from core.imaging.header import PHANTOM_MANUFACTURER
-from core.imaging.intake import check_size, is_plain
+from core.imaging.intake import is_plain
 from core.imaging.phantom.dicom_film import PHANTOM_COMMENT
 from core.imaging.windowing import Pixels
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pydicom.datadict import dictionary_has_tag
 from pydicom.valuerep import VR
 
-from core.domain.errors import FileTooLargeError, NotAnImageError, UnreadableFileError
+from core.domain.errors import NotAnImageError, UnreadableFileError
 from core.imaging.dicom import read_dicom
+from core.imaging.file_size import check_size
 from core.imaging.plain import read_plain
 from core.imaging.radiograph import Radiograph
 from core.imaging.written import one_line
-
-FILE_LIMIT_MB = 100
 
 _PLAIN = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _VRS = frozenset(str(vr).encode() for vr in VR if len(str(vr)) == 2)
@@ -48,12 +47,6 @@ def read_file(name: str, content: bytes) -> Radiograph:
 def is_plain(content: bytes) -> bool:
     """Whether a file is an image without a header of patient and study."""
     return content.startswith(_PLAIN)
-
-
-def check_size(name: str, content: bytes) -> None:
-    """Refuse a file over the limit before anything is done with it."""
-    if len(content) > FILE_LIMIT_MB * 1024 * 1024:
-        raise FileTooLargeError(file=name, limit=f"{FILE_LIMIT_MB} MB")
 
 
 def _looks_like_bare_dicom(content: bytes) -> bool:

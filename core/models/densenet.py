@@ -100,7 +100,7 @@ class DenseNetClassifier:
             )
             columns = [self._columns[name] for name in wanted]
             cells = split_cam(features, self._head, columns)
-        maps = {name: geometry.map_to_film(cell) for name, cell in zip(wanted, cells, strict=True)}
+        maps = dict(zip(wanted, geometry.maps_to_film(cells), strict=True))
         return FilmReading(scores, {}, maps)
 
     def _head(self, features: Tensor) -> Tensor:

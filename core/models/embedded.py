@@ -18,7 +18,7 @@ from core.domain.errors import N_, ModelUnavailableError
 from core.explain.gradcam import METHODS, split_cam
 from core.models.base import FilmReading, FindingFigures, Grey
 from core.models.measured import Measured, check_weights, read_measured
-from core.models.network import Network, NetworkShape
+from core.models.network import Network, NetworkShape, for_reading
 from core.models.preprocessing import to_square
 from core.models.site_calibration import SiteCalibration, applied
 
@@ -60,7 +60,7 @@ class EmbeddedClassifier:
             raise ModelUnavailableError(
                 model=self._measured.name, reason=N_("its maps are of an unknown method")
             )
-        self._network = load_network(weights, self._measured.name)
+        self._network = for_reading(load_network(weights, self._measured.name))
         self._names = self._network.shape.findings
         # Nothing in a pass is shared, but two passes at once would fight for the same cores.
         self._lock = threading.Lock()
@@ -100,7 +100,7 @@ class EmbeddedClassifier:
             wanted = self._asked(maps_for, scores, probabilities)
             columns = [self._names.index(name) for name in wanted]
             cells = self._maps(features, columns)
-        maps = {name: geometry.map_to_film(cell) for name, cell in zip(wanted, cells, strict=True)}
+        maps = dict(zip(wanted, geometry.maps_to_film(cells), strict=True))
         return FilmReading(scores, probabilities, maps)
 
     def _maps(self, features: Tensor, columns: list[int]) -> npt.NDArray[np.float32]:

@@ -7,6 +7,7 @@ two percentiles of the film itself. Training and reading share these lines.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -71,19 +72,19 @@ class Geometry:
             (column - self.left) * inner_columns / self.width + before,
         )
 
-    def map_to_film(self, square_map: Grey, side: int = MAP_SIDE) -> Grey:
-        """Draw a map of the square in the geometry of the film.
+    def maps_to_film(self, square_maps: Grey, side: int = MAP_SIDE) -> Grey:
+        """Draw maps of the square in the geometry of the film.
 
         Parameters
         ----------
-        square_map : ndarray, shape (n, n), float32
-            A map over the whole square, of any resolution.
+        square_maps : ndarray, shape (count, n, n), float32
+            Maps over the whole square, of any resolution.
         side : int
             Long side of the result; a smaller film keeps its own size.
 
         Returns
         -------
-        ndarray, shape (rows, columns), float32
+        ndarray, shape (count, rows, columns), float32
             The film's aspect. Zero where the film was cut away as border.
         """
         shrink = min(1.0, side / max(self.rows, self.columns))
@@ -91,21 +92,22 @@ class Geometry:
         film_rows = (np.arange(rows) + 0.5) * self.rows / rows
         film_columns = (np.arange(columns) + 0.5) * self.columns / columns
         (inner_rows, inner_columns), (above, before) = self.inner, self.pad
-        cells = square_map.shape[0] / self.size
+        cells = square_maps.shape[1] / self.size
         y = ((film_rows - self.top) * inner_rows / self.height + above) * cells - 0.5
         x = ((film_columns - self.left) * inner_columns / self.width + before) * cells - 0.5
         grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-        drawn = cv2.remap(
-            square_map.astype(np.float32),
-            grid_x,
-            grid_y,
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        inside_rows = (film_rows >= self.top) & (film_rows <= self.top + self.height)
-        inside_columns = (film_columns >= self.left) & (film_columns <= self.left + self.width)
-        kept = inside_rows[:, None] & inside_columns[None, :]
-        return np.where(kept, drawn, 0.0).astype(np.float32)
+        drawn = np.empty((len(square_maps), rows, columns), np.float32)
+        for place, one in enumerate(square_maps):
+            drawn[place] = cv2.remap(
+                np.ascontiguousarray(one, np.float32),
+                grid_x,
+                grid_y,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        drawn[:, (film_rows < self.top) | (film_rows > self.top + self.height)] = 0.0
+        drawn[:, :, (film_columns < self.left) | (film_columns > self.left + self.width)] = 0.0
+        return drawn
 
 
 def to_square(grey: Grey, size: int) -> tuple[Grey, Geometry]:
@@ -129,8 +131,9 @@ def to_square(grey: Grey, size: int) -> tuple[Grey, Geometry]:
         If the film is not two-dimensional, empty, not finite or constant.
     """
     check_film(grey)
-    top, bottom = _content(grey, axis=1)
-    left, right = _content(grey, axis=0)
+    bright = (grey > BORDER_LEVEL).view(np.uint8)
+    top, bottom = _content(bright, axis=1)
+    left, right = _content(bright, axis=0)
     rows, columns = grey.shape
     geometry = Geometry(rows, columns, top, left, bottom - top, right - left, size)
     inner_rows, inner_columns = geometry.inner
@@ -160,17 +163,23 @@ def check_film(grey: Grey) -> None:
         raise FeatureError(reason=f"it has {grey.ndim} dimensions instead of two")
     if min(grey.shape) < 16:
         raise FeatureError(reason="it is empty or only a few pixels wide")
-    if not np.isfinite(grey).all():
+    # One value that is not a number makes the least and the greatest one so too.
+    least, greatest = float(grey.min()), float(grey.max())
+    if not (math.isfinite(least) and math.isfinite(greatest)):
         raise FeatureError(reason="it holds values that are not numbers")
-    if float(grey.max()) - float(grey.min()) < 1e-3:
+    if greatest - least < 1e-3:
         raise FeatureError(reason="it is one constant grey")
 
 
-def _content(grey: Grey, axis: int) -> tuple[int, int]:
-    """Return the first and past-the-last row (``axis=1``) or column (``axis=0``) with film."""
-    length = grey.shape[1 - axis]
-    bright = (grey > BORDER_LEVEL).mean(axis=axis) > BORDER_SHARE
-    found = np.flatnonzero(bright)
+def _content(bright: npt.NDArray[np.uint8], axis: int) -> tuple[int, int]:
+    """Return the first and past-the-last row (``axis=1``) or column (``axis=0``) with film.
+
+    ``bright`` has shape (rows, columns): 1 where a pixel is too bright for a border, else 0.
+    """
+    length, across = bright.shape[1 - axis], bright.shape[axis]
+    # A sum by OpenCV takes a tenth of the time of NumPy's mean, and a film has millions of pixels.
+    counted = cv2.reduce(bright, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+    found = np.flatnonzero(counted / across > BORDER_SHARE)
     if found.size == 0 or found[-1] + 1 - found[0] < LEAST_KEPT * length:
         return 0, length
     return int(found[0]), int(found[-1]) + 1

@@ -23,7 +23,7 @@ from core.evaluation.unpretrained import read_unpretrained, write_unpretrained
 from core.models.embedded import load_network
 from core.models.language.record import replace_json
 from core.models.measured import CARD, MEASURED, SCHEMA, WEIGHTS, WENT_ON
-from core.models.network import Network, NetworkShape
+from core.models.network import Network, NetworkShape, for_reading
 from core.models.registry import EMBEDDED as NAME
 from core.training.card import write_card
 from core.training.embedded import cross_fit, planned_shape
@@ -61,7 +61,7 @@ def train_embedded(
     if fit_only:
         return
     # Read back what was written: the figures belong to the file, rounding included.
-    network = load_network(out / WEIGHTS, NAME)
+    network = for_reading(load_network(out / WEIGHTS, NAME))
     bare = read_unpretrained(out)
     measured = measure(network, data, recipe.folds, recipe.seed, bare, effort=effort)
     document = {

@@ -19,7 +19,7 @@ from core.domain.folder_import import RefusedGroup, grouped
 from core.domain.names import shown_name
 from core.domain.reader import Reader
 from core.imaging.archive import Member, is_archive, members
-from core.imaging.intake import FILE_LIMIT_MB
+from core.imaging.file_size import FILE_LIMIT_MB
 from dashboard.services.receive_study import Also, IntakeContext, Received, receive_file
 from dashboard.workspace import Workspace
 from storage.failures import storage_failure

@@ -22,6 +22,7 @@ from core.evaluation.promotion.rule import FindingFigures, Rule
 from core.evaluation.reading import read_films
 from core.models.embedded import load_network
 from core.models.measured import Measured, check_weights, read_measured
+from core.models.network import for_reading
 from core.training.films import FilmRow, label_tables
 from core.training.relearning.learned import digests_of, read_learned
 
@@ -99,7 +100,7 @@ def _check_unseen(
 
 
 def _read(folder: Path, measured: Measured, rows: tuple[FilmRow, ...]) -> _Read:
-    network = load_network(check_weights(folder, measured), measured.name)
+    network = for_reading(load_network(check_weights(folder, measured), measured.name))
     vote = read_films(network, rows).vote
     logits = {name: vote[:, column] for column, name in enumerate(network.shape.findings)}
     calls = {name: _called(measured, name, logits[name]) for name in logits}

@@ -31,7 +31,7 @@ from core.models.measured import (
     check_weights,
     read_measured,
 )
-from core.models.network import Network
+from core.models.network import Network, for_reading
 from core.training.films import FilmRow, label_tables, load_films, patient_folds, read_manifest
 from core.training.relearning.card import write_card
 from core.training.relearning.fitting import Lesson, features_of, logits_from, refit
@@ -112,9 +112,9 @@ def relearn(asked: Asked) -> dict[str, Any]:
     staged = _staged(asked.out)
     digest = save_weights(fitted, staged / WEIGHTS)
     # Read back what was written: the figures belong to the file, rounding included.
-    fitted = load_network(staged / WEIGHTS, old.name)
+    written = for_reading(load_network(staged / WEIGHTS, old.name))
     logger.info("reading %d frozen films", len(frozen))
-    held = _scored(frozen, fitted, read_films(fitted, frozen).vote)
+    held = _scored(frozen, written, read_films(written, frozen).vote)
     document = {
         **_about(asked, ledger, old, fitted, digest, write_learned(staged, films.rows)),
         "split": _split(films.rows, frozen),

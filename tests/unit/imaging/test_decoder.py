@@ -24,7 +24,7 @@ from core.domain.errors import (
     NotARadiographError,
     UnreadableFileError,
 )
-from core.imaging import intake
+from core.imaging import file_size
 from core.imaging.decoder import (
     DecodedFilm,
     DecoderProcess,
@@ -78,7 +78,7 @@ def test_many_files_at_once_each_get_their_own_answer(decoder: DecoderProcess) -
 
 
 def test_a_file_over_the_limit_is_never_sent_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "FILE_LIMIT_MB", 0)
+    monkeypatch.setattr(file_size, "FILE_LIMIT_MB", 0)
     fresh = DecoderProcess()
     with pytest.raises(FileTooLargeError):
         fresh.decode("a.dcm", dicom_bytes())

@@ -19,7 +19,7 @@ from core.domain.errors import (
     UnreadableFileError,
 )
 from core.domain.study import Projection
-from core.imaging import intake
+from core.imaging import file_size
 from core.imaging.intake import read_file
 from core.imaging.radiograph import decode_pixels, encode_pixels, pixel_digest
 from tests.factories import dicom_bytes, film_pixels, image_bytes
@@ -197,7 +197,7 @@ def test_films_that_nothing_tells_apart_are_studies_of_their_own() -> None:
 def test_a_file_over_the_limit_is_refused_before_it_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(intake, "FILE_LIMIT_MB", 0)
+    monkeypatch.setattr(file_size, "FILE_LIMIT_MB", 0)
     with pytest.raises(FileTooLargeError):
         read_file("a.dcm", dicom_bytes())
 

@@ -115,7 +115,7 @@ def test_a_symmetric_network_mirrors_its_map_with_the_film():
     def drawn(film: np.ndarray) -> np.ndarray:
         square, geometry = to_square(film, 65)
         features = network.features(torch.from_numpy(square)[None, None]).detach()
-        return geometry.map_to_film(split_gradcam(features, network.head, [0])[0])
+        return geometry.maps_to_film(split_gradcam(features, network.head, [0]))[0]
 
     film = np.random.default_rng(3).uniform(0, 1, (130, 130)).astype(np.float32)
     film[30:70, 20:60] += 1

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
-from core.models.network import STRIDE, Network, NetworkShape
+from core.models.network import STRIDE, Network, NetworkShape, for_reading
 
 SHAPE = NetworkShape(
     ("nodule", "edema", "hernia"), size=64, widths=(8, 12, 16), blocks=(1, 1, 2), fused=10,
@@ -17,6 +19,8 @@ def network() -> Network:
     made = Network(SHAPE)
     for parameter in made.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
+    # One pass moves what the norms know of their inputs away from a mean of 0 and a variance of 1.
+    made.train()(torch.rand(4, 1, 64, 64))
     return made.eval()
 
 
@@ -44,6 +48,36 @@ def test_the_vote_is_the_mean_of_members_that_can_stand_alone(network, squares):
 
 def test_a_member_keeps_the_mode_of_its_network(network):
     assert not network.member(0).training
+
+
+def test_a_network_made_for_reading_answers_the_same_with_its_norms_folded(network, squares):
+    quick = for_reading(copy.deepcopy(network))
+    left = [name for name, part in quick.named_modules() if isinstance(part, torch.nn.BatchNorm2d)]
+    # The norm after a sum has no convolution of its own.
+    assert left == [f"trunks.{member}.laid_over" for member in range(2)]
+    assert not quick.training
+    features = quick.features(squares)
+    torch.testing.assert_close(features, network.features(squares))
+    torch.testing.assert_close(quick.head(features), network(squares))
+    torch.testing.assert_close(
+        quick.finding_maps(features), network.finding_maps(network.features(squares))
+    )
+
+
+def test_a_member_of_a_network_made_for_reading_stands_alone_too(network, squares):
+    quick = for_reading(copy.deepcopy(network))
+    torch.testing.assert_close(quick.member(1)(squares), network.member(1)(squares))
+
+
+def test_a_member_can_be_trained_on_where_its_network_is_frozen(network, squares):
+    frozen = copy.deepcopy(network).requires_grad_(False)
+    member = frozen.member(0).train()
+    before = frozen(squares)
+    member(squares).sum().backward()
+    with torch.no_grad():
+        for parameter in member.parameters():
+            parameter -= 0.1 * parameter.grad
+    torch.testing.assert_close(frozen(squares), before)
 
 
 def test_one_lit_place_raises_its_finding_alone(network, squares):

@@ -51,7 +51,7 @@ def test_a_bright_dot_comes_back_to_its_place(rows, columns, dot, border):
     square, geometry = to_square(film, SIZE)
     bright = (square > 0.9).astype(np.float32)
 
-    back = geometry.map_to_film(bright)
+    back = geometry.maps_to_film(bright[None])[0]
 
     y, x = centroid(back)
     assert y == pytest.approx(dot[0] / rows, abs=0.01)
@@ -65,8 +65,8 @@ def test_a_mirrored_film_gives_a_mirrored_square_and_map(rows, columns):
     film = film_with_dot(rows, columns, (100, 80))
     square, geometry = to_square(film, SIZE)
     mirrored, other = to_square(np.ascontiguousarray(film[:, ::-1]), SIZE)
-    back = geometry.map_to_film((square > 0.9).astype(np.float32))
-    back_mirrored = other.map_to_film((mirrored > 0.9).astype(np.float32))
+    back = geometry.maps_to_film((square > 0.9).astype(np.float32)[None])[0]
+    back_mirrored = other.maps_to_film((mirrored > 0.9).astype(np.float32)[None])[0]
     assert centroid(back_mirrored)[1] == pytest.approx(1 - centroid(back)[1], abs=0.01)
 
 
@@ -74,7 +74,7 @@ def test_black_borders_are_cut_and_their_map_is_zero():
     film = film_with_dot(600, 600, (300, 300), border=(0, 100))
     _, geometry = to_square(film, SIZE)
     assert (geometry.left, geometry.width) == (100, 400)
-    drawn = geometry.map_to_film(np.ones((10, 10), np.float32))
+    drawn = geometry.maps_to_film(np.ones((1, 10, 10), np.float32))[0]
     assert drawn[:, :30].max() == 0
     assert drawn[128, 128] == 1
 
@@ -99,6 +99,22 @@ def test_positions_agree_with_the_pixels():
     assert geometry.to_square(300, 200) == pytest.approx((160, 133.5), abs=0.6)
 
 
+def test_several_maps_come_back_each_at_its_own_place():
+    _, geometry = to_square(film_with_dot(600, 450, (300, 200), border=(0, 70)), SIZE)
+    maps = np.random.default_rng(2).random((3, 20, 20), np.float32)
+    drawn = geometry.maps_to_film(maps)
+    assert drawn.shape == (3, 256, 192)
+    for one, expected in zip(maps, drawn, strict=True):
+        assert (geometry.maps_to_film(one[None])[0] == expected).all()
+    assert geometry.maps_to_film(maps[:0]).shape == (0, 256, 192)
+
+
+def one_value(value: float) -> np.ndarray:
+    film = np.linspace(0, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
+    film[40, 9] = value
+    return film
+
+
 @pytest.mark.parametrize(
     "film",
     [
@@ -107,8 +123,20 @@ def test_positions_agree_with_the_pixels():
         np.full((64, 64), 0.5, np.float32),
         np.zeros((64, 64, 3), np.float32),
         np.full((64, 64), np.nan, np.float32),
+        one_value(np.nan),
+        one_value(np.inf),
+        one_value(-np.inf),
     ],
-    ids=["empty", "black", "constant", "three-dimensional", "not numbers"],
+    ids=[
+        "empty",
+        "black",
+        "constant",
+        "three-dimensional",
+        "not numbers",
+        "one not a number",
+        "one infinite",
+        "one infinite below",
+    ],
 )
 def test_a_film_without_an_image_is_refused(film):
     with pytest.raises(FeatureError):

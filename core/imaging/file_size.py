@@ -1,0 +1,18 @@
+"""How large a file may be; apart from what decodes, so that asking loads no decoder."""
+
+from __future__ import annotations
+
+from core.domain.errors import FileTooLargeError
+
+FILE_LIMIT_MB = 100
+
+
+def check_size(name: str, content: bytes) -> None:
+    """Refuse a file over the limit before anything is done with it.
+
+    Raises
+    ------
+    FileTooLargeError
+    """
+    if len(content) > FILE_LIMIT_MB * 1024 * 1024:
+        raise FileTooLargeError(file=name, limit=f"{FILE_LIMIT_MB} MB")
