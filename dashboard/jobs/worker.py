@@ -20,7 +20,7 @@ from core.domain.job import Job, JobKind, JobState
 from core.models import registry
 from core.models.base import FindingClassifier
 from core.models.film_standing import FilmGate
-from core.processes import end_with_parent, free_memory
+from core.processes import end_with_parent, free_memory, without_collections
 from core.settings import Settings
 from dashboard.services import writers
 from dashboard.services.answer_question import answer_question
@@ -59,8 +59,9 @@ def warm(model: str) -> None:
     """Load a classifier and its gate before the first job wants them."""
     assert _place is not None
     reads = writers.classifier_beside(_place, model)
-    _classifier(reads)
-    _film_check(reads)
+    with without_collections():
+        _classifier(reads)
+        _film_check(reads)
 
 
 def run(job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,12 @@ import numpy as np
 import pytest
 
 from core import processes
-from core.processes import forget_peak_memory, peak_gpu_memory_bytes, peak_memory_bytes
+from core.processes import (
+    forget_peak_memory,
+    peak_gpu_memory_bytes,
+    peak_memory_bytes,
+    without_collections,
+)
 
 MEBIBYTE = 2**20
 
@@ -46,3 +52,20 @@ def test_memory_of_a_gpu_is_known_where_torch_can_use_one(monkeypatch: pytest.Mo
     assert peak_gpu_memory_bytes() == 7
     monkeypatch.delitem(sys.modules, "torch")
     assert peak_gpu_memory_bytes() is None
+
+
+def test_collections_rest_and_come_back_even_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), without_collections():
+        assert not gc.isenabled()
+        1 / 0  # noqa: B018
+    assert gc.isenabled()
+
+
+def test_collections_that_were_off_stay_off() -> None:
+    gc.disable()
+    try:
+        with without_collections():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
