@@ -34,7 +34,7 @@ from core.imaging.phantom.film import make_film
 from core.imaging.phantom.random_lesions import draw_lesions
 from core.models.embedded import TRAINED, load_network
 from core.models.measured import WEIGHTS
-from core.models.network import NetworkShape
+from core.models.network import NetworkShape, for_reading
 from core.models.preprocessing import Grey
 from core.training.embedded import join, planned_shape
 from core.training.films import patient_folds
@@ -210,7 +210,7 @@ def _tried(job: Job, beside: int, whole: bool) -> dict[str, Any]:
 def _figures(job: Job) -> dict[str, Any]:
     trained = load_network(job.folder / WEIGHTS, "trial")
     # The same two members of every trial, also of one that has more.
-    network = join([trained.member(place) for place in range(MEMBERS)], trained.shape)
+    network = for_reading(join([trained.member(place) for place in range(MEMBERS)], trained.shape))
     recipe, rows = job.two, train_rows(job.data)
     films = Films.of(rows, patient_folds(rows, recipe.folds, recipe.seed), network)
     head = films.at(films.headline & (films.folds < MEMBERS))

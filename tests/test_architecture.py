@@ -60,9 +60,13 @@ def test_the_server_and_the_pages_open_without_torch() -> None:
     assert not imported_by(statement) & {"torch", "transformers", "spacy"}
 
 
-def test_a_worker_is_up_before_it_decodes_files_or_migrates() -> None:
+def test_a_worker_is_up_without_what_others_import(tmp_path: Path) -> None:
     """Each of these takes a tenth of a second or more, which a first draft would wait for."""
-    modules = imported_by("import dashboard.jobs.worker")
+    modules = imported_by(
+        "import dashboard.jobs.worker; from core.settings import Settings; "
+        "from dashboard.workspace import open_workspace; "
+        f"open_workspace(Settings(home={str(tmp_path)!r}))"
+    )
     assert not modules & {"torch", "transformers", "pydicom", "requests", "alembic", "streamlit"}
 
 

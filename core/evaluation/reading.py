@@ -55,6 +55,8 @@ def read_films(
 
     Parameters
     ----------
+    network : Network
+        Made `for_reading` where the figures are of what the running app says.
     change : callable, optional
         Done to each film before it is read.
     """

@@ -79,7 +79,8 @@ class Block(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        # In place: at one film at a time, fresh memory takes as long as the sum.
+        # In place: of one film at a time, fresh memory costs as much as the arithmetic. No gradient
+        # misses what is written over: norms and convolutions keep their inputs, not their outputs.
         inner = torch.relu_(self.first_norm(self.first(x)))
         return torch.relu_(self.second_norm(self.second(inner)).add_(self.shortcut(x)))
 
@@ -199,7 +200,10 @@ class Network(nn.Module):
         return torch.stack(means.chunk(self.shape.members, dim=1))
 
     def member(self, place: int) -> Network:
-        """Return one member as a network of its own, in the same mode and free to learn."""
+        """Return one member as a network of its own, in the same mode.
+
+        Its parameters are free to learn, unless the network was made `for_reading`.
+        """
         alone = Network(replace(self.shape, members=1))
         alone.trunks[0] = copy.deepcopy(self.trunks[place])
         alone.heads[0] = copy.deepcopy(self.heads[place])
@@ -212,13 +216,14 @@ class Network(nn.Module):
 def for_reading(network: Network) -> Network:
     """Make a trained network quick on a CPU, in place: the same answers up to rounding.
 
-    Each batch normalisation is folded into the convolution before it (Jacob 2018, section 3.2),
-    and channels lie innermost in memory. It cannot be trained any further, and its parameters no
-    longer fit the network that `NetworkShape` describes.
+    Each batch normalisation right after a convolution is folded into it (Jacob 2018, section 3.2);
+    the one after the sum of two maps stays. Channels lie innermost in memory. Neither train it on
+    nor save it: its parameters no longer fit the network that `NetworkShape` describes.
     """
     network.eval()
     for module in network.modules():
-        # In these two a norm is registered right after its convolution, and comes after it.
+        # In these two, a norm registered right after a convolution is applied right after it. In
+        # a trunk it is not: between ``from_coarse`` and ``laid_over`` two maps are added.
         if isinstance(module, (Block, nn.Sequential)):
             _fold_norms(module)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

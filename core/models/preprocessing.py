@@ -87,16 +87,17 @@ class Geometry:
         ndarray, shape (count, rows, columns), float32
             The film's aspect. Zero where the film was cut away as border.
         """
+        count, cells_high, _ = square_maps.shape
         shrink = min(1.0, side / max(self.rows, self.columns))
         rows, columns = max(1, round(self.rows * shrink)), max(1, round(self.columns * shrink))
         film_rows = (np.arange(rows) + 0.5) * self.rows / rows
         film_columns = (np.arange(columns) + 0.5) * self.columns / columns
         (inner_rows, inner_columns), (above, before) = self.inner, self.pad
-        cells = square_maps.shape[1] / self.size
+        cells = cells_high / self.size
         y = ((film_rows - self.top) * inner_rows / self.height + above) * cells - 0.5
         x = ((film_columns - self.left) * inner_columns / self.width + before) * cells - 0.5
         grid_x, grid_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-        drawn = np.empty((len(square_maps), rows, columns), np.float32)
+        drawn = np.empty((count, rows, columns), np.float32)
         for place, one in enumerate(square_maps):
             drawn[place] = cv2.remap(
                 np.ascontiguousarray(one, np.float32),

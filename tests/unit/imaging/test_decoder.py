@@ -213,6 +213,17 @@ def test_the_decoder_is_one_for_the_process_and_light() -> None:
     assert answer.stdout == "False\n"
 
 
+def test_what_decodes_is_loaded_by_its_process_before_any_file_and_its_limits() -> None:
+    code = (
+        "import sys; from core.imaging import decoder; before = 'pydicom' in sys.modules; "
+        "decoder._begin(); print(before, 'core.imaging.intake' in sys.modules)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "False True\n"
+
+
 def test_a_fault_of_a_library_is_a_refusal_too(decoder: DecoderProcess) -> None:
     # Not bytes at all: whatever goes wrong over there comes back as a sentence.
     with pytest.raises(UnreadableFileError, match="damaged"):

@@ -142,6 +142,19 @@ def test_the_shipped_weights_load_and_read_without_a_network():
 
 
 @shipped
+def test_what_reads_says_what_was_trained():
+    """The reader's network has its norms folded; the file holds them apart."""
+    from core.models.embedded import load_network
+
+    trained = load_network(EMBEDDED_FOLDER / "weights.safetensors", "shipped")
+    film = np.random.default_rng(2).uniform(0.1, 0.9, (600, 500)).astype(np.float32)
+    square, _ = to_square(film, trained.shape.size)
+    with torch.no_grad():
+        said = trained(torch.from_numpy(square)[None, None])[0].numpy()
+    assert np.allclose(EmbeddedClassifier(EMBEDDED_FOLDER).logits(film), said, atol=1e-4)
+
+
+@shipped
 def test_every_shipped_point_is_in_order():
     for figures in EmbeddedClassifier(EMBEDDED_FOLDER).figures.values():
         assert 0 <= figures.uncertain_point <= figures.operating_point <= 1
@@ -164,6 +177,7 @@ def test_the_shipped_mean_auroc_can_be_measured_again():
     from core.evaluation.scored import HEADLINE, Scored
     from core.models.embedded import load_network
     from core.models.measured import read_measured
+    from core.models.network import for_reading
     from core.training.films import label_tables, read_manifest
 
     home = os.environ.get("OVERREAD_TEST_DATA")
@@ -173,7 +187,7 @@ def test_the_shipped_mean_auroc_can_be_measured_again():
         row for row in read_manifest(Path(home) / "cxr")
         if row.split == "val" and row.source == HEADLINE
     ]  # fmt: skip
-    network = load_network(EMBEDDED_FOLDER / "weights.safetensors", "shipped")
+    network = for_reading(load_network(EMBEDDED_FOLDER / "weights.safetensors", "shipped"))
     findings = network.shape.findings
     scored = Scored(
         findings,

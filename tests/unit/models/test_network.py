@@ -57,6 +57,7 @@ def test_a_network_made_for_reading_answers_the_same_with_its_norms_folded(netwo
     assert left == [f"trunks.{member}.laid_over" for member in range(2)]
     assert not quick.training
     features = quick.features(squares)
+    assert features.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(features, network.features(squares))
     torch.testing.assert_close(quick.head(features), network(squares))
     torch.testing.assert_close(
@@ -77,6 +78,7 @@ def test_a_member_can_be_trained_on_where_its_network_is_frozen(network, squares
     with torch.no_grad():
         for parameter in member.parameters():
             parameter -= 0.1 * parameter.grad
+    assert not torch.allclose(member.eval()(squares), network.member(0)(squares))
     torch.testing.assert_close(frozen(squares), before)
 
 

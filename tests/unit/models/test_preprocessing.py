@@ -71,12 +71,16 @@ def test_a_mirrored_film_gives_a_mirrored_square_and_map(rows, columns):
 
 
 def test_black_borders_are_cut_and_their_map_is_zero():
-    film = film_with_dot(600, 600, (300, 300), border=(0, 100))
+    film = film_with_dot(600, 600, (300, 300), border=(60, 100))
     _, geometry = to_square(film, SIZE)
     assert (geometry.left, geometry.width) == (100, 400)
+    assert (geometry.top, geometry.height) == (60, 480)
     drawn = geometry.maps_to_film(np.ones((1, 10, 10), np.float32))[0]
-    assert drawn[:, :30].max() == 0
-    assert drawn[128, 128] == 1
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    # The map has 256 pixels for the 600 of the film.
+    assert (rows[0], rows[-1]) == (26, 229)
+    assert (columns[0], columns[-1]) == (43, 212)
+    assert (drawn[26:230, 43:213] == 1).all()
 
 
 def test_a_nearly_black_film_is_not_cropped_to_its_marker():
@@ -107,6 +111,10 @@ def test_several_maps_come_back_each_at_its_own_place():
     for one, expected in zip(maps, drawn, strict=True):
         assert (geometry.maps_to_film(one[None])[0] == expected).all()
     assert geometry.maps_to_film(maps[:0]).shape == (0, 256, 192)
+    channels_innermost = np.ascontiguousarray(maps.transpose(1, 2, 0)).transpose(2, 0, 1)
+    assert (geometry.maps_to_film(channels_innermost) == drawn).all()
+    with pytest.raises(ValueError, match="unpack"):
+        geometry.maps_to_film(maps[0])
 
 
 def one_value(value: float) -> np.ndarray:
