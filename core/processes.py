@@ -119,8 +119,8 @@ def _card() -> Any:
 def without_collections() -> Iterator[None]:
     """Let no garbage be looked for while much is made that stays: a large library, a model.
 
-    Each collection would look through all that was made before; importing torch takes about a
-    tenth longer with them. It holds for every thread of the process.
+    Each collection would look through all that was made before, in vain. It holds for every thread
+    of the process.
     """
     collected = gc.isenabled()
     gc.disable()

@@ -61,7 +61,7 @@ def test_the_server_and_the_pages_open_without_torch() -> None:
 
 
 def test_a_worker_is_up_without_what_others_import(tmp_path: Path) -> None:
-    """Each of these takes a tenth of a second or more, which a first draft would wait for."""
+    """Each of these takes long to import, which a first draft would wait for."""
     modules = imported_by(
         "import dashboard.jobs.worker; from core.settings import Settings; "
         "from dashboard.workspace import open_workspace; "

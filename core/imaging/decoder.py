@@ -135,7 +135,7 @@ class DecoderProcess:
             What :func:`decode` raises, or :class:`UnreadableFileError` where the process crashed,
             met its limit of memory or time, or was ended from outside twice.
         """
-        check_size(name, content)
+        check_size(name, len(content))
         with self._turns:
             try:
                 return self._outcome(name, content)

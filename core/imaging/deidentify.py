@@ -122,7 +122,7 @@ def profiled(content: bytes, key: bytes) -> Dataset:
     ------
     UnreadableFileError, FileTooLargeError
     """
-    check_size("film", content)
+    check_size("film", len(content))
     if is_plain(content):
         return Dataset()
     try:

@@ -34,7 +34,7 @@ def read_file(name: str, content: bytes) -> Radiograph:
         One of its children; nothing but a sentence comes out of a bad file.
     """
     name = one_line(name, 255)
-    check_size(name, content)
+    check_size(name, len(content))
     if not content:
         raise UnreadableFileError(file=name, reason="it is empty")
     if content.startswith(_PLAIN):

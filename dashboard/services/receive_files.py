@@ -11,7 +11,6 @@ from typing import BinaryIO
 
 from core.domain.errors import (
     DatabaseUnavailableError,
-    FileTooLargeError,
     OverreadError,
     StorageUnavailableError,
 )
@@ -19,7 +18,7 @@ from core.domain.folder_import import RefusedGroup, grouped
 from core.domain.names import shown_name
 from core.domain.reader import Reader
 from core.imaging.archive import Member, is_archive, members
-from core.imaging.file_size import FILE_LIMIT_MB
+from core.imaging.file_size import check_size
 from dashboard.services.receive_study import Also, IntakeContext, Received, receive_file
 from dashboard.workspace import Workspace
 from storage.failures import storage_failure
@@ -124,8 +123,7 @@ def read_film(name: str, file: BinaryIO) -> bytes:
     FileTooLargeError
         Before more than the limit is in memory.
     """
-    if file.seek(0, io.SEEK_END) > FILE_LIMIT_MB * 1024 * 1024:
-        raise FileTooLargeError(file=name, limit=f"{FILE_LIMIT_MB} MB")
+    check_size(name, file.seek(0, io.SEEK_END))
     file.seek(0)
     return file.read()
 

@@ -8,6 +8,7 @@ from pydicom.uid import generate_uid
 from core.domain.errors import DatabaseUnavailableError, FileTooLargeError, StorageFullError
 from core.domain.import_errors import DamagedArchiveError, UnsafeNameError
 from core.domain.reader import Reader
+from core.imaging import file_size
 from dashboard.services import receive_files
 from dashboard.services.receive_files import group_refused
 from dashboard.services.worklist import worklist
@@ -59,7 +60,7 @@ def test_a_broken_archive_is_one_refusal_and_the_batch_goes_on(
 def test_a_file_too_large_is_never_read(
     either: Workspace, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive_files, "FILE_LIMIT_MB", 0)
+    monkeypatch.setattr(file_size, "FILE_LIMIT_MB", 0)
     [refusal] = refused(upload(either, reader, ("x.dcm", small_film())))
     assert isinstance(refusal.error, FileTooLargeError)
 
